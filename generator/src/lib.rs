@@ -1,0 +1,14 @@
+//! Everything behind the `gen` command, as a library so that tests and other programs can render too.
+//!
+//! A manifest becomes a [`Stack`](sluice_manifest::Stack) in its own crate. Here a [`view`] turns the stack into what
+//! the templates show, and [`render`](mod@render) fills the templates. Neither reads a clock, an environment or a
+//! network: the same manifest gives the same bytes. Each subcommand is a module of its own.
+
+pub mod check;
+pub mod cli;
+pub mod render;
+pub mod run;
+pub mod stack;
+pub mod view;
+
+pub use render::{RenderError, RenderOptions, Templates, render};

@@ -1,0 +1,7 @@
+//! The program `gen`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    sluice_generator::cli::main()
+}

@@ -1,0 +1,276 @@
+//! The templates: built in, and replaced file by file from a folder of the user's.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The built-in templates, by name.
+const EMBEDDED: &[(&str, &str)] = &[
+    (
+        "alarm-actions",
+        include_str!("../../../templates/stack/alarm-actions.hbs"),
+    ),
+    (
+        "alarms",
+        include_str!("../../../templates/stack/alarms.hbs"),
+    ),
+    (
+        "alerts",
+        include_str!("../../../templates/stack/alerts.hbs"),
+    ),
+    (
+        "bucket-defaults",
+        include_str!("../../../templates/stack/bucket-defaults.hbs"),
+    ),
+    (
+        "bucket-privacy",
+        include_str!("../../../templates/stack/bucket-privacy.hbs"),
+    ),
+    (
+        "bucket-tls-only",
+        include_str!("../../../templates/stack/bucket-tls-only.hbs"),
+    ),
+    (
+        "buckets",
+        include_str!("../../../templates/stack/buckets.hbs"),
+    ),
+    (
+        "control-table",
+        include_str!("../../../templates/stack/control-table.hbs"),
+    ),
+    (
+        "dashboard",
+        include_str!("../../../templates/stack/dashboard.hbs"),
+    ),
+    (
+        "dashboard-pipeline",
+        include_str!("../../../templates/stack/dashboard-pipeline.hbs"),
+    ),
+    (
+        "dimensions",
+        include_str!("../../../templates/stack/dimensions.hbs"),
+    ),
+    (
+        "function",
+        include_str!("../../../templates/stack/function.hbs"),
+    ),
+    (
+        "glue-column",
+        include_str!("../../../templates/stack/glue-column.hbs"),
+    ),
+    (
+        "glue-database",
+        include_str!("../../../templates/stack/glue-database.hbs"),
+    ),
+    (
+        "glue-table",
+        include_str!("../../../templates/stack/glue-table.hbs"),
+    ),
+    ("key", include_str!("../../../templates/stack/key.hbs")),
+    (
+        "outputs",
+        include_str!("../../../templates/stack/outputs.hbs"),
+    ),
+    (
+        "parameters",
+        include_str!("../../../templates/stack/parameters.hbs"),
+    ),
+    ("queue", include_str!("../../../templates/stack/queue.hbs")),
+    (
+        "queue-tls-only",
+        include_str!("../../../templates/stack/queue-tls-only.hbs"),
+    ),
+    (
+        "raw-bucket-arn",
+        include_str!("../../../templates/stack/raw-bucket-arn.hbs"),
+    ),
+    ("role", include_str!("../../../templates/stack/role.hbs")),
+    (
+        "settings",
+        include_str!("../../../templates/stack/settings.hbs"),
+    ),
+    (
+        "source-eventbridge",
+        include_str!("../../../templates/stack/source-eventbridge.hbs"),
+    ),
+    (
+        "source-s3",
+        include_str!("../../../templates/stack/source-s3.hbs"),
+    ),
+    (
+        "source-sns",
+        include_str!("../../../templates/stack/source-sns.hbs"),
+    ),
+    ("stack", include_str!("../../../templates/stack/stack.hbs")),
+    (
+        "stack-suffix",
+        include_str!("../../../templates/stack/stack-suffix.hbs"),
+    ),
+    ("table", include_str!("../../../templates/stack/table.hbs")),
+    (
+        "table-defaults",
+        include_str!("../../../templates/stack/table-defaults.hbs"),
+    ),
+    (
+        "topic-tls-only",
+        include_str!("../../../templates/stack/topic-tls-only.hbs"),
+    ),
+];
+
+/// A set of templates that belong together.
+#[derive(Debug, Clone)]
+pub struct Templates {
+    by_name: BTreeMap<String, Template>,
+}
+
+/// One template.
+#[derive(Debug, Clone)]
+pub(super) struct Template {
+    /// Handlebars.
+    pub(super) source: String,
+    /// Its path, for messages.
+    pub(super) origin: String,
+}
+
+/// Why a folder of templates cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TemplatesError {
+    /// It cannot be read.
+    #[error("cannot read the templates in `{}`: {error}\nhelp: give a folder of `.hbs` files", path.display())]
+    Unreadable {
+        /// The folder, or the file in it.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// A file in it replaces nothing.
+    #[error("`{}` replaces no template\nhelp: {remedy}", path.display())]
+    Unknown {
+        /// The file.
+        path: PathBuf,
+        /// What it may be called.
+        remedy: String,
+    },
+}
+
+impl Templates {
+    /// The built-in templates.
+    pub fn embedded() -> Templates {
+        let template = |name: &str, source: &str| Template {
+            source: source.to_owned(),
+            origin: format!("templates/stack/{name}.hbs"),
+        };
+        let by_name = EMBEDDED
+            .iter()
+            .map(|(name, source)| ((*name).to_owned(), template(name, source)))
+            .collect();
+        Templates { by_name }
+    }
+
+    /// The built-in templates, of which those are replaced that have a file of their name in `folder`. Hidden files are
+    /// passed over; every other one must be the name of a template and `.hbs`.
+    pub fn with_overrides(folder: &Path) -> Result<Templates, TemplatesError> {
+        let mut templates = Templates::embedded();
+        let unreadable = |path: &Path, error| TemplatesError::Unreadable {
+            path: path.to_owned(),
+            error,
+        };
+        let entries = folder
+            .read_dir()
+            .map_err(|error| unreadable(folder, error))?;
+        let mut paths = entries
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| unreadable(folder, error))?;
+        // The same mistake is reported first on every machine.
+        paths.sort();
+        for path in paths {
+            let file = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            if file.starts_with('.') {
+                continue;
+            }
+            let name = file.strip_suffix(".hbs").unwrap_or(&file);
+            let Some(template) = templates
+                .by_name
+                .get_mut(name)
+                .filter(|_| file.ends_with(".hbs"))
+            else {
+                return Err(TemplatesError::Unknown {
+                    remedy: remedy(name),
+                    path,
+                });
+            };
+            template.source =
+                std::fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
+            template.origin = path.display().to_string();
+        }
+        Ok(templates)
+    }
+
+    /// The templates by name.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Template)> {
+        self.by_name
+            .iter()
+            .map(|(name, template)| (name.as_str(), template))
+    }
+
+    /// The path of a template.
+    pub(super) fn origin(&self, name: &str) -> String {
+        self.by_name
+            .get(name)
+            .map_or_else(|| format!("{name}.hbs"), |template| template.origin.clone())
+    }
+}
+
+/// What a file may be called instead.
+fn remedy(name: &str) -> String {
+    let nearest = EMBEDDED
+        .iter()
+        .map(|(known, _)| (strsim::jaro_winkler(name, known), known))
+        .filter(|(similarity, _)| *similarity > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    match nearest {
+        Some((_, known)) => format!("did you mean `{known}.hbs`?"),
+        None => {
+            let names: Vec<String> = EMBEDDED
+                .iter()
+                .map(|(known, _)| format!("`{known}.hbs`"))
+                .collect();
+            format!("the templates are {}", names.join(", "))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn every_file_is_built_in() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../templates/stack");
+        let mut files: Vec<String> = folder
+            .read_dir()
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        files.sort();
+        let mut built_in: Vec<String> = EMBEDDED
+            .iter()
+            .map(|(name, _)| format!("{name}.hbs"))
+            .collect();
+        built_in.sort();
+        assert_eq!(files, built_in);
+    }
+
+    #[test]
+    fn a_typing_error_is_guessed() {
+        assert_eq!(remedy("queues"), "did you mean `queue.hbs`?");
+        assert!(remedy("xyz").starts_with("the templates are `alarm-actions.hbs`, "));
+    }
+}

@@ -1,0 +1,162 @@
+//! Which files to read, and which pipeline each belongs to.
+
+use std::path::{Path, PathBuf};
+
+use sluice_manifest::{Stack, stack::Pipeline};
+use sluice_pipeline::{decode::ObjectKind, ports::SourceObject};
+
+use crate::cli::{Failure, say};
+
+/// A file to process.
+pub(super) struct Input<'a> {
+    pub(super) path: PathBuf,
+    pub(super) object: SourceObject,
+    pub(super) kind: ObjectKind,
+    pub(super) pipeline: &'a Pipeline,
+}
+
+/// Finds the files, in the order of their names below each folder. What is of no known format is an error where it was
+/// named, and skipped with a word where its folder was.
+pub(super) fn find<'a>(
+    paths: &[PathBuf],
+    stack: &'a Stack,
+    pipeline: Option<&str>,
+) -> Result<Vec<Input<'a>>, Failure> {
+    let chosen = pipeline.map(|name| named(stack, name)).transpose()?;
+    let mut inputs = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let mut files = Vec::new();
+            walk(path, &mut files)?;
+            for file in files {
+                match ObjectKind::of(&file.to_string_lossy()) {
+                    Some(kind) => inputs.push(input(file, kind, stack, chosen)?),
+                    None => say(
+                        "note",
+                        &format!(
+                            "skipped `{}`: not a format that Sluice reads",
+                            file.display()
+                        ),
+                    ),
+                }
+            }
+        } else {
+            let Some(kind) = ObjectKind::of(&path.to_string_lossy()) else {
+                return input_error(format!(
+                    "`{}` is of no known format; its name must end in .csv, .tsv, .json, .ndjson or .jsonl, and may \
+                     then have .gz or .zst",
+                    path.display()
+                ));
+            };
+            inputs.push(input(path.clone(), kind, stack, chosen)?);
+        }
+    }
+    if inputs.is_empty() {
+        return input_error(
+            "there is nothing to read: no file of a known format was found".to_owned(),
+        );
+    }
+    Ok(inputs)
+}
+
+fn named<'a>(stack: &'a Stack, name: &str) -> Result<&'a Pipeline, Failure> {
+    stack
+        .pipelines
+        .iter()
+        .find(|pipeline| pipeline.name == name)
+        .ok_or_else(|| {
+            let names: Vec<_> = stack
+                .pipelines
+                .iter()
+                .map(|pipeline| format!("`{}`", pipeline.name))
+                .collect();
+            Failure::Input(format!(
+                "there is no pipeline `{name}`; the manifest has {}",
+                names.join(", ")
+            ))
+        })
+}
+
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
+    let context = |error| {
+        Failure::Input(format!(
+            "the folder `{}` cannot be read: {error}",
+            folder.display()
+        ))
+    };
+    let mut entries = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(context)? {
+        entries.push(entry.map_err(context)?.path());
+    }
+    entries.sort();
+    for path in entries {
+        let hidden = path
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if path.is_dir() && !hidden {
+            walk(&path, files)?;
+        } else if !hidden {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn input<'a>(
+    path: PathBuf,
+    kind: ObjectKind,
+    stack: &'a Stack,
+    chosen: Option<&'a Pipeline>,
+) -> Result<Input<'a>, Failure> {
+    let pipeline = match (chosen, stack.pipelines.as_slice()) {
+        (Some(pipeline), _) | (None, [pipeline]) => pipeline,
+        (None, pipelines) => {
+            let name = path.to_string_lossy().replace('\\', "/");
+            let fits = |pipeline: &&Pipeline| name.contains(pipeline.source.prefix.as_str());
+            let mut fitting = pipelines.iter().filter(fits);
+            match (fitting.next(), fitting.next()) {
+                (Some(pipeline), None) => pipeline,
+                _ => {
+                    return input_error(format!(
+                        "`{name}` could belong to several pipelines or none; name one with --pipeline"
+                    ));
+                }
+            }
+        }
+    };
+    if !pipeline.formats.contains(&kind.format) {
+        return input_error(format!(
+            "`{}` is {:?}, which pipeline `{}` does not take; add it to its `formats`",
+            path.display(),
+            kind.format,
+            pipeline.name
+        ));
+    }
+    let metadata = std::fs::metadata(&path)
+        .map_err(|error| Failure::Input(format!("`{}` cannot be read: {error}", path.display())))?;
+    let modified = metadata
+        .modified()
+        .ok()
+        .and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+    let modified = modified.unwrap_or_default();
+    let uri = path.display().to_string();
+    let object = SourceObject {
+        size: Some(metadata.len()),
+        version: format!("{}-{}", metadata.len(), modified.as_nanos()),
+        // A file that was edited replaces what was made of it before.
+        stem: SourceObject::stem_of(&uri, ""),
+        sequencer: String::new(),
+        received_at: i64::try_from(modified.as_micros()).unwrap_or(i64::MAX),
+        uri,
+    };
+    Ok(Input {
+        path,
+        object,
+        kind,
+        pipeline,
+    })
+}
+
+fn input_error<T>(message: String) -> Result<T, Failure> {
+    Err(Failure::Input(message))
+}

@@ -1,0 +1,277 @@
+//! `gen run`: the pipeline of a manifest on local files, with SQLite and a folder in the place of DynamoDB and S3.
+//!
+//! It is the host's record path over the local adapters, so that what runs on a laptop is what runs on AWS.
+
+mod inputs;
+mod summary;
+
+use std::{
+    collections::BTreeMap,
+    io::{IsTerminal as _, Read},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use sluice_manifest::stack::{Pipeline, Plugin};
+use sluice_pipeline::{
+    local::{LocalLedger, LocalOutputs, LocalTable},
+    plugin::{PluginEngine, PluginVersion},
+    ports::{Claim, Ledger as _, Table},
+    process::{Job, ProcessError, process},
+    report::ObjectReport,
+};
+
+use self::{
+    inputs::Input,
+    summary::{Failed, Summary},
+};
+use crate::cli::{Failure, load, say};
+
+/// The database below the output folder.
+const DATABASE: &str = "sluice.sqlite";
+
+/// Runs pipelines on local files, as they would run on AWS.
+///
+/// Writes `DIR/sluice.sqlite` (a table for each pipeline that has one, and the ledger `_ledger`), Parquet files under
+/// `DIR/lake/`, and rejected records with their reasons as NDJSON under `DIR/rejects/`. A file that was processed
+/// before is skipped.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  gen run manifest.toml data --out out
+  gen run manifest.toml export.csv.gz --out out --format json | jq .totals
+  gen run manifest.toml data --out out --again --threads 1
+
+Exit codes: 0 done, also with rejected records; 1 the input is wrong, or --strict and a record was rejected; 2 anything \
+                 else.")]
+pub struct RunArgs {
+    /// The project's manifest.
+    manifest: PathBuf,
+    /// Files and folders to read: .csv, .tsv, .json, .ndjson, .jsonl, each also with .gz or .zst.
+    #[arg(required = true)]
+    inputs: Vec<PathBuf>,
+    /// Where results go.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// The pipeline that all files belong to. Without it, a file belongs to the only one, or to the one whose source
+    /// prefix is part of its path.
+    #[arg(long, value_name = "NAME")]
+    pipeline: Option<String>,
+    /// Where plugins are found, as NAME.wasm with `_` for `-`. [default: the folder `plugins` beside the manifest]
+    #[arg(long, value_name = "DIR")]
+    plugins: Option<PathBuf>,
+    /// Threads that work on a file. [default: one a processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    threads: Option<u16>,
+    /// How to print the summary.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Process files again that were processed before.
+    #[arg(long)]
+    again: bool,
+    /// Exit with 1 where a record was rejected.
+    #[arg(long)]
+    strict: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A table for people.
+    Text,
+    /// JSON for programs.
+    Json,
+}
+
+/// Runs the command.
+pub fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
+    let stack = load(&args.manifest, None)?;
+    let inputs = inputs::find(&args.inputs, &stack, args.pipeline.as_deref())?;
+    std::fs::create_dir_all(&args.out).map_err(|error| {
+        Failure::Input(format!(
+            "the output folder `{}` cannot be made: {error}",
+            args.out.display()
+        ))
+    })?;
+    let mut runner = Runner::new(args)?;
+    for input in &inputs {
+        runner.load_plugin(input.pipeline)?;
+    }
+    let mut summary = Summary::default();
+    let progress = progress(&inputs);
+    for input in &inputs {
+        progress.set_message(input.path.display().to_string());
+        match runner.run(input, &progress) {
+            Ok(Some(report)) => summary.objects.push(report),
+            Ok(None) => {
+                progress.inc(input.object.size.unwrap_or_default());
+                summary.skipped.push(input.object.uri.clone());
+            }
+            Err(error) => {
+                let process = error.downcast_ref::<ProcessError>();
+                let input_is_wrong = matches!(
+                    process,
+                    Some(ProcessError::Plugin(_) | ProcessError::Schema(_))
+                );
+                let (source, message) = (input.object.uri.clone(), format!("{error:#}"));
+                summary.failed.push(Failed {
+                    source,
+                    message,
+                    input_is_wrong,
+                });
+            }
+        }
+    }
+    progress.finish_and_clear();
+    for Failed {
+        source, message, ..
+    } in &summary.failed
+    {
+        say("error", &format!("{source}: {message}"));
+    }
+    summary.add_up();
+    match args.format {
+        Format::Text => summary.print_text(&args.out)?,
+        Format::Json => summary.print_json()?,
+    }
+    Ok(summary.exit_code(args.strict))
+}
+
+/// What is opened once and used for every file.
+struct Runner<'a> {
+    args: &'a RunArgs,
+    threads: usize,
+    ledger: LocalLedger,
+    outputs: LocalOutputs,
+    engine: Option<PluginEngine>,
+    /// By pipeline.
+    plugins: BTreeMap<String, PluginVersion>,
+}
+
+impl<'a> Runner<'a> {
+    fn new(args: &'a RunArgs) -> anyhow::Result<Self> {
+        let processors = || std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = args.threads.map_or_else(processors, usize::from);
+        let ledger = LocalLedger::open(&args.out.join(DATABASE))?;
+        let outputs = LocalOutputs::new(&args.out);
+        Ok(Self {
+            args,
+            threads,
+            ledger,
+            outputs,
+            engine: None,
+            plugins: BTreeMap::new(),
+        })
+    }
+
+    /// Processes a file; `None` where that was done before.
+    fn run(
+        &mut self,
+        input: &Input<'_>,
+        progress: &ProgressBar,
+    ) -> anyhow::Result<Option<ObjectReport>> {
+        let Input {
+            path,
+            object,
+            kind,
+            pipeline,
+        } = input;
+        let plugin = self.plugins.get(&pipeline.name);
+        if self.args.again {
+            self.ledger.forget(object, &pipeline.name)?;
+        }
+        if self
+            .ledger
+            .claim(object, &pipeline.name, plugin.map(PluginVersion::sha256))?
+            == Claim::Done
+        {
+            return Ok(None);
+        }
+        let mut table = match &pipeline.table {
+            Some(_) => Some(LocalTable::open(&self.args.out.join(DATABASE), pipeline)?),
+            None => None,
+        };
+        let file = std::fs::File::open(path)
+            .with_context(|| format!("`{}` cannot be opened", path.display()))?;
+        let source: Box<dyn Read + Send> = Box::new(progress.wrap_read(file));
+        let job = Job {
+            pipeline,
+            object,
+            kind: *kind,
+            plugin,
+            threads: self.threads,
+            scratch: &self.args.out,
+        };
+        let table = table.as_mut().map(|table| table as &mut dyn Table);
+        match process(&job, source, table, &mut self.outputs) {
+            Ok(report) => {
+                self.ledger.close(object, &report)?;
+                Ok(Some(report))
+            }
+            Err(error) => {
+                self.ledger
+                    .fail(object, &pipeline.name, &error.to_string())?;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Loads the plugin of a pipeline that has one, once.
+    fn load_plugin(&mut self, pipeline: &Pipeline) -> Result<(), Failure> {
+        let Some(plugin) = pipeline
+            .plugin
+            .as_ref()
+            .filter(|_| !self.plugins.contains_key(&pipeline.name))
+        else {
+            return Ok(());
+        };
+        let path = self.plugin_path(plugin);
+        let component = std::fs::read(&path).map_err(|error| {
+            Failure::Input(format!(
+                "plugin `{}` of pipeline `{}` is not at `{}`: {error}\nhelp: build it with `gen plugin build DIR --out \
+                 {2}`, or say with --plugins where it is",
+                plugin.name,
+                pipeline.name,
+                path.display(),
+            ))
+        })?;
+        let engine = match &self.engine {
+            Some(engine) => engine,
+            None => self
+                .engine
+                .insert(PluginEngine::new().map_err(anyhow::Error::from)?),
+        };
+        let version = engine
+            .load(&component, plugin)
+            .map_err(|error| Failure::Input(format!("plugin `{}`: {error}", path.display())))?;
+        self.plugins.insert(pipeline.name.clone(), version);
+        Ok(())
+    }
+
+    fn plugin_path(&self, plugin: &Plugin) -> PathBuf {
+        let beside = || {
+            self.args
+                .manifest
+                .parent()
+                .unwrap_or(Path::new(""))
+                .join("plugins")
+        };
+        let folder = self.args.plugins.clone().unwrap_or_else(beside);
+        folder.join(format!("{}.wasm", plugin.name.replace('-', "_")))
+    }
+}
+
+/// A bar over the bytes of all files; nothing where nobody watches.
+fn progress(inputs: &[Input<'_>]) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bytes = inputs.iter().filter_map(|input| input.object.size).sum();
+    let bar = ProgressBar::new(bytes);
+    let style = "{bar:32} {bytes}/{total_bytes} {bytes_per_sec} {eta} {wide_msg}";
+    bar.set_style(ProgressStyle::with_template(style).expect("a template that indicatif knows"));
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}

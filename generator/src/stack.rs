@@ -1,0 +1,87 @@
+//! `gen stack`: renders the CloudFormation template of a manifest.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use sluice_manifest::Stack;
+
+use crate::cli::{self, Failure};
+use crate::render::{RenderOptions, Templates, render};
+
+/// The longest template that CloudFormation takes as the body of a call; a longer one goes through a bucket.
+const MOST_BODY_BYTES: usize = 51_200;
+
+/// Render the CloudFormation template of a manifest
+///
+/// The template is written to standard output. The same manifest gives the same bytes, so it can be committed, and a
+/// review sees what a change of the manifest does to it.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  gen stack manifest.toml > out/stack.json
+  aws cloudformation deploy --template-file out/stack.json --stack-name feedback \\
+      --capabilities CAPABILITY_IAM --parameter-overrides CodeBucket=BUCKET CodeKey=KEY
+  gen stack manifest.toml --stage prod --minify > out/prod.json
+  gen stack manifest.toml --templates my-templates > out/stack.json
+
+Exit codes:
+  0  the template is rendered
+  1  the manifest or a template of `--templates` is wrong, or cannot be read
+  2  anything else went wrong")]
+pub struct StackArgs {
+    /// The manifest, a TOML file
+    #[arg(value_name = "MANIFEST")]
+    manifest: PathBuf,
+    /// The stage to render it for, instead of the manifest's own
+    #[arg(long, value_name = "NAME")]
+    stage: Option<String>,
+    /// Leave out all white space
+    #[arg(long)]
+    minify: bool,
+    /// A folder of templates that replace the built-in ones of the same name, such as `queue.hbs`
+    #[arg(long, value_name = "DIR")]
+    templates: Option<PathBuf>,
+}
+
+/// Renders, and says what should be known about the result.
+pub fn run(args: &StackArgs) -> Result<ExitCode, Failure> {
+    let stack = cli::load(&args.manifest, args.stage.as_deref())?;
+    let templates = match &args.templates {
+        Some(folder) => {
+            Templates::with_overrides(folder).map_err(|error| Failure::Input(error.to_string()))?
+        }
+        None => Templates::embedded(),
+    };
+    let rendered = render(
+        &stack,
+        &templates,
+        RenderOptions {
+            minify: args.minify,
+        },
+    )
+    .map_err(|error| Failure::Input(error.to_string()))?;
+    cli::write_result(&rendered)?;
+    warn(&stack, rendered.len());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What the template leaves out, and what its size asks of a deployment.
+fn warn(stack: &Stack, bytes: usize) {
+    if stack.alerts.slack {
+        cli::say(
+            "warning",
+            "`alerts.slack` is accepted, but nothing in this template tells Slack yet\n\
+             help: add the e-mail address of the Slack channel to `alerts.email`",
+        );
+    }
+    if bytes > MOST_BODY_BYTES {
+        cli::say(
+            "note",
+            &format!(
+                "the template is long: got {bytes} bytes, limit {MOST_BODY_BYTES} bytes in a call\n\
+                 help: render it with `--minify`, or deploy it with `--s3-bucket`"
+            ),
+        );
+    }
+}

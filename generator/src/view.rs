@@ -1,0 +1,148 @@
+//! What the templates show: the stack with every decision made.
+//!
+//! Physical names, arithmetic, column types, what fits an environment and which calls are granted are decided here, so
+//! that a template only has to be laid out. This module knows what CloudFormation and the services behind it allow; how
+//! their properties are called is written in the templates.
+
+mod alerts;
+mod catalog;
+mod function_settings;
+mod grants;
+mod lake;
+mod pipeline;
+mod projection;
+mod table;
+
+use serde::Serialize;
+use sluice_manifest::settings::{CONTROL_PARTITION_KEY, CONTROL_SORT_KEY, CONTROL_TTL};
+use sluice_manifest::stack::{Host, Stack, Via};
+
+use self::alerts::AlertsView;
+use self::catalog::CatalogView;
+use self::pipeline::PipelineView;
+
+/// A bucket's name has 63 characters at the most. The raw bucket's ends on an account's number (12 digits), eight
+/// hexadecimal digits, and a hyphen before each.
+const MOST_BUCKET_STEM: usize = 63 - 12 - 8 - 2;
+
+/// What one template shows.
+#[derive(Debug, Serialize)]
+pub struct View {
+    description: String,
+    project: String,
+    stage: String,
+    /// What becomes of data when the stack is deleted. A stack that fails while it is created leaves nothing behind.
+    keep: &'static str,
+    /// What becomes of data when something takes its place.
+    keep_replaced: &'static str,
+    protect_data: bool,
+    host: Host,
+    alerts: AlertsView,
+    sources: Sources,
+    raw: RawBucket,
+    control: ControlTable,
+    catalog: Option<CatalogView>,
+    pipelines: Vec<PipelineView>,
+}
+
+/// Which ways of events there are.
+#[derive(Debug, Serialize)]
+struct Sources {
+    /// The raw bucket notifies queues or topics itself.
+    notifications: bool,
+    topics: bool,
+    rules: bool,
+}
+
+/// Whom the raw bucket notifies, and the start of its name.
+#[derive(Debug, Serialize)]
+struct RawBucket {
+    name: String,
+    queues: Vec<Notification>,
+    topics: Vec<Notification>,
+}
+
+#[derive(Debug, Serialize)]
+struct Notification {
+    /// The start of the pipeline's logical ids.
+    id: String,
+    prefix: String,
+}
+
+/// Attributes of the control table.
+#[derive(Debug, Serialize)]
+struct ControlTable {
+    partition_key: &'static str,
+    sort_key: &'static str,
+    ttl: &'static str,
+}
+
+impl View {
+    /// Decides everything about a stack.
+    pub fn new(stack: &Stack) -> View {
+        let pipelines: Vec<PipelineView> = stack
+            .pipelines
+            .iter()
+            .map(|pipeline| PipelineView::new(stack, pipeline))
+            .collect();
+        let by = |via: Via| {
+            stack
+                .pipelines
+                .iter()
+                .filter(move |pipeline| pipeline.source.via == via)
+        };
+        let notified = |via| {
+            by(via)
+                .map(|pipeline| Notification {
+                    id: pipeline::id(&pipeline.name),
+                    prefix: pipeline.source.prefix.clone(),
+                })
+                .collect::<Vec<_>>()
+        };
+        let raw = RawBucket {
+            name: raw_bucket_stem(stack),
+            queues: notified(Via::S3),
+            topics: notified(Via::Sns),
+        };
+        View {
+            description: format!("Sluice: {}, stage {}", stack.project, stack.stage),
+            project: stack.project.clone(),
+            stage: stack.stage.clone(),
+            keep: if stack.protect_data {
+                "RetainExceptOnCreate"
+            } else {
+                "Delete"
+            },
+            keep_replaced: if stack.protect_data {
+                "Retain"
+            } else {
+                "Delete"
+            },
+            protect_data: stack.protect_data,
+            host: stack.host.clone(),
+            alerts: AlertsView::new(&stack.alerts),
+            sources: Sources {
+                notifications: !raw.queues.is_empty() || !raw.topics.is_empty(),
+                topics: !raw.topics.is_empty(),
+                rules: by(Via::Eventbridge).next().is_some(),
+            },
+            raw,
+            control: ControlTable {
+                partition_key: CONTROL_PARTITION_KEY,
+                sort_key: CONTROL_SORT_KEY,
+                ttl: CONTROL_TTL,
+            },
+            catalog: CatalogView::new(stack),
+            pipelines,
+        }
+    }
+}
+
+/// The start of the raw bucket's name. What follows it in the template makes it unique, so that it may be cut.
+fn raw_bucket_stem(stack: &Stack) -> String {
+    const KIND: &str = "-raw";
+    let mut stem = format!("{}-{}", stack.project, stack.stage);
+    stem.truncate(MOST_BUCKET_STEM - KIND.len());
+    stem.truncate(stem.trim_end_matches('-').len());
+    stem + KIND
+}

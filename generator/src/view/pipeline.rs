@@ -1,0 +1,146 @@
+//! What the templates show of one pipeline.
+
+use serde::Serialize;
+use sluice_manifest::stack::{Pipeline, Stack, Via};
+
+use super::function_settings::FunctionSettings;
+use super::grants::Grants;
+use super::lake::LakeView;
+use super::table::TableView;
+
+/// How long SQS keeps events that nobody takes, in seconds: four days, as it does by itself.
+const RETENTION_SECONDS: u32 = 4 * 24 * 3600;
+
+/// How long SQS keeps events that failed, in seconds: 14 days, the most it can. It counts from the first day.
+const DEAD_LETTER_RETENTION_SECONDS: u32 = 14 * 24 * 3600;
+
+/// The visibility timeout as a multiple of the function's, as the Lambda developer guide asks for.
+const VISIBILITY_PER_TIMEOUT: u32 = 6;
+
+/// An event that waits less than this, in seconds, is nobody's trouble.
+const LEAST_WAIT_SECONDS: u32 = 900;
+
+#[derive(Debug, Serialize)]
+pub(super) struct PipelineView {
+    name: String,
+    /// The start of its logical ids.
+    id: String,
+    via: ViaView,
+    prefix: String,
+    plugin_key: Option<String>,
+    queue: Queue,
+    table: Option<TableView>,
+    lake: Option<LakeView>,
+    rejects: RejectsView,
+    settings: FunctionSettings,
+    grants: Grants,
+    alarms: Alarms,
+}
+
+#[derive(Debug, Serialize)]
+struct ViaView {
+    s3: bool,
+    sns: bool,
+    eventbridge: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Queue {
+    /// The start of its name.
+    name: String,
+    batch_size: u32,
+    max_receive_count: u32,
+    retention_seconds: u32,
+    dead_letter_retention_seconds: u32,
+    visibility_seconds: u32,
+}
+
+#[derive(Debug, Serialize)]
+struct RejectsView {
+    prefix: String,
+    retention_days: u32,
+}
+
+#[derive(Debug, Serialize)]
+struct Alarms {
+    oldest_message_seconds: u32,
+    duration_ms: u32,
+    rejects_ratio: f64,
+}
+
+impl PipelineView {
+    pub(super) fn new(stack: &Stack, pipeline: &Pipeline) -> PipelineView {
+        let timeout_seconds = stack.host.timeout_seconds;
+        let visibility_seconds = VISIBILITY_PER_TIMEOUT * timeout_seconds;
+        let settings = FunctionSettings::new(stack, pipeline);
+        PipelineView {
+            name: pipeline.name.clone(),
+            id: id(&pipeline.name),
+            via: ViaView {
+                s3: pipeline.source.via == Via::S3,
+                sns: pipeline.source.via == Via::Sns,
+                eventbridge: pipeline.source.via == Via::Eventbridge,
+            },
+            prefix: pipeline.source.prefix.clone(),
+            plugin_key: pipeline
+                .plugin
+                .as_ref()
+                .map(|_| format!("plugins/{}.wasm", pipeline.name)),
+            queue: Queue {
+                name: format!("{}-{}-{}", stack.project, stack.stage, pipeline.name),
+                batch_size: pipeline.source.batch_size,
+                max_receive_count: pipeline.source.max_receive_count,
+                retention_seconds: RETENTION_SECONDS,
+                dead_letter_retention_seconds: DEAD_LETTER_RETENTION_SECONDS,
+                visibility_seconds,
+            },
+            table: pipeline
+                .table
+                .as_ref()
+                .map(|table| TableView::new(pipeline, table)),
+            lake: pipeline
+                .lake
+                .as_ref()
+                .map(|lake| LakeView::new(pipeline, lake)),
+            rejects: RejectsView {
+                prefix: format!("rejects/{}/", pipeline.name),
+                retention_days: pipeline.rejects.retention_days,
+            },
+            grants: Grants::new(pipeline, settings.in_parameters()),
+            settings,
+            alarms: Alarms {
+                // An event that fails once is tried again after the visibility timeout, and that is still in order.
+                oldest_message_seconds: LEAST_WAIT_SECONDS.max(visibility_seconds),
+                duration_ms: timeout_seconds * 1000 / 100 * 80,
+                rejects_ratio: pipeline.rejects.alert_ratio,
+            },
+        }
+    }
+}
+
+/// The start of a pipeline's logical ids: `clean-orders` is `CleanOrders`. A manifest has no two names with the same.
+pub(super) fn id(name: &str) -> String {
+    let mut id = String::with_capacity(name.len());
+    for word in name.split('-') {
+        let mut letters = word.chars();
+        id.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        id.push_str(letters.as_str());
+    }
+    id
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids() {
+        for (name, expected) in [
+            ("feedback", "Feedback"),
+            ("clean-orders-2", "CleanOrders2"),
+            ("a", "A"),
+        ] {
+            assert_eq!(id(name), expected);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The SDK's clients, made when first asked for: a start that needs none pays for none.
+//!
+//! Lambda hands a function its credentials and its region in the environment, so that nothing else is looked for.
+
+use std::sync::OnceLock;
+
+use aws_config::{
+    BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider,
+    retry::RetryConfig,
+};
+
+/// Where AWS is, and the clients of its services.
+#[derive(Debug)]
+pub struct Clients {
+    region: String,
+    endpoint: Option<String>,
+    shared: OnceLock<SdkConfig>,
+    s3: OnceLock<aws_sdk_s3::Client>,
+    dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
+    sns: OnceLock<aws_sdk_sns::Client>,
+}
+
+impl Clients {
+    /// Clients for a region, or for whatever answers at `endpoint` (the variable `AWS_ENDPOINT_URL`).
+    pub fn new(region: String, endpoint: Option<String>) -> Self {
+        Self {
+            region,
+            endpoint,
+            shared: OnceLock::new(),
+            s3: OnceLock::new(),
+            dynamodb: OnceLock::new(),
+            sns: OnceLock::new(),
+        }
+    }
+
+    /// Objects.
+    pub fn s3(&self) -> &aws_sdk_s3::Client {
+        self.s3.get_or_init(|| {
+            let config = aws_sdk_s3::config::Builder::from(self.shared())
+                // An emulator has no host name for every bucket.
+                .force_path_style(self.endpoint.is_some())
+                .build();
+            aws_sdk_s3::Client::from_conf(config)
+        })
+    }
+
+    /// Items.
+    pub fn dynamodb(&self) -> &aws_sdk_dynamodb::Client {
+        self.dynamodb
+            .get_or_init(|| aws_sdk_dynamodb::Client::new(self.shared()))
+    }
+
+    /// Alerts.
+    pub fn sns(&self) -> &aws_sdk_sns::Client {
+        self.sns
+            .get_or_init(|| aws_sdk_sns::Client::new(self.shared()))
+    }
+
+    /// Settings that are too long for the environment. Asked for once, so that it is not kept.
+    pub fn ssm(&self) -> aws_sdk_ssm::Client {
+        aws_sdk_ssm::Client::new(self.shared())
+    }
+
+    /// Credentials, region, transport and retries, which all clients share.
+    fn shared(&self) -> &SdkConfig {
+        self.shared.get_or_init(|| {
+            let mut builder = SdkConfig::builder();
+            builder.set_endpoint_url(self.endpoint.clone());
+            builder
+                .behavior_version(BehaviorVersion::latest())
+                .region(Region::new(self.region.clone()))
+                .credentials_provider(aws_sdk_s3::config::SharedCredentialsProvider::new(
+                    EnvironmentVariableCredentialsProvider::new(),
+                ))
+                .retry_config(RetryConfig::standard())
+                .build()
+        })
+    }
+}

@@ -1,0 +1,182 @@
+//! JSON text as a native document of DynamoDB, so that it can be queried by path.
+//!
+//! Documents that DynamoDB cannot hold exactly (numbers of more than 38 digits, more than 32 levels, an empty member
+//! name) stay text: nothing is rounded and no record is lost for it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::value::RawValue;
+
+/// Levels of nesting that DynamoDB takes.
+const MAX_LEVELS: u32 = 32;
+
+/// Significant digits of a DynamoDB number.
+const MAX_DIGITS: usize = 38;
+
+/// The greatest decimal exponent of a DynamoDB number written with one digit before the point; the least is -130.
+const MAX_EXPONENT: i64 = 125;
+const MIN_EXPONENT: i64 = -130;
+
+/// The document of a JSON text, or the text itself where it fits no document.
+pub(crate) fn document(json: &str) -> AttributeValue {
+    native(json, MAX_LEVELS).unwrap_or_else(|| AttributeValue::S(json.to_owned()))
+}
+
+/// `None` where DynamoDB cannot hold it.
+fn native(json: &str, levels_left: u32) -> Option<AttributeValue> {
+    let json = json.trim_matches([' ', '\t', '\r', '\n']);
+    Some(match json.as_bytes().first()? {
+        b'{' => {
+            let levels_left = levels_left.checked_sub(1)?;
+            let members: BTreeMap<String, &RawValue> = serde_json::from_str(json).ok()?;
+            let mut map = HashMap::with_capacity(members.len());
+            for (name, value) in members {
+                if name.is_empty() {
+                    return None;
+                }
+                map.insert(name, native(value.get(), levels_left)?);
+            }
+            AttributeValue::M(map)
+        }
+        b'[' => {
+            let levels_left = levels_left.checked_sub(1)?;
+            let values: Vec<&RawValue> = serde_json::from_str(json).ok()?;
+            AttributeValue::L(
+                values
+                    .into_iter()
+                    .map(|value| native(value.get(), levels_left))
+                    .collect::<Option<_>>()?,
+            )
+        }
+        b'"' => AttributeValue::S(serde_json::from_str(json).ok()?),
+        b't' => AttributeValue::Bool(true),
+        b'f' => AttributeValue::Bool(false),
+        b'n' => AttributeValue::Null(true),
+        _ => {
+            serde_json::from_str::<&RawValue>(json).ok()?;
+            AttributeValue::N(fits_number(json).then(|| json.to_owned())?)
+        }
+    })
+}
+
+/// Whether DynamoDB holds a JSON number without rounding it.
+pub(crate) fn fits_number(number: &str) -> bool {
+    let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+    let Ok(exponent) = exponent.parse::<i64>() else {
+        return false;
+    };
+    let mantissa = mantissa.trim_start_matches(['-', '+']);
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits: Vec<u8> = whole.bytes().chain(fraction.bytes()).collect();
+    let Some(first) = digits.iter().position(|digit| *digit != b'0') else {
+        return true;
+    };
+    let last = digits
+        .iter()
+        .rposition(|digit| *digit != b'0')
+        .unwrap_or(first);
+    // Lengths of a text in memory fit 63 bits.
+    let magnitude = exponent.saturating_add(whole.len() as i64 - 1 - first as i64);
+    last - first < MAX_DIGITS && (MIN_EXPONENT..=MAX_EXPONENT).contains(&magnitude)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn text(value: &str) -> AttributeValue {
+        AttributeValue::S(value.to_owned())
+    }
+
+    fn number(value: &str) -> AttributeValue {
+        AttributeValue::N(value.to_owned())
+    }
+
+    #[test]
+    fn documents() {
+        fn check(json: &str, expected: AttributeValue) {
+            assert_eq!(document(json), expected, "{json}");
+        }
+        check("\"a\\u00e9\\n\"", text("aé\n"));
+        check("true", AttributeValue::Bool(true));
+        check(" null ", AttributeValue::Null(true));
+        check("-12.50e3", number("-12.50e3"));
+        check(
+            "12345678901234567890123456789012345678",
+            number("12345678901234567890123456789012345678"),
+        );
+        check("[]", AttributeValue::L(vec![]));
+        check("[1, [\"x\"], {}]", {
+            AttributeValue::L(vec![
+                number("1"),
+                AttributeValue::L(vec![text("x")]),
+                AttributeValue::M(HashMap::new()),
+            ])
+        });
+        check(
+            r#"{"a": {"b": 1}, "c": false}"#,
+            AttributeValue::M(HashMap::from([
+                (
+                    "a".to_owned(),
+                    AttributeValue::M(HashMap::from([("b".to_owned(), number("1"))])),
+                ),
+                ("c".to_owned(), AttributeValue::Bool(false)),
+            ])),
+        );
+    }
+
+    #[test]
+    fn what_fits_no_document_stays_text() {
+        fn check(json: &str) {
+            assert_eq!(document(json), text(json));
+        }
+        check("123456789012345678901234567890123456789");
+        check("[1e126]");
+        check(r#"{"a": 1e-131}"#);
+        check(r#"{"": 1}"#);
+        check(&format!("{}{}", "[".repeat(33), "]".repeat(33)));
+        check("{");
+        check("");
+        check("troo");
+        check(&"[".repeat(100_000));
+    }
+
+    #[test]
+    fn numbers() {
+        fn check(number: &str, expected: bool) {
+            assert_eq!(fits_number(number), expected, "{number}");
+        }
+        check("0", true);
+        check("-0.000", true);
+        check("0e999999999999999999999999", false);
+        check("9.9e125", true);
+        check("99e125", false);
+        check("1e-130", true);
+        check("0.1e-130", false);
+        check("1000000000000000000000000000000000000000000", true);
+        check("0.00000000000000000000000000000000000000000001", true);
+        check("100000000000000000000000000000000000001", false);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_panics(json: String) {
+            let _ = (document(&json), fits_number(&json));
+        }
+
+        #[test]
+        fn numbers_never_panic(number in "[-+]?[0-9.]{0,50}([eE][-+]?[0-9]{0,20})?") {
+            let _ = fits_number(&number);
+        }
+
+        #[test]
+        fn every_integer_fits(value: i64) {
+            prop_assert_eq!(document(&value.to_string()), number(&value.to_string()));
+        }
+    }
+}

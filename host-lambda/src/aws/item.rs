@@ -1,0 +1,376 @@
+//! Rows as items of DynamoDB.
+//!
+//! | field | attribute |
+//! | --- | --- |
+//! | text | S |
+//! | integer, float, decimal | N |
+//! | boolean | BOOL |
+//! | timestamp | S, `2026-11-22T10:00:00.000000Z`: sorts like time |
+//! | date | S, `2026-11-22` |
+//! | json | the document itself (M, L, …) |
+//!
+//! A null is no attribute. Besides its fields every item has `sluice#source`, the object it comes from, and
+//! `sluice#sequencer`, by which S3 orders the versions of that object; where the table asks for them, the sort key of
+//! several fields and the second after which the item vanishes. No field can have a `#` in its name.
+
+use std::collections::HashMap;
+
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array,
+    RecordBatch, StringArray, TimestampMicrosecondArray, cast::AsArray, types,
+};
+use aws_sdk_dynamodb::types::AttributeValue;
+use sluice_manifest::{
+    literal,
+    stack::{FieldType, Pipeline, Table},
+};
+use sluice_pipeline::ports::SourceObject;
+
+use super::document::{document, fits_number};
+
+/// Attributes by name.
+pub type Item = HashMap<String, AttributeValue>;
+
+/// The attribute that names the object of an item.
+pub(crate) const SOURCE: &str = "sluice#source";
+
+/// The attribute that orders the versions of a source object.
+pub(crate) const SEQUENCER: &str = "sluice#sequencer";
+
+/// The largest item, in bytes.
+const MAX_ITEM_BYTES: usize = 400 * 1024;
+
+/// The longest partition key, in bytes.
+const MAX_PARTITION_KEY_BYTES: usize = 2048;
+
+/// The longest sort key, in bytes.
+const MAX_SORT_KEY_BYTES: usize = 1024;
+
+const SECONDS_PER_DAY: i64 = 86_400;
+const MICROS_PER_SECOND: i64 = 1_000_000;
+
+/// A row that DynamoDB would refuse.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UnfitRow {
+    /// A key's value is too long or empty.
+    #[error("key attribute `{attribute}` has {bytes} bytes, allowed are 1 to {limit}")]
+    Key {
+        /// Its name.
+        attribute: String,
+        /// Its length.
+        bytes: usize,
+        /// The most that DynamoDB takes.
+        limit: usize,
+    },
+    /// A float is out of DynamoDB's range.
+    #[error(
+        "the number in `{attribute}` is too great for DynamoDB, which takes numbers below 1e126"
+    )]
+    Number {
+        /// The field.
+        attribute: String,
+    },
+    /// The whole item is too large.
+    #[error("the item is too large: got {bytes} bytes, limit {MAX_ITEM_BYTES} bytes")]
+    TooLarge {
+        /// Its size, counted as DynamoDB does.
+        bytes: usize,
+    },
+}
+
+/// How the rows of a pipeline become items.
+#[derive(Debug, Clone)]
+pub struct ItemShape {
+    names: Vec<String>,
+    json: Vec<bool>,
+    partition_key: String,
+    /// The sort key's attribute and the columns that it is made of.
+    sort_key: Option<(String, Vec<usize>)>,
+    /// Fields by which an index looks items up, and how long their values may be.
+    index_keys: HashMap<String, usize>,
+    /// The column that a life time is counted from, and its days.
+    ttl: Option<(usize, i64)>,
+    order_by: Option<String>,
+    source: String,
+    sequencer: String,
+}
+
+impl ItemShape {
+    /// For the rows of one object. `table` is the pipeline's.
+    pub fn new(pipeline: &Pipeline, table: &Table, object: &SourceObject) -> Self {
+        let column = |name: &String| {
+            let position = pipeline.fields.iter().position(|field| field.name == *name);
+            position.expect("a stack names declared fields only")
+        };
+        let mut index_keys = HashMap::new();
+        for index in &table.indexes {
+            index_keys.insert(index.partition_key.clone(), MAX_PARTITION_KEY_BYTES);
+        }
+        for sort_key in table
+            .indexes
+            .iter()
+            .filter_map(|index| index.sort_key.as_ref())
+        {
+            index_keys.insert(sort_key.clone(), MAX_SORT_KEY_BYTES);
+        }
+        Self {
+            names: pipeline
+                .fields
+                .iter()
+                .map(|field| field.name.clone())
+                .collect(),
+            json: pipeline
+                .fields
+                .iter()
+                .map(|field| matches!(field.kind, FieldType::Json))
+                .collect(),
+            partition_key: table.partition_key.clone(),
+            sort_key: table
+                .sort_attribute()
+                .map(|attribute| (attribute, table.sort_key.iter().map(column).collect())),
+            index_keys,
+            ttl: table
+                .ttl
+                .as_ref()
+                .map(|ttl| (column(&ttl.field), i64::from(ttl.days))),
+            order_by: pipeline.order_by.clone(),
+            source: object.uri.clone(),
+            sequencer: object.sequencer.clone(),
+        }
+    }
+
+    /// The attribute whose greater value is the newer version, if there is one.
+    pub(crate) fn order_by(&self) -> Option<&str> {
+        self.order_by.as_deref()
+    }
+
+    /// The key attributes of an item, as one text that differs for different keys.
+    pub(crate) fn key_of(&self, item: &Item) -> String {
+        let sort_key = self
+            .sort_key
+            .as_ref()
+            .map(|(attribute, _)| &item[attribute]);
+        format!("{:?} {sort_key:?}", item[&self.partition_key])
+    }
+
+    /// One item a row, in order; or the first row that DynamoDB would refuse, and why.
+    pub fn items(&self, rows: &RecordBatch) -> Result<Vec<Item>, (usize, UnfitRow)> {
+        let cells: Vec<Cells<'_>> = rows
+            .columns()
+            .iter()
+            .zip(&self.json)
+            .map(|(column, json)| Cells::of(column, *json))
+            .collect();
+        (0..rows.num_rows())
+            .map(|row| self.item(&cells, row).map_err(|unfit| (row, unfit)))
+            .collect()
+    }
+
+    fn item(&self, cells: &[Cells<'_>], row: usize) -> Result<Item, UnfitRow> {
+        let mut item = Item::with_capacity(cells.len() + 4);
+        for (name, cells) in self.names.iter().zip(cells) {
+            let Some(value) = cells.attribute(row) else {
+                continue;
+            };
+            if let AttributeValue::N(number) = &value
+                && !fits_number(number)
+            {
+                return Err(UnfitRow::Number {
+                    attribute: name.clone(),
+                });
+            }
+            // An item without the attribute is left out of the index; with an empty or long one it would be refused.
+            let limit = self.index_keys.get(name);
+            if let (Some(limit), AttributeValue::S(text)) = (limit, &value)
+                && (text.is_empty() || text.len() > *limit)
+            {
+                continue;
+            }
+            item.insert(name.clone(), value);
+        }
+        if let Some((attribute, columns)) = &self.sort_key
+            && columns.len() > 1
+        {
+            item.insert(
+                attribute.clone(),
+                AttributeValue::S(composed(cells, columns, row)),
+            );
+        }
+        if let Some((column, days)) = self.ttl
+            && let Some(seconds) = cells[column].seconds(row)
+        {
+            let expires_at = seconds.saturating_add(days * SECONDS_PER_DAY);
+            item.insert(
+                Table::TTL_ATTRIBUTE.to_owned(),
+                AttributeValue::N(expires_at.to_string()),
+            );
+        }
+        item.insert(SOURCE.to_owned(), AttributeValue::S(self.source.clone()));
+        item.insert(
+            SEQUENCER.to_owned(),
+            AttributeValue::S(self.sequencer.clone()),
+        );
+        self.check(&item)?;
+        Ok(item)
+    }
+
+    /// Whether DynamoDB would take the item.
+    fn check(&self, item: &Item) -> Result<(), UnfitRow> {
+        let sort_attribute = self
+            .sort_key
+            .as_ref()
+            .map(|(attribute, _)| (attribute, MAX_SORT_KEY_BYTES));
+        for (attribute, limit) in [(&self.partition_key, MAX_PARTITION_KEY_BYTES)]
+            .into_iter()
+            .chain(sort_attribute)
+        {
+            let bytes = item.get(attribute).map_or(0, value_bytes);
+            if !(1..=limit).contains(&bytes) {
+                return Err(UnfitRow::Key {
+                    attribute: attribute.clone(),
+                    bytes,
+                    limit,
+                });
+            }
+        }
+        let bytes = item
+            .iter()
+            .map(|(name, value)| name.len() + value_bytes(value))
+            .sum();
+        if bytes > MAX_ITEM_BYTES {
+            Err(UnfitRow::TooLarge { bytes })
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// The fields of a composed key, each escaped, joined with `#`: no two lists of fields give the same text.
+fn composed(cells: &[Cells<'_>], columns: &[usize], row: usize) -> String {
+    let escaped = |column: &usize| {
+        cells[*column]
+            .text(row)
+            .replace('\\', "\\\\")
+            .replace('#', "\\#")
+    };
+    columns.iter().map(escaped).collect::<Vec<_>>().join("#")
+}
+
+/// The size of a value as DynamoDB counts it, or a little more: at most a byte for every digit of a number.
+fn value_bytes(value: &AttributeValue) -> usize {
+    match value {
+        AttributeValue::S(text) => text.len(),
+        AttributeValue::N(number) => number.len().min(21),
+        AttributeValue::L(values) => {
+            3 + values
+                .iter()
+                .map(|value| 1 + value_bytes(value))
+                .sum::<usize>()
+        }
+        AttributeValue::M(members) => {
+            3 + members
+                .iter()
+                .map(|(name, value)| 1 + name.len() + value_bytes(value))
+                .sum::<usize>()
+        }
+        _ => 1,
+    }
+}
+
+/// The cells of one column.
+enum Cells<'a> {
+    Text(&'a StringArray),
+    Json(&'a StringArray),
+    Integer(&'a Int64Array),
+    Float(&'a Float64Array),
+    Decimal(&'a Decimal128Array),
+    Boolean(&'a BooleanArray),
+    Timestamp(&'a TimestampMicrosecondArray),
+    Date(&'a Date32Array),
+}
+
+impl<'a> Cells<'a> {
+    fn of(column: &'a ArrayRef, json: bool) -> Self {
+        use arrow_schema::DataType::{
+            Boolean, Date32, Decimal128, Float64, Int64, Timestamp, Utf8,
+        };
+        match column.data_type() {
+            Utf8 if json => Self::Json(column.as_string()),
+            Utf8 => Self::Text(column.as_string()),
+            Int64 => Self::Integer(column.as_primitive::<types::Int64Type>()),
+            Float64 => Self::Float(column.as_primitive::<types::Float64Type>()),
+            Decimal128(..) => Self::Decimal(column.as_primitive::<types::Decimal128Type>()),
+            Boolean => Self::Boolean(column.as_boolean()),
+            Timestamp(..) => {
+                Self::Timestamp(column.as_primitive::<types::TimestampMicrosecondType>())
+            }
+            Date32 => Self::Date(column.as_primitive::<types::Date32Type>()),
+            other => unreachable!("no field of a pipeline is {other}"),
+        }
+    }
+
+    fn is_null(&self, row: usize) -> bool {
+        match self {
+            Self::Text(cells) | Self::Json(cells) => cells.is_null(row),
+            Self::Integer(cells) => cells.is_null(row),
+            Self::Float(cells) => cells.is_null(row),
+            Self::Decimal(cells) => cells.is_null(row),
+            Self::Boolean(cells) => cells.is_null(row),
+            Self::Timestamp(cells) => cells.is_null(row),
+            Self::Date(cells) => cells.is_null(row),
+        }
+    }
+
+    /// The attribute of a row; `None` where it is null.
+    fn attribute(&self, row: usize) -> Option<AttributeValue> {
+        if self.is_null(row) {
+            return None;
+        }
+        Some(match self {
+            Self::Json(cells) => document(cells.value(row)),
+            Self::Boolean(cells) => AttributeValue::Bool(cells.value(row)),
+            Self::Integer(_) | Self::Float(_) | Self::Decimal(_) => {
+                AttributeValue::N(self.text(row))
+            }
+            Self::Text(_) | Self::Timestamp(_) | Self::Date(_) => AttributeValue::S(self.text(row)),
+        })
+    }
+
+    /// The value of a row as text; empty where it is null.
+    fn text(&self, row: usize) -> String {
+        if self.is_null(row) {
+            return String::new();
+        }
+        match self {
+            Self::Text(cells) | Self::Json(cells) => cells.value(row).to_owned(),
+            Self::Integer(cells) => cells.value(row).to_string(),
+            Self::Float(cells) => float_text(cells.value(row)),
+            Self::Decimal(cells) => {
+                let scale = u8::try_from(cells.scale()).expect("a stack's scale is not negative");
+                literal::decimal_text(cells.value(row), scale)
+            }
+            Self::Boolean(cells) => cells.value(row).to_string(),
+            Self::Timestamp(cells) => literal::timestamp_text(cells.value(row)),
+            Self::Date(cells) => literal::date_text(cells.value(row)),
+        }
+    }
+
+    /// The time of a row in seconds since 1970, where the column holds times.
+    fn seconds(&self, row: usize) -> Option<i64> {
+        match self {
+            _ if self.is_null(row) => None,
+            Self::Timestamp(cells) => Some(cells.value(row).div_euclid(MICROS_PER_SECOND)),
+            Self::Date(cells) => Some(i64::from(cells.value(row)) * SECONDS_PER_DAY),
+            _ => None,
+        }
+    }
+}
+
+/// The shortest text that is read back as the same float. What is closer to 0 than DynamoDB's numbers reach is 0.
+fn float_text(value: f64) -> String {
+    match value.abs() {
+        size if size < 1e-130 => "0".to_owned(),
+        size if (1e-5..1e16).contains(&size) => value.to_string(),
+        _ => format!("{value:e}"),
+    }
+}

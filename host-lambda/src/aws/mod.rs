@@ -1,0 +1,47 @@
+//! The AWS adapters of the record path's ports, and the calls that they make.
+//!
+//! The record path is synchronous and runs on threads of its own; these adapters bridge to the SDK with a
+//! [`tokio::runtime::Handle`], and must therefore never be called from an asynchronous task. None of them knows what a
+//! plugin or a check is.
+
+mod backoff;
+mod clients;
+mod document;
+mod item;
+mod ledger;
+mod outputs;
+mod plugins;
+mod refusal;
+mod source;
+mod table;
+mod topic;
+
+use sluice_manifest::access::Resource;
+
+pub use clients::Clients;
+pub use item::{Item, ItemShape, UnfitRow};
+pub use ledger::ControlTable;
+pub use outputs::LakeBucket;
+pub use plugins::{PluginStore, PluginUnavailable};
+pub use source::{ObjectAddress, ObjectReader, ReadFailure, Trouble};
+pub use table::ItemTable;
+pub use topic::AlertsTopic;
+
+pub(crate) use refusal::reason;
+
+/// What every adapter needs where objects, items and messages are encrypted with the stack's key.
+pub(crate) const KEY_CALLS: &[(&str, Resource)] = &[
+    ("kms:Decrypt", Resource::Key),
+    ("kms:GenerateDataKey", Resource::Key),
+];
+
+/// The calls of each adapter.
+pub(crate) const CALLS: &[&[(&str, Resource)]] = &[
+    source::CALLS,
+    table::CALLS,
+    outputs::CALLS,
+    ledger::CALLS,
+    plugins::CALLS,
+    topic::CALLS,
+    KEY_CALLS,
+];

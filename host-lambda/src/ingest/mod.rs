@@ -1,0 +1,192 @@
+//! Role `ingest`: a batch of queue messages in, objects processed, and the messages that failed out.
+//!
+//! Objects are processed one after the other, each with all the processors there are. A message whose objects are all
+//! done is never delivered again; one that fails is, until it has failed so often that the queue gives it to the
+//! dead-letter queue. How a record is cleaned is known to `sluice_pipeline` alone.
+
+mod alert;
+mod attempt;
+mod metrics;
+
+use std::{
+    sync::{Arc, OnceLock},
+    time::{Duration, Instant},
+};
+
+use sluice_pipeline::ports::SourceObject;
+use tokio::runtime::Handle;
+
+pub use alert::Alert;
+
+use self::alert::Alerter;
+use crate::{
+    aws::{AlertsTopic, Clients, PluginStore},
+    environment::Environment,
+    events::{BatchAnswer, Message, Notice, ObjectCreated, QueueBatch, notices},
+};
+
+/// The share of the function's timeout after which no object is read any further, so that an attempt that takes too
+/// long can still be told from one that died.
+const WORKING_SHARE: f64 = 0.9;
+
+/// The role, ready for invocations.
+pub struct Ingest {
+    environment: Environment,
+    clients: Clients,
+    runtime: Handle,
+    /// Made when the first object comes: a start pays for no client and no sandbox.
+    plugins: OnceLock<PluginStore>,
+    threads: usize,
+}
+
+/// When and by whom a message is processed.
+#[derive(Debug, Clone)]
+struct Invocation {
+    request_id: String,
+    deadline: Instant,
+}
+
+impl Ingest {
+    /// Makes the role ready. `runtime` is the one that [`handle`](Self::handle) is awaited on.
+    pub fn new(environment: Environment, clients: Clients, runtime: Handle) -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            environment,
+            clients,
+            runtime,
+            plugins: OnceLock::new(),
+            threads,
+        }
+    }
+
+    /// Processes a batch.
+    pub async fn handle(self: Arc<Self>, batch: QueueBatch, request_id: &str) -> BatchAnswer {
+        let timeout = Duration::from_secs(self.environment.settings.timeout_seconds.into());
+        let invocation = Invocation {
+            request_id: request_id.to_owned(),
+            deadline: Instant::now() + timeout.mul_f64(WORKING_SHARE),
+        };
+        let mut answer = BatchAnswer::default();
+        for message in batch.messages {
+            let (this, own, invocation) = (Arc::clone(&self), message.clone(), invocation.clone());
+            let done = tokio::task::spawn_blocking(move || this.message(&own, &invocation)).await;
+            // A panic is a defect of this program, and the message is delivered again like after any other failure.
+            if !done.unwrap_or(false) {
+                answer.fail(&message);
+            }
+        }
+        answer
+    }
+
+    /// Processes a message. `false` where it has to be delivered again.
+    fn message(&self, message: &Message, invocation: &Invocation) -> bool {
+        let notices = match notices(&message.body) {
+            Ok(notices) => notices,
+            Err(unknown) => {
+                self.report_failure(
+                    &format!("queue message {}", message.message_id),
+                    message,
+                    &unknown.to_string(),
+                );
+                return false;
+            }
+        };
+        let mut done = true;
+        for notice in notices {
+            done &= match notice {
+                Notice::Ignored { event } => {
+                    tracing::info!(event, message_id = message.message_id, "event ignored");
+                    true
+                }
+                Notice::Created(object) if object.key.ends_with('/') && object.size == Some(0) => {
+                    tracing::info!(key = object.key, "folder ignored");
+                    true
+                }
+                Notice::Created(object) => self.object(&object, message, invocation),
+            };
+        }
+        done
+    }
+
+    /// Processes an object, and says so to everybody who wants to know. `false` where it failed.
+    fn object(&self, created: &ObjectCreated, message: &Message, invocation: &Invocation) -> bool {
+        let object = source_object(created);
+        match self.attempt(created, &object, message, invocation) {
+            Ok(()) => true,
+            Err(reason) => {
+                self.report_failure(&object.uri, message, &reason);
+                false
+            }
+        }
+    }
+
+    fn report_failure(&self, source: &str, message: &Message, reason: &str) {
+        let settings = &self.environment.settings;
+        let attempts = message.attributes.approximate_receive_count;
+        let last = message.is_last_receive(settings.pipeline.source.max_receive_count);
+        tracing::error!(
+            source,
+            attempts,
+            last,
+            reason,
+            message_id = message.message_id,
+            "object failed"
+        );
+        print_line(&metrics::failed(settings, source, now_micros() / 1_000));
+        if last {
+            self.alerts()
+                .send(&self.alerter().of_failure(source, attempts, reason));
+        }
+    }
+
+    fn alerter(&self) -> Alerter<'_> {
+        Alerter {
+            settings: &self.environment.settings,
+            lake_bucket: &self.environment.lake_bucket,
+        }
+    }
+
+    fn alerts(&self) -> AlertsTopic {
+        AlertsTopic::new(
+            self.runtime.clone(),
+            self.clients.sns().clone(),
+            self.environment.alerts_topic.clone(),
+        )
+    }
+}
+
+/// The object as the record path knows it.
+///
+/// Where the bucket keeps no versions, the ETag alone would not tell an object that was written again with what it held
+/// before; its sequencer does.
+fn source_object(created: &ObjectCreated) -> SourceObject {
+    let uri = format!("s3://{}/{}", created.bucket, created.key);
+    let version = created.version_id.clone().unwrap_or_else(|| {
+        format!(
+            "{}@{}",
+            created.etag.as_deref().unwrap_or_default(),
+            created.sequencer
+        )
+    });
+    SourceObject {
+        stem: SourceObject::stem_of(&uri, &version),
+        uri,
+        size: created.size,
+        version,
+        sequencer: created.sequencer.clone(),
+        received_at: created.written_at,
+    }
+}
+
+/// A line that is not a log line, on stdout.
+fn print_line(line: &serde_json::Value) {
+    println!("{line}");
+}
+
+/// Microseconds since 1970-01-01T00:00:00Z.
+fn now_micros() -> u64 {
+    let since = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,329 @@
+//! The whole role, from a batch of messages to items, files, the ledger and alerts.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use sluice_host::{
+    environment::Environment,
+    events::{BatchAnswer, QueueBatch},
+    ingest::Ingest,
+};
+
+use super::ministack::{Ministack, REGION};
+
+/// An emulated AWS with the resources of one pipeline, and a queue that hears its alerts.
+struct Site {
+    aws: Ministack,
+    ingest: Arc<Ingest>,
+    inbox: String,
+    _scratch: tempfile::TempDir,
+}
+
+impl Site {
+    fn new(change: Value) -> Self {
+        let aws = Ministack::start();
+        for bucket in ["raw", "artifacts", "lake"] {
+            aws.create_bucket(bucket);
+        }
+        aws.create_table("items", "id", None);
+        aws.create_table("control", "pk", Some("sk"));
+        let (topic, inbox) = alerts(&aws);
+        let mut settings: Value =
+            serde_json::from_str(include_str!("../settings/lake.json")).unwrap();
+        let pipeline = settings["pipeline"].as_object_mut().unwrap();
+        pipeline.insert("plugin".to_owned(), Value::Null);
+        pipeline.insert(
+            "table".to_owned(),
+            json!({ "partition_key": "id", "sort_key": [], "indexes": [], "ttl": null }),
+        );
+        pipeline.extend(change.as_object().unwrap().clone());
+        let scratch = tempfile::tempdir().unwrap();
+        let environment = Environment {
+            settings: serde_json::from_value(settings).unwrap(),
+            artifacts_bucket: "artifacts".to_owned(),
+            lake_bucket: "lake".to_owned(),
+            table: "items".to_owned(),
+            control_table: "control".to_owned(),
+            alerts_topic: topic,
+            scratch: scratch.path().join("own"),
+        };
+        let ingest = Arc::new(Ingest::new(environment, aws.own_clients(), aws.runtime()));
+        Self {
+            aws,
+            ingest,
+            inbox,
+            _scratch: scratch,
+        }
+    }
+
+    /// Processes messages, each with a body and how often it was received; gives the numbers of those that failed.
+    fn handle(&self, messages: &[(String, u32)]) -> Vec<usize> {
+        let records: Vec<Value> = messages
+            .iter()
+            .enumerate()
+            .map(|(number, (body, receives))| {
+                json!({
+                    "messageId": number.to_string(), "body": body,
+                    "attributes": { "ApproximateReceiveCount": receives.to_string() },
+                })
+            })
+            .collect();
+        let batch: QueueBatch = serde_json::from_value(json!({ "Records": records })).unwrap();
+        let answer: BatchAnswer = self
+            .aws
+            .run(Arc::clone(&self.ingest).handle(batch, "request"));
+        answer
+            .batch_item_failures
+            .iter()
+            .map(|failure| failure.item_identifier.parse().unwrap())
+            .collect()
+    }
+
+    /// Uploads an object, and gives the body of its event.
+    fn upload(&self, key: &str, body: &str) -> String {
+        let etag = self.aws.put_object("raw", key, body.as_bytes().to_vec());
+        event(key, body.len(), &etag, "0055AED6DCD90281E5")
+    }
+
+    /// Subjects and messages of the alerts since the last time.
+    fn alerts(&self) -> Vec<String> {
+        let answer = self.aws.sqs(
+            "ReceiveMessage",
+            json!({ "QueueUrl": self.inbox, "MaxNumberOfMessages": 10 }),
+        );
+        let messages = answer["Messages"].as_array().cloned().unwrap_or_default();
+        messages
+            .iter()
+            .map(|message| {
+                let receipt = &message["ReceiptHandle"];
+                self.aws.sqs(
+                    "DeleteMessage",
+                    json!({ "QueueUrl": self.inbox, "ReceiptHandle": receipt }),
+                );
+                let envelope: Value =
+                    serde_json::from_str(message["Body"].as_str().unwrap()).unwrap();
+                format!(
+                    "{}\n\n{}",
+                    envelope["Subject"].as_str().unwrap(),
+                    envelope["Message"].as_str().unwrap()
+                )
+            })
+            .collect()
+    }
+
+    /// Keys of the lake bucket under a folder.
+    fn files(&self, folder: &str) -> Vec<String> {
+        self.aws
+            .keys("lake")
+            .into_iter()
+            .filter(|key| key.starts_with(folder))
+            .collect()
+    }
+}
+
+/// A topic, and a queue that is subscribed to it.
+fn alerts(aws: &Ministack) -> (String, String) {
+    let topic = aws
+        .run(aws.clients().sns().create_topic().name("alerts").send())
+        .unwrap()
+        .topic_arn
+        .unwrap();
+    let inbox = aws.sqs("CreateQueue", json!({ "QueueName": "inbox" }))["QueueUrl"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let arn = format!("arn:aws:sqs:{REGION}:000000000000:inbox");
+    aws.run(
+        aws.clients()
+            .sns()
+            .subscribe()
+            .topic_arn(&topic)
+            .protocol("sqs")
+            .endpoint(arn)
+            .send(),
+    )
+    .unwrap();
+    (topic, inbox)
+}
+
+/// The event of an object, as S3 sends it.
+fn event(key: &str, size: usize, etag: &str, sequencer: &str) -> String {
+    json!({ "Records": [{
+        "eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "eventTime": "2026-11-22T10:00:00.000Z",
+        "s3": {
+            "bucket": { "name": "raw" },
+            "object": { "key": key, "size": size, "eTag": etag, "sequencer": sequencer },
+        },
+    }]})
+    .to_string()
+}
+
+const GOOD: &str = "id,ordered_at,quantity\na,2026-11-22T10:00:00Z,1\nb,2026-11-23T10:00:00Z,2\na,2026-11-22T11:00:00Z,3\n";
+
+#[test]
+fn an_object_is_processed_once() {
+    let site = Site::new(json!({}));
+    let event = site.upload("incoming/a.csv", GOOD);
+    assert_eq!(
+        site.handle(&[(event.clone(), 1), (event.clone(), 1)]),
+        [] as [usize; 0]
+    );
+    insta::assert_snapshot!("stored-items", site.aws.items("items").join("\n"));
+    let files = site.files("lake/orders/");
+    assert_eq!(files.len(), 2, "{files:?}");
+    assert_eq!(site.files("rejects/"), [] as [&str; 0]);
+
+    site.aws.put_object("lake", &files[0], b"touched".to_vec());
+    assert_eq!(site.handle(&[(event, 2)]), [] as [usize; 0]);
+    assert_eq!(
+        site.aws.get_object("lake", &files[0]),
+        b"touched",
+        "it was not processed again"
+    );
+    assert_eq!(site.alerts(), [] as [&str; 0]);
+}
+
+#[test]
+fn messages_that_are_no_objects() {
+    let site = Site::new(json!({}));
+    let test_event = include_str!("../events/s3-test-event.json").to_owned();
+    let removed = include_str!("../events/s3-removed.json").to_owned();
+    let folder = event("incoming/", 0, "d41d8cd98f00b204e9800998ecf8427e", "1");
+    assert_eq!(
+        site.handle(&[(test_event, 1), (removed, 1), (folder, 1)]),
+        [] as [usize; 0]
+    );
+    assert_eq!(site.alerts(), [] as [&str; 0]);
+    assert_eq!(
+        site.handle(&[("hello".to_owned(), 1), (r#"{"a":1}"#.to_owned(), 3)]),
+        [0, 1]
+    );
+    insta::assert_snapshot!("alert-of-an-unknown-message", site.alerts().join("\n---\n"));
+}
+
+#[test]
+fn objects_that_nobody_can_process_are_said_to_be() {
+    let site = Site::new(json!({}));
+    let messages = [
+        (site.upload("incoming/a.xlsx", "x"), 1),
+        (site.upload("incoming/a.json", "[]"), 1),
+        (site.upload("elsewhere/a.csv", GOOD), 1),
+        (site.upload("incoming/empty.csv", ""), 1),
+        (
+            event(
+                "incoming/deleted.csv",
+                10,
+                "d41d8cd98f00b204e9800998ecf8427e",
+                "1",
+            ),
+            1,
+        ),
+    ];
+    assert_eq!(site.handle(&messages), [] as [usize; 0]);
+    let mut alerts = site.alerts();
+    alerts.sort();
+    insta::assert_snapshot!("alerts-of-unusable-objects", alerts.join("\n---\n"));
+    assert_eq!(site.handle(&messages), [] as [usize; 0]);
+    assert_eq!(site.alerts(), [] as [&str; 0], "nobody is told twice");
+}
+
+#[test]
+fn rejects_above_the_ratio_are_told() {
+    let site = Site::new(json!({}));
+    let body = format!("{GOOD}c,yesterday,1\nd,2026-11-22T11:00:00Z,0\n");
+    assert_eq!(
+        site.handle(&[(site.upload("incoming/a.csv", &body), 1)]),
+        [] as [usize; 0]
+    );
+    let rejects = site.files("rejects/");
+    assert_eq!(rejects.len(), 1, "{rejects:?}");
+    let lines = String::from_utf8(site.aws.get_object("lake", &rejects[0])).unwrap();
+    assert_eq!(lines.lines().count(), 2);
+    let alerts = site
+        .alerts()
+        .join("\n---\n")
+        .replace(&rejects[0], "rejects/orders/STEM.ndjson");
+    insta::assert_snapshot!("alert-of-rejects", alerts);
+}
+
+#[test]
+fn an_object_that_was_overwritten_waits_for_its_successor() {
+    let site = Site::new(json!({}));
+    let old = site.upload(
+        "incoming/a.csv",
+        "id,ordered_at\nold,2026-11-22T10:00:00Z\n",
+    );
+    let new = site
+        .upload("incoming/a.csv", GOOD)
+        .replace("0055AED6DCD90281E5", "0055AED6DCD90281E6");
+    assert_eq!(site.handle(&[(old, 1)]), [] as [usize; 0]);
+    assert_eq!(site.aws.items("items"), [] as [&str; 0]);
+    assert_eq!(site.handle(&[(new, 1)]), [] as [usize; 0]);
+    assert_eq!(site.aws.items("items").len(), 2);
+    assert_eq!(site.alerts(), [] as [&str; 0]);
+}
+
+#[test]
+fn a_failure_is_told_once_it_is_final() {
+    let site = Site::new(json!({}));
+    let event = site.upload("incoming/a.csv", GOOD);
+    site.aws
+        .run(
+            site.aws
+                .clients()
+                .dynamodb()
+                .delete_table()
+                .table_name("items")
+                .send(),
+        )
+        .unwrap();
+    assert_eq!(site.handle(&[(event.clone(), 1)]), [0]);
+    assert_eq!(
+        site.files(""),
+        [] as [&str; 0],
+        "nothing is published of an object that failed"
+    );
+    assert_eq!(site.alerts(), [] as [&str; 0]);
+    assert_eq!(site.handle(&[(event.clone(), 3)]), [0]);
+    insta::assert_snapshot!("alert-of-a-failure", site.alerts().join("\n---\n"));
+
+    // The cause is removed, and the message redriven.
+    site.aws.create_table("items", "id", None);
+    assert_eq!(site.handle(&[(event, 1)]), [] as [usize; 0]);
+    assert_eq!(site.aws.items("items").len(), 2);
+}
+
+#[test]
+fn alerts_that_nobody_hears_fail_nothing() {
+    let site = Site::new(json!({}));
+    let topics = site
+        .aws
+        .run(site.aws.clients().sns().list_topics().send())
+        .unwrap();
+    let topic = topics.topics()[0].topic_arn().unwrap();
+    site.aws
+        .run(
+            site.aws
+                .clients()
+                .sns()
+                .delete_topic()
+                .topic_arn(topic)
+                .send(),
+        )
+        .unwrap();
+    assert_eq!(
+        site.handle(&[(site.upload("incoming/a.xlsx", "x"), 1)]),
+        [] as [usize; 0]
+    );
+}
+
+#[test]
+fn a_missing_plugin_is_told() {
+    let settings: Value = serde_json::from_str(include_str!("../settings/lake.json")).unwrap();
+    let site = Site::new(json!({ "plugin": settings["pipeline"]["plugin"] }));
+    assert_eq!(
+        site.handle(&[(site.upload("incoming/a.csv", GOOD), 3)]),
+        [0]
+    );
+    insta::assert_snapshot!("alert-of-a-missing-plugin", site.alerts().join("\n---\n"));
+}

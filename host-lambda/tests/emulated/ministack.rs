@@ -1,0 +1,288 @@
+//! An emulated AWS of a test's own: a process, a port and a folder that end with the test.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    sync::mpsc,
+    time::Duration,
+};
+
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
+    ScalarAttributeType,
+};
+use sluice_host::aws::Clients;
+use tokio::runtime::{Handle, Runtime};
+
+pub(super) const REGION: &str = "eu-central-1";
+
+pub(super) struct Ministack {
+    process: Child,
+    port: u16,
+    runtime: Runtime,
+    clients: Clients,
+    _folder: tempfile::TempDir,
+}
+
+impl Ministack {
+    pub(super) fn start() -> Self {
+        // The adapters take their credentials from the environment, like every Lambda function. All tests of this
+        // process set the same values.
+        for (name, value) in [
+            ("AWS_ACCESS_KEY_ID", "test"),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+        ] {
+            set_variable(name, value);
+        }
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let folder = tempfile::tempdir().unwrap();
+        let mut process = Command::new(venv().join("bin/ministack"))
+            .env("GATEWAY_PORT", port.to_string())
+            .env("BIND_HOST", "127.0.0.1")
+            .env("MINISTACK_HOST", "localhost")
+            .env("AUTH", "false")
+            .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}"))
+            .env("S3_DATA_DIR", folder.path().join("s3"))
+            .env("STATE_DIR", folder.path().join("state"))
+            .env("TMPDIR", folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("ministack is in the virtual environment");
+        let log = BufReader::new(process.stderr.take().unwrap());
+        let (ready, is_ready) = mpsc::channel();
+        // The thread goes on reading, so that the process never waits for its log.
+        std::thread::spawn(move || {
+            for line in log.lines().map_while(Result::ok) {
+                if line.contains("Running on http") {
+                    let _ = ready.send(());
+                }
+            }
+        });
+        is_ready
+            .recv_timeout(Duration::from_secs(60))
+            .expect("ministack starts");
+        let clients = Clients::new(REGION.to_owned(), Some(format!("http://127.0.0.1:{port}")));
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
+        Self {
+            process,
+            port,
+            runtime,
+            clients,
+            _folder: folder,
+        }
+    }
+
+    pub(super) fn clients(&self) -> &Clients {
+        &self.clients
+    }
+
+    /// Clients of their own, as a function has them.
+    pub(super) fn own_clients(&self) -> Clients {
+        Clients::new(
+            REGION.to_owned(),
+            Some(format!("http://127.0.0.1:{}", self.port)),
+        )
+    }
+
+    pub(super) fn runtime(&self) -> Handle {
+        self.runtime.handle().clone()
+    }
+
+    pub(super) fn run<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
+    pub(super) fn create_bucket(&self, name: &str) {
+        let request = self
+            .clients
+            .s3()
+            .create_bucket()
+            .bucket(name)
+            .create_bucket_configuration(
+                aws_sdk_s3::types::CreateBucketConfiguration::builder()
+                    .location_constraint(REGION.into())
+                    .build(),
+            );
+        self.run(request.send()).unwrap();
+    }
+
+    /// Returns the ETag, without quotes.
+    pub(super) fn put_object(&self, bucket: &str, key: &str, body: Vec<u8>) -> String {
+        let request = self
+            .clients
+            .s3()
+            .put_object()
+            .bucket(bucket)
+            .key(key)
+            .body(body.into());
+        self.run(request.send())
+            .unwrap()
+            .e_tag
+            .unwrap()
+            .trim_matches('"')
+            .to_owned()
+    }
+
+    pub(super) fn get_object(&self, bucket: &str, key: &str) -> Vec<u8> {
+        self.run(async {
+            let answer = self
+                .clients
+                .s3()
+                .get_object()
+                .bucket(bucket)
+                .key(key)
+                .send()
+                .await
+                .unwrap();
+            answer.body.collect().await.unwrap().to_vec()
+        })
+    }
+
+    pub(super) fn keys(&self, bucket: &str) -> Vec<String> {
+        let answer = self
+            .run(self.clients.s3().list_objects_v2().bucket(bucket).send())
+            .unwrap();
+        answer
+            .contents()
+            .iter()
+            .map(|object| object.key().unwrap().to_owned())
+            .collect()
+    }
+
+    /// Calls SQS, of which the host needs no client.
+    pub(super) fn sqs(&self, action: &str, request: serde_json::Value) -> serde_json::Value {
+        let body = request.to_string();
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        write!(
+            stream,
+            "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: {}\r\n\
+             Content-Type: application/x-amz-json-1.0\r\nX-Amz-Target: AmazonSQS.{action}\r\n\
+             Authorization: AWS4-HMAC-SHA256 Credential=test/20261122/{REGION}/sqs/aws4_request, \
+             SignedHeaders=host, Signature=none\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 200"), "{answer}");
+        // The answer may be empty, or come in chunks of which there is only one.
+        let json = body
+            .find('{')
+            .map_or("{}", |start| &body[start..=body.rfind('}').unwrap()]);
+        serde_json::from_str(json).unwrap()
+    }
+
+    /// Makes a table whose keys are strings.
+    pub(super) fn create_table(&self, name: &str, partition_key: &str, sort_key: Option<&str>) {
+        let mut request = self
+            .clients
+            .dynamodb()
+            .create_table()
+            .table_name(name)
+            .billing_mode(BillingMode::PayPerRequest);
+        for (attribute, kind) in [
+            (Some(partition_key), KeyType::Hash),
+            (sort_key, KeyType::Range),
+        ] {
+            let Some(attribute) = attribute else { continue };
+            request = request
+                .key_schema(
+                    KeySchemaElement::builder()
+                        .attribute_name(attribute)
+                        .key_type(kind)
+                        .build()
+                        .unwrap(),
+                )
+                .attribute_definitions(
+                    AttributeDefinition::builder()
+                        .attribute_name(attribute)
+                        .attribute_type(ScalarAttributeType::S)
+                        .build()
+                        .unwrap(),
+                );
+        }
+        self.run(request.send()).unwrap();
+    }
+
+    /// All items of a table, each as `attribute=value` in the order of the names; the items in order, too.
+    pub(super) fn items(&self, table: &str) -> Vec<String> {
+        let pages = self
+            .clients
+            .dynamodb()
+            .scan()
+            .table_name(table)
+            .into_paginator()
+            .items()
+            .send();
+        let items: Vec<_> = self.run(pages.collect::<Result<Vec<_>, _>>()).unwrap();
+        let mut lines: Vec<String> = items
+            .into_iter()
+            .map(|item| {
+                let mut attributes: Vec<String> = item
+                    .iter()
+                    .map(|(name, value)| format!("{name}={}", written(value)))
+                    .collect();
+                attributes.sort();
+                attributes.join(" ")
+            })
+            .collect();
+        lines.sort();
+        lines
+    }
+}
+
+impl Drop for Ministack {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A value, in the order of its members' names.
+fn written(value: &AttributeValue) -> String {
+    match value {
+        AttributeValue::S(text) => format!("{text:?}"),
+        AttributeValue::N(number) => number.clone(),
+        AttributeValue::Bool(value) => value.to_string(),
+        AttributeValue::Null(_) => "null".to_owned(),
+        AttributeValue::L(values) => format!(
+            "[{}]",
+            values.iter().map(written).collect::<Vec<_>>().join(",")
+        ),
+        AttributeValue::M(members) => {
+            let mut members: Vec<String> = members
+                .iter()
+                .map(|(name, value)| format!("{name}:{}", written(value)))
+                .collect();
+            members.sort();
+            format!("{{{}}}", members.join(","))
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+/// The virtual environment of the repository.
+fn venv() -> PathBuf {
+    std::env::var_os("SLUICE_VENV").map_or_else(
+        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.venv")),
+        PathBuf::from,
+    )
+}
+
+#[allow(unsafe_code)]
+fn set_variable(name: &str, value: &str) {
+    // SAFETY: nextest runs each test in a process of its own, and no other thread of it is running yet.
+    unsafe { std::env::set_var(name, value) }
+}

@@ -1,0 +1,10 @@
+#![allow(clippy::unwrap_used)]
+
+mod ingest;
+mod ledger;
+mod ministack;
+mod outputs;
+mod plugins;
+mod settings;
+mod source;
+mod table;

@@ -1,0 +1,235 @@
+//! Rows that become items.
+
+use std::sync::Arc;
+
+use arrow_array::{
+    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch,
+    StringArray, TimestampMicrosecondArray,
+};
+use serde_json::json;
+use sluice_host::aws::{ItemShape, ItemTable};
+use sluice_manifest::stack::Pipeline;
+use sluice_pipeline::{
+    check::table_schema,
+    ports::{SourceObject, Table},
+};
+
+use super::ministack::Ministack;
+
+/// A pipeline with these fields (name, type and what goes with it), keyed by `id`.
+fn pipeline(fields: &[(&str, serde_json::Value)], change: serde_json::Value) -> Pipeline {
+    let fields: Vec<_> = fields
+        .iter()
+        .map(|(name, kind)| {
+            let mut field = json!({ "name": name, "required": false, "default": null, "pii": false, "one_of": [] });
+            field.as_object_mut().unwrap().extend(kind.as_object().unwrap().clone());
+            field
+        })
+        .collect();
+    let mut settings: serde_json::Value =
+        serde_json::from_str(include_str!("../settings/lake.json")).unwrap();
+    let pipeline = settings["pipeline"].as_object_mut().unwrap();
+    pipeline.insert("fields".to_owned(), fields.into());
+    pipeline.insert("lake".to_owned(), serde_json::Value::Null);
+    pipeline.extend(change.as_object().unwrap().clone());
+    serde_json::from_value(settings["pipeline"].clone()).unwrap()
+}
+
+fn object(name: &str, sequencer: &str) -> SourceObject {
+    let uri = format!("s3://raw/{name}");
+    SourceObject {
+        stem: SourceObject::stem_of(&uri, "1"),
+        uri,
+        size: None,
+        version: "1".to_owned(),
+        sequencer: sequencer.to_owned(),
+        received_at: 0,
+    }
+}
+
+fn table(aws: &Ministack, pipeline: &Pipeline, object: &SourceObject) -> ItemTable {
+    let shape = ItemShape::new(pipeline, pipeline.table.as_ref().unwrap(), object);
+    ItemTable::new(
+        aws.runtime(),
+        aws.clients().dynamodb().clone(),
+        "items".to_owned(),
+        shape,
+    )
+}
+
+fn rows(pipeline: &Pipeline, columns: Vec<ArrayRef>) -> RecordBatch {
+    RecordBatch::try_new(table_schema(pipeline), columns).unwrap()
+}
+
+#[test]
+fn every_type() {
+    let aws = Ministack::start();
+    let pipeline = pipeline(
+        &[
+            ("id", json!({ "type": "text", "required": true })),
+            ("line", json!({ "type": "integer", "required": true })),
+            ("part", json!({ "type": "text", "required": true })),
+            (
+                "price",
+                json!({ "type": "decimal", "precision": 10, "scale": 2 }),
+            ),
+            ("weight", json!({ "type": "float" })),
+            ("paid", json!({ "type": "boolean" })),
+            ("at", json!({ "type": "timestamp" })),
+            ("due", json!({ "type": "date" })),
+            ("extra", json!({ "type": "json" })),
+        ],
+        json!({
+            "key": ["id", "line", "part"], "order_by": null,
+            "table": {
+                "partition_key": "id", "sort_key": ["line", "part"],
+                "indexes": [{ "name": "by_part", "partition_key": "part", "sort_key": null }],
+                "ttl": { "field": "due", "days": 2 },
+            },
+        }),
+    );
+    aws.create_table("items", "id", Some("line#part"));
+    let batch = rows(
+        &pipeline,
+        vec![
+            Arc::new(StringArray::from(vec!["a", "b"])) as ArrayRef,
+            Arc::new(Int64Array::from(vec![1, -2])),
+            Arc::new(StringArray::from(vec!["x#y\\z", ""])),
+            Arc::new(
+                Decimal128Array::from(vec![Some(-1205), None])
+                    .with_precision_and_scale(10, 2)
+                    .unwrap(),
+            ),
+            Arc::new(Float64Array::from(vec![Some(1.5e-7), None])),
+            Arc::new(BooleanArray::from(vec![Some(true), None])),
+            Arc::new(
+                TimestampMicrosecondArray::from(vec![Some(1_795_341_600_000_001), None])
+                    .with_timezone("UTC"),
+            ),
+            Arc::new(Date32Array::from(vec![Some(1), None])),
+            Arc::new(StringArray::from(vec![
+                Some(r#"{"b": [1, null, "c"], "a": 1e400}"#),
+                Some(r#"{"n": 12.50}"#),
+            ])),
+        ],
+    );
+    let mut table = table(&aws, &pipeline, &object("incoming/a.csv", "0055"));
+    table.put(&batch, 0).unwrap();
+    assert_eq!(table.finish().unwrap(), Vec::<u64>::new());
+    insta::assert_snapshot!("items-of-every-type", aws.items("items").join("\n"));
+}
+
+fn numbered(pipeline: &Pipeline, rows_: &[(&str, i64)]) -> RecordBatch {
+    let ids: Vec<_> = rows_.iter().map(|(id, _)| *id).collect();
+    let versions: Vec<_> = rows_.iter().map(|(_, version)| *version).collect();
+    rows(
+        pipeline,
+        vec![
+            Arc::new(StringArray::from(ids)),
+            Arc::new(Int64Array::from(versions)),
+        ],
+    )
+}
+
+fn keyed_by_id(order_by: Option<&str>) -> Pipeline {
+    pipeline(
+        &[
+            ("id", json!({ "type": "text", "required": true })),
+            ("version", json!({ "type": "integer", "required": true })),
+        ],
+        json!({
+            "key": ["id"], "order_by": order_by,
+            "table": { "partition_key": "id", "sort_key": [], "indexes": [], "ttl": null },
+        }),
+    )
+}
+
+#[test]
+fn many_rows() {
+    let aws = Ministack::start();
+    aws.create_table("items", "id", None);
+    let names: Vec<String> = (0..2003).map(|id| format!("{id:05}")).collect();
+    let named: Vec<(&str, i64)> = names.iter().map(|name| (name.as_str(), 1)).collect();
+    for order_by in [None, Some("version")] {
+        let pipeline = keyed_by_id(order_by);
+        let mut table = table(&aws, &pipeline, &object("a.csv", "1"));
+        let (first, second) = named.split_at(1001);
+        table.put(&numbered(&pipeline, first), 0).unwrap();
+        table.put(&numbered(&pipeline, second), 1001).unwrap();
+        assert_eq!(
+            table.finish().unwrap(),
+            Vec::<u64>::new(),
+            "a second time nothing is newer"
+        );
+        assert_eq!(aws.items("items").len(), 2003);
+    }
+}
+
+#[test]
+fn the_newest_version_stays() {
+    let aws = Ministack::start();
+    aws.create_table("items", "id", None);
+    let pipeline = keyed_by_id(Some("version"));
+    let store = |name: &str, sequencer: &str, rows: &[(&str, i64)]| {
+        let mut table = table(&aws, &pipeline, &object(name, sequencer));
+        table.put(&numbered(&pipeline, rows), 10).unwrap();
+        let mut stale = table.finish().unwrap();
+        stale.sort_unstable();
+        stale
+    };
+    assert_eq!(
+        store("1.csv", "B", &[("a", 5), ("b", 5), ("c", 5), ("d", 5)]),
+        [] as [u64; 0]
+    );
+    assert_eq!(
+        store("2.csv", "C", &[("a", 4), ("b", 6), ("c", 5), ("e", 1)]),
+        [10],
+        "a is older; c is as old, but later"
+    );
+    assert_eq!(
+        store("3.csv", "A", &[("c", 5), ("d", 5), ("d", 6)]),
+        [10, 11],
+        "an earlier object does not win a tie"
+    );
+    assert_eq!(
+        store("2.csv", "C", &[("b", 6), ("e", 1)]),
+        [] as [u64; 0],
+        "a retry changes nothing"
+    );
+    insta::assert_snapshot!("the-newest-version-stays", aws.items("items").join("\n"));
+}
+
+#[test]
+fn without_an_order_the_last_version_stays() {
+    let aws = Ministack::start();
+    aws.create_table("items", "id", None);
+    let pipeline = keyed_by_id(None);
+    let mut table = table(&aws, &pipeline, &object("1.csv", "A"));
+    for version in 0..20 {
+        let rows: Vec<(&str, i64)> = vec![("a", version), ("b", version), ("a", version + 100)];
+        table.put(&numbered(&pipeline, &rows), 0).unwrap();
+    }
+    table.finish().unwrap();
+    insta::assert_snapshot!("the-last-version-stays", aws.items("items").join("\n"));
+}
+
+#[test]
+fn what_the_table_refuses() {
+    fn check(rows: &[(&str, i64)], expected: &str) {
+        let aws = Ministack::start();
+        let pipeline = keyed_by_id(None);
+        let mut table = table(&aws, &pipeline, &object("1.csv", "A"));
+        let put = table
+            .put(&numbered(&pipeline, rows), 6)
+            .and_then(|()| table.finish());
+        assert_eq!(put.unwrap_err().to_string(), expected);
+    }
+    check(
+        &[("a", 1), ("", 1)],
+        "table `items` refused to store 1 item: row 8 of the object: key attribute `id` has 0 bytes, allowed are 1 to 2048",
+    );
+    check(
+        &[("a", 1)],
+        "table `items` refused to store 1 item: ResourceNotFoundException: Requested resource not found: Table: items not found",
+    );
+}

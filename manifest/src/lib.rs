@@ -1,0 +1,50 @@
+//! What a Sluice manifest says, what it means, and the settings that the generator writes and the host reads.
+//!
+//! Text enters as a manifest, every problem of which is reported at once, and becomes a [`Stack`] that cannot be wrong.
+//! This crate knows no AWS call, no template and no record.
+
+pub mod access;
+pub mod literal;
+mod manifest;
+mod nearest;
+mod problem;
+mod reader;
+mod resolve;
+pub mod settings;
+pub mod stack;
+
+use toml::de::DeTable;
+
+pub use problem::{Problem, Problems};
+pub use stack::Stack;
+
+use problem::ProblemSink;
+use reader::{DecodeTable, TableReader};
+
+/// Reads a manifest's text. `path` is what messages call the file, and `stage` stands in for the manifest's own.
+///
+/// # Errors
+/// Everything that is wrong with it, at once. A text that is not TOML is not looked at any further.
+pub fn load(text: &str, path: &str, stage: Option<&str>) -> Result<Stack, Problems> {
+    let mut sink = ProblemSink::new(text);
+    let (document, errors) = DeTable::parse_recoverable(text);
+    for error in errors {
+        problem::report_syntax(&error, &mut sink);
+    }
+    if !sink.is_empty() {
+        return Err(sink.into_problems(path));
+    }
+
+    let manifest = manifest::Manifest::read(&mut TableReader::new(
+        document.get_ref(),
+        "",
+        manifest::Manifest::KEYS,
+        &mut sink,
+    ));
+    let stack = resolve::resolve(&manifest, stage, &mut sink);
+    if sink.is_empty() {
+        Ok(stack)
+    } else {
+        Err(sink.into_problems(path))
+    }
+}

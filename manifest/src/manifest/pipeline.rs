@@ -1,0 +1,219 @@
+//! `[pipeline.NAME]` as it was written, with its source, plugin, limits and rejects.
+
+use toml::de::DeValue;
+
+use super::{Field, Lake, Table};
+use crate::problem::ProblemSink;
+use crate::reader::{
+    Choice, Decode, DecodeTable, Entries, Given, Node, OneOrMany, TableReader, Toggle, Word,
+    Written,
+};
+use crate::stack::{Format, Via};
+
+/// `[pipeline.NAME]`
+pub(crate) struct Pipeline {
+    pub(crate) formats: Given<Vec<Written<Word<Format>>>>,
+    pub(crate) source: Given<Source>,
+    pub(crate) plugin: Given<Plugin>,
+    pub(crate) key: Given<OneOrMany<String>>,
+    pub(crate) order_by: Given<String>,
+    pub(crate) fields: Given<Entries<Field>>,
+    pub(crate) table: Given<Toggle<Table>>,
+    pub(crate) lake: Given<Toggle<Lake>>,
+    pub(crate) limits: Given<Limits>,
+    pub(crate) rejects: Given<Rejects>,
+}
+
+impl DecodeTable for Pipeline {
+    const KEYS: &'static [&'static str] = &[
+        "formats", "source", "plugin", "key", "order_by", "fields", "table", "lake", "limits",
+        "rejects",
+    ];
+
+    fn read(table: &mut TableReader) -> Self {
+        Pipeline {
+            formats: table.get("formats"),
+            source: table.get("source"),
+            plugin: table.get("plugin"),
+            key: table.get("key"),
+            order_by: table.get("order_by"),
+            fields: table.get("fields"),
+            table: table.get("table"),
+            lake: table.get("lake"),
+            limits: table.get("limits"),
+            rejects: table.get("rejects"),
+        }
+    }
+}
+
+impl Choice for Format {
+    const CHOICES: &'static [(&'static str, Self)] = &[
+        ("csv", Format::Csv),
+        ("tsv", Format::Tsv),
+        ("json", Format::Json),
+        ("ndjson", Format::Ndjson),
+    ];
+    const FOREIGN: &'static [(&'static str, &'static str)] = &[
+        ("jsonl", "ndjson"),
+        ("jsonlines", "ndjson"),
+        ("tab", "tsv"),
+        ("txt", "csv"),
+    ];
+}
+
+/// `source = { … }`
+pub(crate) struct Source {
+    pub(crate) prefix: Given<String>,
+    pub(crate) via: Given<Word<Via>>,
+    pub(crate) batch_size: Given<i64>,
+    pub(crate) max_receive_count: Given<i64>,
+    pub(crate) delimiter: Given<String>,
+}
+
+impl DecodeTable for Source {
+    const KEYS: &'static [&'static str] = &[
+        "prefix",
+        "via",
+        "batch_size",
+        "max_receive_count",
+        "delimiter",
+    ];
+
+    fn read(table: &mut TableReader) -> Self {
+        Source {
+            prefix: table.get("prefix"),
+            via: table.get("via"),
+            batch_size: table.get("batch_size"),
+            max_receive_count: table.get("max_receive_count"),
+            delimiter: table.get("delimiter"),
+        }
+    }
+}
+
+impl Choice for Via {
+    const CHOICES: &'static [(&'static str, Self)] = &[
+        ("s3", Via::S3),
+        ("sns", Via::Sns),
+        ("eventbridge", Via::Eventbridge),
+    ];
+    const FOREIGN: &'static [(&'static str, &'static str)] =
+        &[("sqs", "s3"), ("events", "eventbridge")];
+}
+
+/// `plugin = "NAME"` or `plugin = { … }`
+pub(crate) struct Plugin {
+    pub(crate) name: Given<String>,
+    pub(crate) config: Given<Entries<ConfigValue>>,
+    pub(crate) wasi: Given<bool>,
+    pub(crate) memory_mb: Given<i64>,
+    pub(crate) batch_timeout_ms: Given<i64>,
+    pub(crate) max_rows_per_row: Given<i64>,
+    pub(crate) max_growth: Given<i64>,
+}
+
+impl Plugin {
+    pub(super) const KEYS: &'static [&'static str] = &[
+        "name",
+        "config",
+        "wasi",
+        "memory_mb",
+        "batch_timeout_ms",
+        "max_rows_per_row",
+        "max_growth",
+    ];
+}
+
+impl Decode for Plugin {
+    fn decode(node: &Node, sink: &mut ProblemSink) -> Option<Self> {
+        match node.value {
+            DeValue::String(name) => Some(Plugin {
+                name: Given::Value(Written {
+                    value: name.to_string(),
+                    span: node.span,
+                    key: node.key,
+                }),
+                config: Given::Absent,
+                wasi: Given::Absent,
+                memory_mb: Given::Absent,
+                batch_timeout_ms: Given::Absent,
+                max_rows_per_row: Given::Absent,
+                max_growth: Given::Absent,
+            }),
+            DeValue::Table(table) => {
+                let table = &mut TableReader::new(table, &node.path, Plugin::KEYS, sink);
+                Some(Plugin {
+                    name: table.get("name"),
+                    config: table.get("config"),
+                    wasi: table.get("wasi"),
+                    memory_mb: table.get("memory_mb"),
+                    batch_timeout_ms: table.get("batch_timeout_ms"),
+                    max_rows_per_row: table.get("max_rows_per_row"),
+                    max_growth: table.get("max_growth"),
+                })
+            }
+            _ => {
+                let help =
+                    "write the plugin's name in quotes, or `{ name = \"…\", config = { … } }`";
+                node.mismatch("a string or a table", help, sink);
+                None
+            }
+        }
+    }
+}
+
+/// One setting of a plugin, as the text that the plugin gets.
+pub(crate) struct ConfigValue(pub(crate) String);
+
+impl Decode for ConfigValue {
+    fn decode(node: &Node, sink: &mut ProblemSink) -> Option<Self> {
+        match node.value {
+            DeValue::String(text) => Some(ConfigValue(text.to_string())),
+            DeValue::Integer(_) => {
+                i64::decode(node, sink).map(|integer| ConfigValue(integer.to_string()))
+            }
+            DeValue::Float(float) => Some(ConfigValue(float.as_str().to_owned())),
+            DeValue::Boolean(boolean) => Some(ConfigValue(boolean.to_string())),
+            _ => {
+                let help = "a plugin gets text: join several values with commas, or write JSON in a string";
+                node.mismatch("a string, integer, float or boolean", help, sink);
+                None
+            }
+        }
+    }
+}
+
+/// `limits = { … }`
+pub(crate) struct Limits {
+    pub(crate) max_record_bytes: Given<i64>,
+    pub(crate) max_columns: Given<i64>,
+    pub(crate) max_expansion: Given<i64>,
+}
+
+impl DecodeTable for Limits {
+    const KEYS: &'static [&'static str] = &["max_record_bytes", "max_columns", "max_expansion"];
+
+    fn read(table: &mut TableReader) -> Self {
+        Limits {
+            max_record_bytes: table.get("max_record_bytes"),
+            max_columns: table.get("max_columns"),
+            max_expansion: table.get("max_expansion"),
+        }
+    }
+}
+
+/// `rejects = { … }`
+pub(crate) struct Rejects {
+    pub(crate) alert_ratio: Given<f64>,
+    pub(crate) retention_days: Given<i64>,
+}
+
+impl DecodeTable for Rejects {
+    const KEYS: &'static [&'static str] = &["alert_ratio", "retention_days"];
+
+    fn read(table: &mut TableReader) -> Self {
+        Rejects {
+            alert_ratio: table.get("alert_ratio"),
+            retention_days: table.get("retention_days"),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Lists, and tables whose keys the user chooses.
+
+use toml::de::{DeTable, DeValue};
+
+use super::{Decode, DecodeTable, Node, TableReader, Written};
+use crate::nearest::listed;
+use crate::problem::{ProblemSink, Span};
+
+/// Items that cannot be read are left out.
+impl<T: Decode> Decode for Vec<Written<T>> {
+    fn decode(node: &Node, sink: &mut ProblemSink) -> Option<Self> {
+        let Some(items) = node.value.as_array() else {
+            node.mismatch("a list", "write it in brackets: `[…]`", sink);
+            return None;
+        };
+        let mut read = Vec::new();
+        for (index, item) in items.iter().enumerate() {
+            let span = Span::from(item.span());
+            let path = format!("{}[{index}]", node.path);
+            read.extend(
+                Node {
+                    value: item.get_ref(),
+                    span,
+                    key: span,
+                    path,
+                }
+                .read(sink),
+            );
+        }
+        Some(read)
+    }
+}
+
+/// A list that may be written without brackets where it has one item.
+#[derive(Debug, Clone)]
+pub(crate) struct OneOrMany<T>(pub(crate) Vec<Written<T>>);
+
+impl<T: Decode> Decode for OneOrMany<T> {
+    fn decode(node: &Node, sink: &mut ProblemSink) -> Option<Self> {
+        if node.value.is_array() {
+            return Vec::decode(node, sink).map(OneOrMany);
+        }
+        let item = Node {
+            value: node.value,
+            span: node.span,
+            key: node.span,
+            path: node.path.clone(),
+        };
+        Some(OneOrMany(vec![item.read(sink)?]))
+    }
+}
+
+/// A table whose defaults are good enough to write `true` instead. `false` is the same as leaving it out.
+#[derive(Debug, Clone)]
+pub(crate) struct Toggle<T>(pub(crate) Option<T>);
+
+impl<T: DecodeTable> Decode for Toggle<T> {
+    fn decode(node: &Node, sink: &mut ProblemSink) -> Option<Self> {
+        match node.value {
+            DeValue::Boolean(false) => Some(Toggle(None)),
+            DeValue::Boolean(true) => Some(Toggle(Some(T::read(&mut TableReader::new(
+                &DeTable::new(),
+                &node.path,
+                T::KEYS,
+                sink,
+            ))))),
+            DeValue::Table(_) => T::decode(node, sink).map(|table| Toggle(Some(table))),
+            _ => {
+                let keys = listed(T::KEYS.iter().copied(), "or");
+                node.mismatch(
+                    "`true` or a table",
+                    &format!("write `true`, or `{{ … }}` with {keys}"),
+                    sink,
+                );
+                None
+            }
+        }
+    }
+}
+
+/// A table whose keys are names that the user chose, in the order of the text.
+#[derive(Debug, Clone)]
+pub(crate) struct Entries<T>(pub(crate) Vec<Entry<T>>);
+
+/// A name and what was written for it.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry<T> {
+    pub(crate) name: Written<String>,
+    /// `None` if what is wrong with it has been reported.
+    pub(crate) value: Option<T>,
+}
+
+impl<T: Decode> Decode for Entries<T> {
+    fn decode(node: &Node, sink: &mut ProblemSink) -> Option<Self> {
+        let Some(table) = node.value.as_table() else {
+            node.mismatch(
+                "a table",
+                "write it as a section with one line a name",
+                sink,
+            );
+            return None;
+        };
+        let mut entries = Vec::new();
+        for (key, value) in table {
+            let node = Node::entry(key, value, &node.path);
+            let name = Written {
+                value: key.get_ref().to_string(),
+                span: node.key,
+                key: node.key,
+            };
+            entries.push(Entry {
+                name,
+                value: T::decode(&node, sink),
+            });
+        }
+        Some(Entries(entries))
+    }
+}

@@ -1,0 +1,177 @@
+//! `[pipeline.NAME.lake]`: the folders of Parquet files.
+
+use std::ops::Range;
+
+use super::declared::{DeclaredFields, type_name};
+use crate::manifest::Lake;
+use crate::nearest::suggestion;
+use crate::problem::ProblemSink;
+use crate::reader::{Given, Toggle, Written, in_backticks};
+use crate::stack::{self, FieldType, Partition, PartitionTransform};
+
+/// The transforms that are written as functions, and the types that they fit.
+const FUNCTIONS: [(&str, PartitionTransform, &[&str]); 4] = [
+    ("year", PartitionTransform::Year, &["timestamp", "date"]),
+    ("month", PartitionTransform::Month, &["timestamp", "date"]),
+    ("day", PartitionTransform::Day, &["timestamp", "date"]),
+    ("hour", PartitionTransform::Hour, &["timestamp"]),
+];
+
+/// The types whose values themselves can be folders.
+const VALUE_TYPES: [&str; 4] = ["text", "integer", "boolean", "date"];
+
+/// The lake, if the pipeline has one.
+pub(super) fn lake(
+    given: &Given<Toggle<Lake>>,
+    declared: &DeclaredFields,
+    sink: &mut ProblemSink,
+) -> Option<stack::Lake> {
+    let written = given.written()?;
+    let lake = written.value.0.as_ref()?;
+    let mut partition_by: Vec<Partition> = Vec::new();
+    for written in lake
+        .partition_by
+        .value()
+        .into_iter()
+        .flat_map(|names| &names.0)
+    {
+        let Some(partition) = partition(written, declared, sink) else {
+            continue;
+        };
+        let column = partition.column();
+        if partition_by.iter().any(|other| other.column() == column) {
+            sink.report(
+                written.span,
+                format!(
+                    "{} is in `partition_by` twice",
+                    in_backticks(&written.value)
+                ),
+                "leave one out",
+            );
+            continue;
+        }
+        let clash = declared
+            .fields
+            .iter()
+            .find(|field| field.name.to_lowercase() == column.to_lowercase());
+        if let Some(clash) = clash
+            && partition.transform != PartitionTransform::Value
+        {
+            sink.report(
+                written.span,
+                format!(
+                    "{} makes a partition column {}, which is also a field",
+                    in_backticks(&written.value),
+                    in_backticks(&clash.name)
+                ),
+                format!(
+                    "rename field {}, or partition by it",
+                    in_backticks(&clash.name)
+                ),
+            );
+        }
+        partition_by.push(partition);
+    }
+    let folders = partition_by
+        .iter()
+        .filter(|partition| partition.transform == PartitionTransform::Value)
+        .count();
+    if folders > 0 && folders == declared.fields.len() {
+        sink.report(
+            written.key,
+            format!("every field of pipeline `{}` is a partition, which leaves its files without a column", declared.pipeline),
+            "partition by fewer fields",
+        );
+    }
+    Some(stack::Lake { partition_by })
+}
+
+/// `day(submitted_at)` or the name of a field.
+fn partition(
+    written: &Written<String>,
+    declared: &DeclaredFields,
+    sink: &mut ProblemSink,
+) -> Option<Partition> {
+    const ROLE: &str = "a partition";
+    let text = written.value.as_str();
+    let is_field = declared.fields.iter().any(|field| field.name == text);
+    let open = text.find('(').filter(|_| !is_field);
+    let Some(open) = open else {
+        let index = declared.find(written, ROLE, sink)?;
+        let field = declared.field(index);
+        if let FieldType::Timestamp { .. } = field.kind {
+            sink.report(
+                written.span,
+                format!(
+                    "timestamp field {} would give every instant a folder",
+                    in_backticks(text)
+                ),
+                format!("write `day({text})`, `hour({text})`, `month({text})` or `year({text})`"),
+            );
+            return None;
+        }
+        declared
+            .require_type(index, written.span, ROLE, &VALUE_TYPES, sink)
+            .then_some(())?;
+        return Some(Partition {
+            field: field.name.clone(),
+            transform: PartitionTransform::Value,
+        });
+    };
+
+    let function = &text[..open];
+    let name = trimmed(text, 0..open);
+    let Some((function, transform, types)) = FUNCTIONS
+        .iter()
+        .find(|(known, ..)| *known == &text[name.clone()])
+    else {
+        sink.report(
+            sink.inside(written, name),
+            format!(
+                "unknown partition transform {}",
+                in_backticks(function.trim())
+            ),
+            suggestion(function.trim(), FUNCTIONS.iter().map(|(known, ..)| *known)),
+        );
+        return None;
+    };
+    let Some(close) = text.strip_suffix(')').map(str::len) else {
+        let end = sink.inside(written, text.len()..text.len());
+        sink.report(
+            end,
+            format!("{} does not end with `)`", in_backticks(text)),
+            format!("write `{function}(FIELD)`"),
+        );
+        return None;
+    };
+    let name = trimmed(text, open + 1..close);
+    let span = sink.inside(written, name.clone());
+    let index = declared.find_at(&text[name], span, ROLE, sink)?;
+    let field = declared.field(index);
+    if !types.contains(&type_name(&field.kind)) {
+        let shown = in_backticks(&field.name);
+        sink.report(
+            span,
+            format!(
+                "`{function}` does not fit {} field {shown}",
+                type_name(&field.kind)
+            ),
+            format!(
+                "`{function}` fits {}",
+                crate::nearest::listed(types.iter().copied(), "and")
+            ),
+        );
+        return None;
+    }
+    Some(Partition {
+        field: field.name.clone(),
+        transform: *transform,
+    })
+}
+
+/// A range of a text without the blanks around it.
+fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
+    let part = &text[range.clone()];
+    let start = range.start + (part.len() - part.trim_start().len());
+    start..start + part.trim().len()
+}

@@ -1,0 +1,114 @@
+//! From what was written to what it means: the one place of defaults, cross-references and checks.
+//!
+//! Every function reports what is wrong and answers with something plausible all the same, so that the others go on and
+//! all problems come to light in one go. The answers of a manifest with problems are thrown away by [`crate::load`].
+
+mod constraints;
+mod declared;
+mod fields;
+mod host;
+mod key;
+mod key_size;
+mod lake;
+mod name;
+mod number;
+mod pipeline;
+mod project;
+mod source;
+mod table;
+
+use crate::manifest::Manifest;
+use crate::problem::{ProblemSink, Span};
+use crate::reader::{Entry, Given};
+use crate::stack::Stack;
+
+/// The meaning of a manifest, for the stage of the command line if there is one.
+pub(crate) fn resolve(manifest: &Manifest, stage: Option<&str>, sink: &mut ProblemSink) -> Stack {
+    let (project, stage, protect_data) = project::project(&manifest.project, stage, sink);
+    let host = host::host(&manifest.host, sink);
+    let entries = match &manifest.pipelines {
+        Given::Value(written) => written.value.0.as_slice(),
+        Given::Absent | Given::Wrong => &[],
+    };
+    match &manifest.pipelines {
+        Given::Value(written) if entries.is_empty() => no_pipeline(written.key, sink),
+        Given::Absent => no_pipeline(Span { start: 0, end: 0 }, sink),
+        Given::Value(_) | Given::Wrong => {}
+    }
+    refuse_equal_names(entries, sink);
+    refuse_overlapping_prefixes(entries, sink);
+
+    let mut pipelines = Vec::new();
+    for entry in entries {
+        name::pipeline(&entry.name, &project, &stage, sink);
+        if let Some(written) = &entry.value {
+            pipelines.push(pipeline::pipeline(&entry.name, written, &host, sink));
+        }
+    }
+    Stack {
+        project,
+        stage,
+        protect_data,
+        alerts: project::alerts(&manifest.alerts, sink),
+        host,
+        pipelines,
+    }
+}
+
+fn no_pipeline(span: Span, sink: &mut ProblemSink) {
+    sink.report(
+        span,
+        "the manifest has no pipeline",
+        "add `[pipeline.NAME]` with `source`, `fields` and a `table` or a `lake`",
+    );
+}
+
+/// Names of CloudFormation's resources have no hyphens and tell no case.
+fn refuse_equal_names<T>(entries: &[Entry<T>], sink: &mut ProblemSink) {
+    let plain = |name: &str| name.replace('-', "").to_lowercase();
+    for (number, entry) in entries.iter().enumerate() {
+        let name = &entry.name.value;
+        if let Some(other) = entries[..number]
+            .iter()
+            .find(|other| plain(&other.name.value) == plain(name))
+        {
+            sink.report(
+                entry.name.span,
+                format!(
+                    "pipelines `{}` and `{name}` would give their resources the same names",
+                    other.name.value
+                ),
+                "choose names that differ in more than hyphens",
+            );
+        }
+    }
+}
+
+/// S3 refuses notifications whose prefixes overlap, and an object belongs to one pipeline.
+fn refuse_overlapping_prefixes(
+    entries: &[Entry<crate::manifest::Pipeline>],
+    sink: &mut ProblemSink,
+) {
+    let prefixes: Vec<_> = entries
+        .iter()
+        .filter_map(|entry| {
+            let source = entry.value.as_ref()?.source.value()?;
+            Some((&entry.name.value, source.prefix.written()?))
+        })
+        .filter(|(_, prefix)| !prefix.value.is_empty())
+        .collect();
+    for (number, (name, prefix)) in prefixes.iter().enumerate() {
+        for (other_name, other) in &prefixes[..number] {
+            if prefix.value.starts_with(&other.value) || other.value.starts_with(&prefix.value) {
+                sink.report(
+                    prefix.span,
+                    format!(
+                        "prefix `{}` of pipeline `{name}` overlaps with `{}` of pipeline `{other_name}`",
+                        prefix.value, other.value
+                    ),
+                    "choose prefixes of which none starts with another, so that an object belongs to one pipeline",
+                );
+            }
+        }
+    }
+}

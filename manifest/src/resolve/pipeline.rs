@@ -1,0 +1,219 @@
+//! `[pipeline.NAME]`: its parts, and whether they fit together.
+
+use super::declared::DeclaredFields;
+use super::number::number;
+use super::{fields, key, lake, name, source, table};
+use crate::manifest::{self, Pipeline};
+use crate::problem::ProblemSink;
+use crate::reader::{Given, Written};
+use crate::stack::{self, Host, Limits, PluginLimits, Rejects};
+
+/// What the host itself needs beside one instance of a plugin, in MB.
+const HOST_MEMORY_MB: u32 = 64;
+
+/// A pipeline that runs on `host`.
+pub(super) fn pipeline(
+    name: &Written<String>,
+    written: &Pipeline,
+    host: &Host,
+    sink: &mut ProblemSink,
+) -> stack::Pipeline {
+    let formats = source::formats(&written.formats, sink);
+    let source = source::source(&written.source, name, sink);
+    let plugin = plugin(&written.plugin, name, host, sink);
+    let mut declared = fields::fields(&written.fields, name, sink);
+    let key = key::key(written, &declared, sink);
+    let order_by = key::order_by(written, &declared, sink);
+    let table = table::table(
+        &written.table,
+        &key,
+        !written.key.is_absent(),
+        &mut declared,
+        sink,
+    );
+    let lake = lake::lake(&written.lake, &declared, sink);
+    let goes_nowhere = |given_wrong: bool| table.is_none() && lake.is_none() && !given_wrong;
+    if goes_nowhere(matches!(written.table, Given::Wrong) || matches!(written.lake, Given::Wrong)) {
+        sink.report(
+            name.span,
+            format!("pipeline `{}` has neither a table nor a lake", name.value),
+            "add `table = true` or `lake = true`, or both",
+        );
+    }
+    stack::Pipeline {
+        name: name.value.clone(),
+        formats,
+        source,
+        plugin,
+        key: key
+            .into_iter()
+            .map(|field| field.written.value.clone())
+            .collect(),
+        order_by,
+        fields: into_fields(declared),
+        table,
+        lake,
+        limits: limits(&written.limits, sink),
+        rejects: rejects(&written.rejects, sink),
+    }
+}
+
+fn into_fields(declared: DeclaredFields) -> Vec<stack::Field> {
+    declared
+        .fields
+        .into_iter()
+        .filter_map(|declared| declared.field)
+        .collect()
+}
+
+fn plugin(
+    given: &Given<manifest::Plugin>,
+    pipeline: &Written<String>,
+    host: &Host,
+    sink: &mut ProblemSink,
+) -> Option<stack::Plugin> {
+    let written = given.written()?;
+    let plugin = &written.value;
+    match &plugin.name {
+        Given::Value(name) => name::plugin(&name.value, name.span, sink),
+        Given::Absent => sink.report(
+            written.key,
+            format!("the plugin of pipeline `{}` has no name", pipeline.value),
+            "add `name = \"…\"`: the plugin's file without `.wasm`",
+        ),
+        Given::Wrong => {}
+    }
+    let config = plugin
+        .config
+        .value()
+        .map(|entries| entries.0.as_slice())
+        .unwrap_or_default();
+    Some(stack::Plugin {
+        name: plugin.name.value().cloned().unwrap_or_default(),
+        config: config
+            .iter()
+            .filter_map(|entry| Some((entry.name.value.clone(), entry.value.as_ref()?.0.clone())))
+            .collect(),
+        wasi: plugin.wasi.value().copied().unwrap_or(false),
+        limits: plugin_limits(plugin, host, sink),
+    })
+}
+
+/// What an instance may cost, which cannot be more than the function has.
+fn plugin_limits(plugin: &manifest::Plugin, host: &Host, sink: &mut ProblemSink) -> PluginLimits {
+    // Where the function has less than two seconds, half of its time.
+    let default_timeout_ms = (host.timeout_seconds * 500).min(1000);
+    let limits = PluginLimits {
+        memory_mb: number(
+            &plugin.memory_mb,
+            "`memory_mb` of the plugin",
+            1..=4096,
+            64,
+            sink,
+        ),
+        batch_timeout_ms: number(
+            &plugin.batch_timeout_ms,
+            "`batch_timeout_ms`",
+            10..=300_000,
+            default_timeout_ms,
+            sink,
+        ),
+        max_rows_per_row: number(
+            &plugin.max_rows_per_row,
+            "`max_rows_per_row`",
+            1..=10_000,
+            16,
+            sink,
+        ),
+        max_growth: number(&plugin.max_growth, "`max_growth`", 1..=1000, 8, sink),
+    };
+    let left = host.memory_mb - HOST_MEMORY_MB;
+    if let Some(written) = plugin.memory_mb.written()
+        && limits.memory_mb > left
+    {
+        sink.report(
+            written.span,
+            format!(
+                "a plugin of {} MB does not fit the function: {} MB - {HOST_MEMORY_MB} MB of the host's own = {left} MB",
+                limits.memory_mb, host.memory_mb
+            ),
+            "lower it, or raise `memory_mb` of `[host]`",
+        );
+    }
+    if let Some(written) = plugin.batch_timeout_ms.written()
+        && limits.batch_timeout_ms >= host.timeout_seconds * 1000
+    {
+        sink.report(
+            written.span,
+            format!(
+                "one batch may take {} ms, but the function has {} s for everything",
+                limits.batch_timeout_ms, host.timeout_seconds
+            ),
+            "lower it, or raise `timeout_seconds` of `[host]`",
+        );
+    }
+    limits
+}
+
+fn limits(given: &Given<manifest::Limits>, sink: &mut ProblemSink) -> Limits {
+    let absent = manifest::Limits {
+        max_record_bytes: Given::Absent,
+        max_columns: Given::Absent,
+        max_expansion: Given::Absent,
+    };
+    let limits = given.value().unwrap_or(&absent);
+    Limits {
+        max_record_bytes: number(
+            &limits.max_record_bytes,
+            "`max_record_bytes`",
+            1024..=16_777_216,
+            262_144,
+            sink,
+        ),
+        max_columns: number(&limits.max_columns, "`max_columns`", 1..=16_384, 1024, sink),
+        max_expansion: number(
+            &limits.max_expansion,
+            "`max_expansion`",
+            1..=10_000,
+            200,
+            sink,
+        ),
+    }
+}
+
+fn rejects(given: &Given<manifest::Rejects>, sink: &mut ProblemSink) -> Rejects {
+    const DEFAULT_RATIO: f64 = 0.05;
+    let absent = manifest::Rejects {
+        alert_ratio: Given::Absent,
+        retention_days: Given::Absent,
+    };
+    let rejects = given.value().unwrap_or(&absent);
+    if let Some(written) = rejects.alert_ratio.written()
+        && !(0.0..=1.0).contains(&written.value)
+    {
+        sink.report(
+            written.span,
+            format!(
+                "`alert_ratio` is out of range: got {}, allowed 0 to 1",
+                written.value
+            ),
+            format!(
+                "write the share of rejected records, such as {DEFAULT_RATIO} for five in a hundred"
+            ),
+        );
+    }
+    Rejects {
+        alert_ratio: rejects
+            .alert_ratio
+            .value()
+            .copied()
+            .unwrap_or(DEFAULT_RATIO),
+        retention_days: number(
+            &rejects.retention_days,
+            "`retention_days`",
+            1..=3650,
+            90,
+            sink,
+        ),
+    }
+}

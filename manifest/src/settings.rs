@@ -1,0 +1,45 @@
+//! The settings of one function: what the generator writes into its environment and the host reads from it.
+//!
+//! Static facts travel as one JSON text, inline or, where it outgrows the environment, through SSM parameters. Names of
+//! resources are only known to CloudFormation and travel as variables of their own.
+
+use serde::{Deserialize, Serialize};
+
+use crate::stack::Pipeline;
+
+/// Which role a function plays: `ingest`.
+pub const ROLE: &str = "SLUICE_ROLE";
+/// [`Settings`] as JSON.
+pub const SETTINGS: &str = "SLUICE_SETTINGS";
+/// Instead of [`SETTINGS`]: names of SSM parameters, separated by commas, whose values joined are the JSON.
+pub const SETTINGS_PARAMETERS: &str = "SLUICE_SETTINGS_PARAMETERS";
+/// The bucket whose `plugins/NAME.wasm` are the plugins.
+pub const ARTIFACTS_BUCKET: &str = "SLUICE_ARTIFACTS_BUCKET";
+/// The bucket of `lake/<pipeline>/` and `rejects/<pipeline>/`.
+pub const LAKE_BUCKET: &str = "SLUICE_LAKE_BUCKET";
+/// The pipeline's table.
+pub const TABLE: &str = "SLUICE_TABLE";
+/// The table of the ledger and the plugin pointers.
+pub const CONTROL_TABLE: &str = "SLUICE_CONTROL_TABLE";
+/// The control table's partition key, a string.
+pub const CONTROL_PARTITION_KEY: &str = "pk";
+/// The control table's sort key, a string.
+pub const CONTROL_SORT_KEY: &str = "sk";
+/// The control table's attribute that holds the second after which an entry vanishes, counted from
+/// 1970-01-01T00:00:00Z.
+pub const CONTROL_TTL: &str = "expires_at";
+/// The topic of alerts.
+pub const ALERTS_TOPIC: &str = "SLUICE_ALERTS_TOPIC";
+
+/// What one function must know.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// The project's name.
+    pub project: String,
+    /// The stage.
+    pub stage: String,
+    /// The function's timeout, in seconds.
+    pub timeout_seconds: u32,
+    /// The pipeline that it serves.
+    pub pipeline: Pipeline,
+}

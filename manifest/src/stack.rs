@@ -1,0 +1,401 @@
+//! What a manifest means: every default chosen, every reference resolved, every combination possible.
+//!
+//! A `Stack` is made by [`crate::load`] alone, and the programs trust it without another check. The types say what a
+//! field may hold; they do not know how it was written in TOML.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// A whole project.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stack {
+    /// The project's name: lower-case letters, digits and hyphens.
+    pub project: String,
+    /// The stage it is rendered for, such as `dev` or `prod`.
+    pub stage: String,
+    /// Whether data outlives the stack: deletion protection and `Retain` policies.
+    pub protect_data: bool,
+    /// Who hears of trouble.
+    pub alerts: Alerts,
+    /// What the functions run on.
+    pub host: Host,
+    /// In the order of the manifest. Names and source prefixes do not collide.
+    pub pipelines: Vec<Pipeline>,
+}
+
+/// Who hears of trouble.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Alerts {
+    /// Addresses that are subscribed to the alerts topic.
+    pub email: Vec<String>,
+    /// HTTPS endpoints that are subscribed to the alerts topic.
+    pub https: Vec<String>,
+    /// Whether PagerDuty is subscribed. Its integration URL is a template parameter.
+    pub pagerduty: bool,
+    /// Whether Slack is told. Its webhook URL is a template parameter.
+    pub slack: bool,
+}
+
+/// A queue hides an event for this many times the function's timeout before it is tried again, as AWS recommends for
+/// Lambda with SQS.
+pub const VISIBILITY_FACTOR: u32 = 6;
+
+/// What the functions run on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Host {
+    /// `arm64` or `x86_64`.
+    pub architecture: Architecture,
+    /// Memory of `ingest`, in MB (128 to 10,240). 1,769 MB are one processor.
+    pub memory_mb: u32,
+    /// Timeout of `ingest`, in seconds (1 to 900).
+    pub timeout_seconds: u32,
+    /// Scratch disk of `ingest`, in MB (512 to 10,240): a source object's output is spooled there.
+    pub scratch_mb: u32,
+    /// How many copies of one pipeline's function work at the same time (2 to 1,000).
+    pub max_concurrency: u32,
+    /// How long log groups keep their lines, in days. One of the values that CloudWatch Logs accepts.
+    pub log_retention_days: u32,
+}
+
+impl Host {
+    /// How long a pipeline's queue hides an event that is being worked on, in seconds.
+    pub fn visibility_seconds(&self) -> u32 {
+        VISIBILITY_FACTOR * self.timeout_seconds
+    }
+}
+
+/// The processor of the functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Architecture {
+    /// AWS Graviton, the default.
+    Arm64,
+    /// Intel and AMD.
+    #[serde(rename = "x86_64")]
+    X86_64,
+}
+
+/// One kind of record and its way through.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Pipeline {
+    /// Lower-case letters, digits and hyphens.
+    pub name: String,
+    /// Formats that an object of this pipeline may have. At least one.
+    pub formats: Vec<Format>,
+    /// Where its objects come from.
+    pub source: Source,
+    /// What cleans its records, if anything does.
+    pub plugin: Option<Plugin>,
+    /// The fields that identify a record; empty where records have no identity. None of them is optional.
+    pub key: Vec<String>,
+    /// The field whose greatest value is the newest version of a key: an integer, timestamp or date that is required.
+    pub order_by: Option<String>,
+    /// In the order of the manifest, which is the order of the lake's columns. At least one, names unique.
+    pub fields: Vec<Field>,
+    /// Where records are stored as items. A pipeline has a table, a lake or both.
+    pub table: Option<Table>,
+    /// Where records are stored as Parquet files.
+    pub lake: Option<Lake>,
+    /// What one record and one object may cost.
+    pub limits: Limits,
+    /// What happens to records that are refused.
+    pub rejects: Rejects,
+}
+
+/// How records are written in an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// RFC 4180 with a header: `.csv`.
+    Csv,
+    /// The same with tabs: `.tsv`.
+    Tsv,
+    /// One array of objects, or objects one after the other: `.json`.
+    Json,
+    /// One object a line: `.ndjson` or `.jsonl`.
+    Ndjson,
+}
+
+/// Where the objects of a pipeline come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// The start of their keys in the raw bucket, such as `incoming/`.
+    pub prefix: String,
+    /// The way of their events into the queue.
+    pub via: Via,
+    /// How many events one invocation takes (1 to 10).
+    pub batch_size: u32,
+    /// How often an event is tried before it goes to the dead-letter queue.
+    pub max_receive_count: u32,
+    /// The separator of CSV columns, one ASCII character.
+    pub delimiter: char,
+}
+
+/// The way of S3 events into a pipeline's queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Via {
+    /// Bucket notification straight to the queue.
+    S3,
+    /// Bucket notification to a topic that others may subscribe to, and from there to the queue.
+    Sns,
+    /// Bucket events on the default event bus, and a rule to the queue.
+    Eventbridge,
+}
+
+/// The component that cleans a pipeline's records.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plugin {
+    /// The file's name without its ending: `clean-feedback` is `clean_feedback.wasm` on disk.
+    pub name: String,
+    /// Handed to `configure`, in the order of the keys.
+    pub config: BTreeMap<String, String>,
+    /// Whether it may import WASI, of which it gets an empty one.
+    pub wasi: bool,
+    /// What one instance may cost.
+    pub limits: PluginLimits,
+}
+
+/// What one plugin instance may cost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PluginLimits {
+    /// Linear memory, in MB.
+    pub memory_mb: u32,
+    /// Time for one batch, in milliseconds.
+    pub batch_timeout_ms: u32,
+    /// Output rows for each input row of a batch, at the most.
+    pub max_rows_per_row: u32,
+    /// Output bytes of a batch, as a multiple of its input bytes, at the most. Small batches may have 64 KiB anyway.
+    pub max_growth: u32,
+}
+
+/// One field of a record, as it is stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Field {
+    /// Its name in the source, in the plugin's output and in every sink.
+    pub name: String,
+    /// What its values are.
+    #[serde(flatten)]
+    pub kind: FieldType,
+    /// Whether a record without it is rejected.
+    pub required: bool,
+    /// What stands in for a missing value, as text that is valid for `kind`. Then `required` is never violated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
+    /// Whether it is personal data: it is tagged in the catalog and never shown in reports.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pii: bool,
+}
+
+/// What the values of a field are, and within which bounds (inclusive).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum FieldType {
+    /// UTF-8 text. Lengths count Unicode scalar values.
+    Text {
+        /// The fewest characters.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        min_length: Option<u32>,
+        /// The most characters.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        max_length: Option<u32>,
+        /// A regular expression (of the `regex` crate) that matches somewhere in the value.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pattern: Option<String>,
+        /// The only values; empty where any is allowed.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        one_of: Vec<String>,
+    },
+    /// 64-bit signed.
+    Integer {
+        /// The smallest value.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        min: Option<i64>,
+        /// The greatest value.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        max: Option<i64>,
+        /// The only values; empty where any is allowed.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        one_of: Vec<i64>,
+    },
+    /// 64-bit floating point, always finite.
+    Float {
+        /// The smallest value.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        min: Option<f64>,
+        /// The greatest value.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        max: Option<f64>,
+    },
+    /// Exact decimal number. Values are counted in units of 10 to the power of `-scale`.
+    Decimal {
+        /// Digits in all, 1 to 38.
+        precision: u8,
+        /// Digits after the point, 0 to `precision`.
+        scale: u8,
+        /// The smallest value, in units.
+        #[serde(default, with = "units", skip_serializing_if = "Option::is_none")]
+        min: Option<i128>,
+        /// The greatest value, in units.
+        #[serde(default, with = "units", skip_serializing_if = "Option::is_none")]
+        max: Option<i128>,
+    },
+    /// True or false.
+    Boolean,
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    Timestamp {
+        /// The earliest.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        min: Option<i64>,
+        /// The latest.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        max: Option<i64>,
+    },
+    /// Days since 1970-01-01.
+    Date {
+        /// The earliest.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        min: Option<i32>,
+        /// The latest.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        max: Option<i32>,
+    },
+    /// Any JSON value, as text.
+    Json,
+}
+
+/// Units of a decimal as text: JSON's numbers, as most read them, have 64 bits.
+mod units {
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    pub(super) fn serialize<S: Serializer>(
+        units: &Option<i128>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match units {
+            Some(units) => serializer.collect_str(units),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<i128>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        text.map(|text| text.parse().map_err(de::Error::custom))
+            .transpose()
+    }
+}
+
+/// A DynamoDB table, and its twin in SQLite. Its primary key is always the pipeline's `key`, so that two records never
+/// collide and the newest version of one always meets the older.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table {
+    /// The key field of the partition key.
+    pub partition_key: String,
+    /// The rest of the key as sort key. Two or more fields are joined with `#`, and each is escaped (`\#`, `\\`).
+    pub sort_key: Vec<String>,
+    /// Global secondary indexes.
+    pub indexes: Vec<Index>,
+    /// Items vanish this many days after `ttl_field`'s time.
+    pub ttl: Option<Ttl>,
+}
+
+impl Table {
+    /// The attribute that holds the second after which an item vanishes, counted from 1970-01-01T00:00:00Z. No field
+    /// can have its name.
+    pub const TTL_ATTRIBUTE: &str = "sluice#expires_at";
+
+    /// The attribute of the sort key, if there is one: the field's own name, or the names joined with `#`, as their
+    /// values are.
+    pub fn sort_attribute(&self) -> Option<String> {
+        (!self.sort_key.is_empty()).then(|| self.sort_key.join("#"))
+    }
+}
+
+/// A global secondary index with all attributes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Index {
+    /// Its name.
+    pub name: String,
+    /// The field to look up by.
+    pub partition_key: String,
+    /// The field to sort by.
+    pub sort_key: Option<String>,
+}
+
+/// When items vanish.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ttl {
+    /// A timestamp or date field.
+    pub field: String,
+    /// Days after it.
+    pub days: u32,
+}
+
+/// Parquet files on S3 with a Glue table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lake {
+    /// The folders of a file, outermost first. May be empty.
+    pub partition_by: Vec<Partition>,
+}
+
+/// One level of a lake's folders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Partition {
+    /// The field that it is computed from.
+    pub field: String,
+    /// How.
+    pub transform: PartitionTransform,
+}
+
+impl Partition {
+    /// The folder's name before the `=`: `submitted_at_day`, or the field's own for [`PartitionTransform::Value`].
+    /// It differs from every field's name except in that case, as Glue wants it.
+    pub fn column(&self) -> String {
+        match self.transform {
+            PartitionTransform::Value => self.field.clone(),
+            PartitionTransform::Year => format!("{}_year", self.field),
+            PartitionTransform::Month => format!("{}_month", self.field),
+            PartitionTransform::Day => format!("{}_day", self.field),
+            PartitionTransform::Hour => format!("{}_hour", self.field),
+        }
+    }
+}
+
+/// How a partition's value is computed, as in Apache Iceberg's partition transforms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartitionTransform {
+    /// The text, integer, boolean or date itself; the field is then not a column inside the file.
+    Value,
+    /// `2026`
+    Year,
+    /// `2026-11`
+    Month,
+    /// `2026-11-22`
+    Day,
+    /// `2026-11-22-17`
+    Hour,
+}
+
+/// What one record and one object may cost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// The longest record, in bytes of its source text.
+    pub max_record_bytes: u32,
+    /// The most columns of an object.
+    pub max_columns: u32,
+    /// An object that decompresses to more than this many times its size is stopped.
+    pub max_expansion: u32,
+}
+
+/// What happens to records that are refused.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rejects {
+    /// The share of an object's records above which an alert is sent, 0 to 1.
+    pub alert_ratio: f64,
+    /// How long rejects are kept, in days.
+    pub retention_days: u32,
+}

@@ -1,0 +1,291 @@
+//! Whatever a manifest can mean, the host reads from its settings exactly what the generator wrote into them.
+
+#![allow(clippy::unwrap_used)]
+
+use proptest::collection::{btree_map, vec};
+use proptest::option::of;
+use proptest::prelude::*;
+use proptest::sample::select;
+use sluice_manifest::Stack;
+use sluice_manifest::settings::Settings;
+use sluice_manifest::stack::*;
+
+proptest! {
+    #[test]
+    fn a_stack_is_the_same_after_json(stack in stacks()) {
+        let json = serde_json::to_string(&stack).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Stack>(&json).unwrap(), stack);
+    }
+
+    #[test]
+    fn settings_are_the_same_after_json(pipeline in pipelines(), timeout_seconds in 1u32..=900) {
+        let settings = Settings { project: "shop".into(), stage: "dev".into(), timeout_seconds, pipeline };
+        let json = serde_json::to_string(&settings).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Settings>(&json).unwrap(), settings.clone());
+        // Through a value too, as programs that look at a part of the settings do.
+        let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+        prop_assert_eq!(serde_json::from_value::<Settings>(value).unwrap(), settings);
+    }
+}
+
+/// A field without anything special costs few of the four kilobytes that an environment has.
+#[test]
+fn a_plain_field_is_short() {
+    let field = Field {
+        name: "id".into(),
+        kind: FieldType::Text {
+            min_length: None,
+            max_length: None,
+            pattern: None,
+            one_of: Vec::new(),
+        },
+        required: true,
+        default: None,
+        pii: false,
+    };
+    assert_eq!(
+        serde_json::to_string(&field).unwrap(),
+        r#"{"name":"id","type":"text","required":true}"#
+    );
+}
+
+fn names() -> impl Strategy<Value = String> {
+    "[a-zA-Zäß€😀 .\"\\\\_-]{1,12}"
+}
+
+fn finite() -> impl Strategy<Value = f64> {
+    use proptest::num::f64::{NEGATIVE, NORMAL, POSITIVE, SUBNORMAL, ZERO};
+    POSITIVE | NEGATIVE | NORMAL | SUBNORMAL | ZERO
+}
+
+fn field_types() -> impl Strategy<Value = FieldType> {
+    prop_oneof![
+        (
+            of(any::<u32>()),
+            of(any::<u32>()),
+            of(any::<String>()),
+            vec(any::<String>(), 0..3)
+        )
+            .prop_map(
+                |(min_length, max_length, pattern, one_of)| FieldType::Text {
+                    min_length,
+                    max_length,
+                    pattern,
+                    one_of
+                }
+            ),
+        (of(any::<i64>()), of(any::<i64>()), vec(any::<i64>(), 0..3))
+            .prop_map(|(min, max, one_of)| FieldType::Integer { min, max, one_of }),
+        (of(finite()), of(finite())).prop_map(|(min, max)| FieldType::Float { min, max }),
+        (1u8..=38, 0u8..=38, of(any::<i128>()), of(any::<i128>())).prop_map(
+            |(precision, scale, min, max)| FieldType::Decimal {
+                precision,
+                scale,
+                min,
+                max
+            }
+        ),
+        Just(FieldType::Boolean),
+        (of(any::<i64>()), of(any::<i64>()))
+            .prop_map(|(min, max)| FieldType::Timestamp { min, max }),
+        (of(any::<i32>()), of(any::<i32>())).prop_map(|(min, max)| FieldType::Date { min, max }),
+        Just(FieldType::Json),
+    ]
+}
+
+fn fields() -> impl Strategy<Value = Field> {
+    (
+        names(),
+        field_types(),
+        any::<bool>(),
+        of(any::<String>()),
+        any::<bool>(),
+    )
+        .prop_map(|(name, kind, required, default, pii)| Field {
+            name,
+            kind,
+            required,
+            default,
+            pii,
+        })
+}
+
+fn sources() -> impl Strategy<Value = Source> {
+    let via = select(vec![Via::S3, Via::Sns, Via::Eventbridge]);
+    (
+        names(),
+        via,
+        1u32..=10,
+        1u32..=1000,
+        proptest::char::range('\u{1}', '\u{7f}'),
+    )
+        .prop_map(
+            |(prefix, via, batch_size, max_receive_count, delimiter)| Source {
+                prefix,
+                via,
+                batch_size,
+                max_receive_count,
+                delimiter,
+            },
+        )
+}
+
+fn plugins() -> impl Strategy<Value = Plugin> {
+    let limits = (any::<u32>(), any::<u32>(), any::<u32>(), any::<u32>()).prop_map(
+        |(memory_mb, batch_timeout_ms, max_rows_per_row, max_growth)| PluginLimits {
+            memory_mb,
+            batch_timeout_ms,
+            max_rows_per_row,
+            max_growth,
+        },
+    );
+    (
+        names(),
+        btree_map(any::<String>(), any::<String>(), 0..4),
+        any::<bool>(),
+        limits,
+    )
+        .prop_map(|(name, config, wasi, limits)| Plugin {
+            name,
+            config,
+            wasi,
+            limits,
+        })
+}
+
+fn tables() -> impl Strategy<Value = Table> {
+    let indexes =
+        (names(), names(), of(names())).prop_map(|(name, partition_key, sort_key)| Index {
+            name,
+            partition_key,
+            sort_key,
+        });
+    let ttl = (names(), any::<u32>()).prop_map(|(field, days)| Ttl { field, days });
+    (names(), vec(names(), 0..3), vec(indexes, 0..3), of(ttl)).prop_map(
+        |(partition_key, sort_key, indexes, ttl)| Table {
+            partition_key,
+            sort_key,
+            indexes,
+            ttl,
+        },
+    )
+}
+
+fn lakes() -> impl Strategy<Value = Lake> {
+    use PartitionTransform::{Day, Hour, Month, Value, Year};
+    let partition = (names(), select(vec![Value, Year, Month, Day, Hour]))
+        .prop_map(|(field, transform)| Partition { field, transform });
+    vec(partition, 0..4).prop_map(|partition_by| Lake { partition_by })
+}
+
+fn pipelines() -> impl Strategy<Value = Pipeline> {
+    let formats = vec(
+        select(vec![Format::Csv, Format::Tsv, Format::Json, Format::Ndjson]),
+        1..5,
+    );
+    let limits = (any::<u32>(), any::<u32>(), any::<u32>()).prop_map(
+        |(max_record_bytes, max_columns, max_expansion)| Limits {
+            max_record_bytes,
+            max_columns,
+            max_expansion,
+        },
+    );
+    let rejects = (0.0f64..=1.0, any::<u32>()).prop_map(|(alert_ratio, retention_days)| Rejects {
+        alert_ratio,
+        retention_days,
+    });
+    (
+        (
+            names(),
+            formats,
+            sources(),
+            of(plugins()),
+            vec(names(), 0..3),
+            of(names()),
+        ),
+        (
+            vec(fields(), 1..6),
+            of(tables()),
+            of(lakes()),
+            limits,
+            rejects,
+        ),
+    )
+        .prop_map(
+            |(
+                (name, formats, source, plugin, key, order_by),
+                (fields, table, lake, limits, rejects),
+            )| Pipeline {
+                name,
+                formats,
+                source,
+                plugin,
+                key,
+                order_by,
+                fields,
+                table,
+                lake,
+                limits,
+                rejects,
+            },
+        )
+}
+
+fn stacks() -> impl Strategy<Value = Stack> {
+    let alerts = (
+        vec(any::<String>(), 0..3),
+        vec(any::<String>(), 0..3),
+        any::<bool>(),
+        any::<bool>(),
+    )
+        .prop_map(|(email, https, pagerduty, slack)| Alerts {
+            email,
+            https,
+            pagerduty,
+            slack,
+        });
+    let architecture = select(vec![Architecture::Arm64, Architecture::X86_64]);
+    let host = (
+        architecture,
+        any::<u32>(),
+        any::<u32>(),
+        any::<u32>(),
+        any::<u32>(),
+        any::<u32>(),
+    )
+        .prop_map(
+            |(
+                architecture,
+                memory_mb,
+                timeout_seconds,
+                scratch_mb,
+                max_concurrency,
+                log_retention_days,
+            )| Host {
+                architecture,
+                memory_mb,
+                timeout_seconds,
+                scratch_mb,
+                max_concurrency,
+                log_retention_days,
+            },
+        );
+    (
+        names(),
+        names(),
+        any::<bool>(),
+        alerts,
+        host,
+        vec(pipelines(), 0..3),
+    )
+        .prop_map(
+            |(project, stage, protect_data, alerts, host, pipelines)| Stack {
+                project,
+                stage,
+                protect_data,
+                alerts,
+                host,
+                pipelines,
+            },
+        )
+}

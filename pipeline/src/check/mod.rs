@@ -1,0 +1,342 @@
+//! From a plugin's columns to typed Arrow rows that satisfy every constraint of the manifest's fields.
+//!
+//! A record passes as a whole or not at all: where a plugin makes several rows of one record, a bad one rejects them
+//! all. Nothing here knows where rows are stored.
+
+mod constraint;
+mod field;
+mod gather;
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, BooleanArray, RecordBatch};
+use arrow_schema::{DataType, Field as ArrowField, Schema, SchemaRef, TimeUnit};
+use sluice_manifest::stack::{FieldType, Pipeline};
+
+use self::field::FieldChecker;
+use crate::{
+    columns::{Column, ColumnField},
+    decode::TextBatch,
+    plugin::{Finding, OutColumn, Severity, Transformed},
+};
+
+/// Checks the rows of one object, whose columns are always the same.
+pub struct Checker {
+    fields: Vec<(FieldChecker, Option<usize>)>,
+    schema: SchemaRef,
+    output_names: Vec<String>,
+}
+
+/// Rows that passed, and what became of the other records of the batch.
+#[derive(Debug)]
+pub struct Checked {
+    /// Rows that passed. The schema is that of [`table_schema`].
+    pub rows: RecordBatch,
+    /// For every row the number of its record in the object, from 0, where a record has more than one row; `None` where
+    /// every row is a record of its own.
+    pub records: Option<Vec<u64>>,
+    /// Records of the batch.
+    pub read: u64,
+    /// Records that the plugin left out.
+    pub dropped: u64,
+    /// Records that did not pass, in the order of the object.
+    pub rejected: Vec<Rejected>,
+    /// Codes of findings that reject nothing.
+    pub remarks: Vec<String>,
+}
+
+/// A record that did not pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejected {
+    /// Its number in the object, from 0.
+    pub record: u64,
+    /// Its raw text, or the beginning of it.
+    pub raw: Vec<u8>,
+    /// Length of the whole raw text, in bytes.
+    pub raw_bytes: u64,
+    /// What is wrong with it.
+    pub findings: Vec<RejectFinding>,
+}
+
+/// What is wrong with a rejected record, or was noticed about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RejectFinding {
+    /// The field or output column.
+    pub column: Option<String>,
+    /// How serious it is.
+    pub severity: Severity,
+    /// A short stable name.
+    pub code: String,
+    /// A sentence for people, without record content.
+    pub message: String,
+}
+
+/// The plugin's output and the manifest's fields do not fit.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the plugin returns `{column}` as {actual}, but the manifest declares it as {declared}; change one of them"
+)]
+pub struct SchemaMismatch {
+    /// The column.
+    pub column: String,
+    /// The plugin's type.
+    pub actual: String,
+    /// The manifest's type.
+    pub declared: String,
+}
+
+/// A field that one row violates.
+pub(crate) struct Violation {
+    row: u32,
+    code: &'static str,
+    message: String,
+}
+
+/// The Arrow schema of a pipeline's rows: its fields, in the order of the manifest.
+pub fn table_schema(pipeline: &Pipeline) -> SchemaRef {
+    let field = |field: &sluice_manifest::stack::Field| {
+        let nullable = !field.required && field.default.is_none();
+        ArrowField::new(&field.name, arrow_type(&field.kind), nullable)
+    };
+    Arc::new(Schema::new(
+        pipeline.fields.iter().map(field).collect::<Vec<_>>(),
+    ))
+}
+
+fn arrow_type(kind: &FieldType) -> DataType {
+    match kind {
+        FieldType::Text { .. } | FieldType::Json => DataType::Utf8,
+        FieldType::Integer { .. } => DataType::Int64,
+        FieldType::Float { .. } => DataType::Float64,
+        FieldType::Decimal {
+            precision, scale, ..
+        } => DataType::Decimal128(*precision, *scale as i8),
+        FieldType::Boolean => DataType::Boolean,
+        FieldType::Timestamp { .. } => {
+            DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
+        }
+        FieldType::Date { .. } => DataType::Date32,
+    }
+}
+
+impl Checker {
+    /// Prepares for rows with these columns. A declared field without a column is null in every row.
+    pub fn new(pipeline: &Pipeline, columns: &[ColumnField]) -> Result<Self, SchemaMismatch> {
+        let mut fields = Vec::with_capacity(pipeline.fields.len());
+        for field in &pipeline.fields {
+            let column = columns.iter().position(|column| column.name == field.name);
+            if let Some(column) = column {
+                field::check_logical(field, &columns[column].logical)?;
+            }
+            fields.push((FieldChecker::new(field), column));
+        }
+        let output_names = columns.iter().map(|column| column.name.clone()).collect();
+        Ok(Self {
+            fields,
+            schema: table_schema(pipeline),
+            output_names,
+        })
+    }
+
+    /// Checks a batch.
+    pub fn check(&self, batch: &mut TextBatch, transformed: Transformed) -> Checked {
+        let Transformed {
+            rows,
+            columns,
+            source_rows,
+            rejected,
+            findings,
+        } = transformed;
+        let mut refused = vec![false; batch.rows];
+        rejected
+            .iter()
+            .for_each(|row| refused[*row as usize] = true);
+        let record_of = |row: usize| source_rows.as_ref().map_or(row, |rows| rows[row] as usize);
+
+        let mut columns = gather::Gather::new(columns, source_rows.as_deref());
+        let mut violations = Vec::new();
+        let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.fields.len());
+        for (checker, column) in &self.fields {
+            let column = column.map(|column| columns.take(column, &mut batch.columns));
+            let (array, found) = checker.check(column, rows);
+            violations.extend(
+                found
+                    .into_iter()
+                    .filter(|found| !refused[record_of(found.row as usize)])
+                    .map(|found| (checker.name(), found)),
+            );
+            arrays.push(array);
+        }
+        violations
+            .iter()
+            .for_each(|(_, violation)| refused[record_of(violation.row as usize)] = true);
+
+        let all = RecordBatch::try_new_with_options(
+            self.schema_of(&arrays),
+            arrays,
+            &arrow_array::RecordBatchOptions::new().with_row_count(Some(rows)),
+        )
+        .expect("every array has the field's type and the batch's length");
+        let kept: Vec<usize>;
+        let rows = if refused.contains(&true) {
+            kept = (0..rows).filter(|row| !refused[record_of(*row)]).collect();
+            let mask: BooleanArray = (0..rows)
+                .map(|row| Some(!refused[record_of(row)]))
+                .collect();
+            arrow_select::filter::filter_record_batch(&all, &mask)
+                .expect("the mask has the batch's length")
+        } else {
+            kept = (0..if source_rows.is_some() { rows } else { 0 }).collect();
+            all
+        };
+        let rows = RecordBatch::try_new(self.schema.clone(), rows.columns().to_vec())
+            .expect("rows that violate `required` are gone");
+
+        let mut dropped = 0;
+        let mut records = None;
+        if source_rows.is_some() {
+            let mut times = vec![0_u8; batch.rows];
+            kept.iter()
+                .for_each(|row| times[record_of(*row)] = times[record_of(*row)].saturating_add(1));
+            dropped = times
+                .iter()
+                .zip(&refused)
+                .filter(|(times, refused)| **times == 0 && !**refused)
+                .count() as u64;
+            if times.iter().any(|times| *times > 1) {
+                records = Some(
+                    kept.iter()
+                        .map(|row| batch.record_number(record_of(*row)))
+                        .collect(),
+                );
+            }
+        }
+        let (rejected, remarks) = self.explain(batch, &refused, findings, violations, record_of);
+        Checked {
+            rows,
+            records,
+            read: batch.records(),
+            dropped,
+            rejected,
+            remarks,
+        }
+    }
+
+    /// The schema with every field nullable, for arrays that still hold rows to be refused.
+    fn schema_of(&self, arrays: &[ArrayRef]) -> SchemaRef {
+        let field = |(field, array): (&Arc<ArrowField>, &ArrayRef)| {
+            let nullable = field.is_nullable() || array.null_count() > 0;
+            field.as_ref().clone().with_nullable(nullable)
+        };
+        Arc::new(Schema::new(
+            self.schema
+                .fields()
+                .iter()
+                .zip(arrays)
+                .map(field)
+                .collect::<Vec<_>>(),
+        ))
+    }
+
+    fn explain(
+        &self,
+        batch: &TextBatch,
+        refused: &[bool],
+        findings: Vec<Finding>,
+        violations: Vec<(&str, Violation)>,
+        record_of: impl Fn(usize) -> usize,
+    ) -> (Vec<Rejected>, Vec<String>) {
+        let mut remarks = Vec::new();
+        let mut by_row: std::collections::BTreeMap<usize, Vec<RejectFinding>> = refused
+            .iter()
+            .enumerate()
+            .filter(|(_, refused)| **refused)
+            .map(|(row, _)| (row, Vec::new()))
+            .collect();
+        for Finding {
+            row,
+            column,
+            severity,
+            code,
+            message,
+        } in findings
+        {
+            match by_row.get_mut(&(row as usize)) {
+                Some(findings) => {
+                    let column =
+                        column.and_then(|column| self.output_names.get(column as usize).cloned());
+                    findings.push(RejectFinding {
+                        column,
+                        severity,
+                        code,
+                        message,
+                    });
+                }
+                None => remarks.push(code),
+            }
+        }
+        for (field, Violation { row, code, message }) in violations {
+            if let Some(findings) = by_row.get_mut(&record_of(row as usize)) {
+                let (column, code) = (Some(field.to_owned()), code.to_owned());
+                findings.push(RejectFinding {
+                    column,
+                    severity: Severity::Error,
+                    code,
+                    message,
+                });
+            }
+        }
+        let mut rejected: Vec<Rejected> = by_row
+            .into_iter()
+            .map(|(row, mut findings)| {
+                findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+                let raw = batch.raw_record(row);
+                let record = batch.record_number(row);
+                Rejected {
+                    record,
+                    raw: raw.to_vec(),
+                    raw_bytes: raw.len() as u64,
+                    findings,
+                }
+            })
+            .collect();
+        rejected.extend(
+            batch
+                .broken
+                .iter()
+                .enumerate()
+                .map(|(index, broken)| Rejected {
+                    record: batch.broken_number(index),
+                    raw: broken.raw.clone(),
+                    raw_bytes: broken.raw_bytes,
+                    findings: vec![RejectFinding {
+                        column: None,
+                        severity: Severity::Error,
+                        code: broken.code.to_owned(),
+                        message: broken.message.clone(),
+                    }],
+                }),
+        );
+        rejected.sort_by_key(|rejected| rejected.record);
+        (rejected, remarks)
+    }
+}
+
+/// What a batch becomes without a plugin: itself.
+pub fn untouched(batch: &TextBatch) -> Transformed {
+    Transformed {
+        rows: batch.rows,
+        columns: (0..batch.columns.len()).map(OutColumn::Keep).collect(),
+        source_rows: None,
+        rejected: Vec::new(),
+        findings: Vec::new(),
+    }
+}
+
+/// An empty column stands in for one that was moved out of a batch.
+fn moved_out() -> Column {
+    Column {
+        values: crate::columns::Values::Booleans(Vec::new()),
+        validity: Vec::new(),
+    }
+}

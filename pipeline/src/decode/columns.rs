@@ -1,0 +1,95 @@
+//! Builds columns of text row by row, and takes a half-built row back when it turns out to be broken.
+
+use crate::columns::{Column, Values};
+
+/// Builds one column of text.
+#[derive(Debug, Default)]
+pub(super) struct ColumnBuilder {
+    offsets: Vec<u32>,
+    data: Vec<u8>,
+    nulls: Vec<u32>,
+}
+
+impl ColumnBuilder {
+    pub(super) fn rows(&self) -> usize {
+        self.offsets.len()
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, value: &[u8]) {
+        self.data.extend_from_slice(value);
+        self.end_value();
+    }
+
+    /// Adds a value in which every quote is doubled.
+    pub(super) fn push_unescaped(&mut self, value: &[u8]) {
+        let mut rest = value;
+        while let Some(at) = memchr::memchr(b'"', rest) {
+            self.data.extend_from_slice(&rest[..=at]);
+            rest = &rest[(at + 2).min(rest.len())..];
+        }
+        self.data.extend_from_slice(rest);
+        self.end_value();
+    }
+
+    #[inline]
+    pub(super) fn push_null(&mut self) {
+        self.nulls.push(self.offsets.len() as u32);
+        self.end_value();
+    }
+
+    /// Adds nulls up to `rows` rows.
+    pub(super) fn pad(&mut self, rows: usize) {
+        while self.rows() < rows {
+            self.push_null();
+        }
+    }
+
+    #[inline]
+    fn end_value(&mut self) {
+        self.offsets.push(self.data.len() as u32);
+    }
+
+    /// Forgets all rows from `rows` on.
+    pub(super) fn truncate(&mut self, rows: usize) {
+        if self.offsets.len() > rows {
+            self.offsets.truncate(rows);
+            self.data
+                .truncate(self.offsets.last().map_or(0, |end| *end as usize));
+            while self.nulls.last().is_some_and(|null| *null as usize >= rows) {
+                self.nulls.pop();
+            }
+        }
+    }
+
+    /// The column; the builder is empty again, with room for as much as this time.
+    pub(super) fn finish(&mut self) -> Column {
+        let rows = self.offsets.len();
+        let mut offsets = Vec::with_capacity(rows + 1);
+        offsets.push(0);
+        offsets.append(&mut self.offsets);
+        let validity = if self.nulls.is_empty() {
+            Vec::new()
+        } else {
+            validity(rows, &self.nulls)
+        };
+        self.nulls.clear();
+        let room = self.data.len() + self.data.len() / 8;
+        let data = std::mem::replace(&mut self.data, Vec::with_capacity(room));
+        Column {
+            values: Values::Bytes { offsets, data },
+            validity,
+        }
+    }
+}
+
+fn validity(rows: usize, nulls: &[u32]) -> Vec<u8> {
+    let mut bitmap = vec![0xff; rows.div_ceil(8)];
+    if let (Some(last), used @ 1..) = (bitmap.last_mut(), rows % 8) {
+        *last = (1 << used) - 1;
+    }
+    for null in nulls {
+        bitmap[*null as usize / 8] &= !(1 << (null % 8));
+    }
+    bitmap
+}

@@ -1,0 +1,140 @@
+//! A sliding window over the text of an object: it grows to the longest record that is allowed, and no further.
+
+use std::io::{self, Read};
+
+use super::{batch::Damage, compression::CompressionError};
+
+/// Text that was read and not yet decoded, always from the start of a record on.
+pub(super) struct Window {
+    input: Box<dyn Read + Send>,
+    text: Vec<u8>,
+    batch_bytes: usize,
+    /// The longest record, in bytes.
+    pub(super) max_record_bytes: usize,
+    /// Whether records end with a line.
+    lines: bool,
+    ended: bool,
+    damage: Option<Damage>,
+    bytes: u64,
+}
+
+impl Window {
+    pub(super) fn new(
+        input: Box<dyn Read + Send>,
+        batch_bytes: usize,
+        max_record_bytes: usize,
+        lines: bool,
+    ) -> Self {
+        let (text, damage) = (Vec::new(), None);
+        Self {
+            input,
+            text,
+            batch_bytes,
+            max_record_bytes,
+            lines,
+            ended: false,
+            damage,
+            bytes: 0,
+        }
+    }
+
+    /// The text.
+    pub(super) fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// Whether the text reaches to the end of the object.
+    pub(super) fn ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Why the object ended early, if it did.
+    pub(super) fn damage(&self) -> Option<&Damage> {
+        self.damage.as_ref()
+    }
+
+    /// Bytes of text read so far.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Reads enough for a batch.
+    pub(super) fn fill(&mut self) -> io::Result<()> {
+        self.read_to(self.batch_bytes)
+    }
+
+    /// Reads more of a record that does not end within the text. False where the record is longer than allowed.
+    pub(super) fn grow(&mut self) -> io::Result<bool> {
+        if self.text.len() > self.max_record_bytes {
+            return Ok(false);
+        }
+        self.read_to((self.text.len() * 2).min(self.max_record_bytes + 1))?;
+        Ok(true)
+    }
+
+    /// Hands out the first `bytes` of the text and keeps the rest.
+    pub(super) fn take(&mut self, bytes: usize) -> Vec<u8> {
+        let mut rest = Vec::with_capacity(self.batch_bytes.max(self.text.len() - bytes));
+        rest.extend_from_slice(&self.text[bytes..]);
+        self.text.truncate(bytes);
+        std::mem::replace(&mut self.text, rest)
+    }
+
+    /// Throws text away up to the end of the line that it starts in; returns the line's length without its break.
+    pub(super) fn skip_line(&mut self) -> io::Result<u64> {
+        let mut skipped = 0;
+        loop {
+            if let Some(end) = memchr::memchr(b'\n', &self.text) {
+                self.text.drain(..=end);
+                return Ok(skipped + end as u64);
+            }
+            skipped += self.text.len() as u64;
+            self.text.clear();
+            if self.ended {
+                return Ok(skipped);
+            }
+            self.read_to(self.batch_bytes)?;
+        }
+    }
+
+    fn read_to(&mut self, bytes: usize) -> io::Result<()> {
+        let wanted = bytes.saturating_sub(self.text.len());
+        if wanted == 0 || self.ended {
+            return Ok(());
+        }
+        let before = self.text.len();
+        let outcome = self
+            .input
+            .by_ref()
+            .take(wanted as u64)
+            .read_to_end(&mut self.text);
+        let read = self.text.len() - before;
+        self.bytes += read as u64;
+        match outcome {
+            Ok(_) => self.ended = read < wanted,
+            Err(error) => {
+                let Some(compression) = error
+                    .get_ref()
+                    .and_then(|inner| inner.downcast_ref::<CompressionError>())
+                else {
+                    return Err(error);
+                };
+                let code = match compression {
+                    CompressionError::Corrupt { .. } => "corrupt_compression",
+                    CompressionError::Expansion { .. } => "expands_too_much",
+                };
+                self.damage = Some(Damage {
+                    code,
+                    message: compression.to_string(),
+                });
+                self.ended = true;
+                if self.lines {
+                    // A line without its end may look like a whole record, and is not.
+                    let whole = memchr::memrchr(b'\n', &self.text).map_or(0, |end| end + 1);
+                    self.text.truncate(whole);
+                }
+            }
+        }
+        Ok(())
+    }
+}

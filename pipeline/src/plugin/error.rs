@@ -1,0 +1,159 @@
+//! Why a plugin cannot be used. What a plugin does to single rows is no error: it is in their findings.
+
+/// Why a plugin cannot be used, and what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum PluginError {
+    /// The sandbox itself could not be set up.
+    #[error("the plugin sandbox cannot start on this machine: {reason}")]
+    Engine {
+        /// What wasmtime says.
+        reason: String,
+    },
+    /// The file is something else altogether.
+    #[error(
+        "not a WebAssembly component: the file has {bytes} bytes and does not start with `\\0asm`; build it with `gen plugin build`"
+    )]
+    NotWasm {
+        /// The file's length.
+        bytes: usize,
+    },
+    /// The file ends too early.
+    #[error(
+        "the component is truncated: a section at byte {offset} needs {wanted} bytes, and {found} are left; copy it again"
+    )]
+    Truncated {
+        /// Where the section starts.
+        offset: usize,
+        /// How long it says it is.
+        wanted: u64,
+        /// How much there is.
+        found: usize,
+    },
+    /// A `.wasm` straight from the compiler.
+    #[error(
+        "a core WebAssembly module, not a component; build it with `gen plugin build`, or wrap it with `wasm-tools component new`"
+    )]
+    CoreModule,
+    /// Machine code where a component is expected.
+    #[error("a compiled plugin, not a component; give the `.wasm` file that it was compiled from")]
+    Compiled,
+    /// The reverse.
+    #[error(
+        "not a compiled plugin of this version of Sluice for this processor: {reason}; compile its component again"
+    )]
+    NotCompiled {
+        /// What wasmtime says.
+        reason: String,
+    },
+    /// Compiled code is not what it was when it was stored.
+    #[error(
+        "the compiled plugin has sha256 {found}, and {expected} was expected; publish its component again"
+    )]
+    WrongHash {
+        /// What the caller asked for.
+        expected: String,
+        /// What the bytes have.
+        found: String,
+    },
+    /// It is a component of some kind, but not a valid one.
+    #[error("not a valid component: {reason}; build it again with a current toolchain")]
+    Invalid {
+        /// What wasmtime says.
+        reason: String,
+    },
+    /// It wants more than plugins get.
+    #[error(
+        "imports `{import}`, and a plugin may import `sluice:transform/log` only; {}",
+        import_remedy(import)
+    )]
+    ForbiddenImport {
+        /// The import's whole name.
+        import: String,
+    },
+    /// It is a component for something else.
+    #[error(
+        "does not export `{wanted}` ({}); build it for the world `sluice:transform/transformer`",
+        exports_found(found)
+    )]
+    MissingExport {
+        /// What is needed.
+        wanted: String,
+        /// What it exports instead.
+        found: Vec<String>,
+    },
+    /// It is built for a later contract.
+    #[error(
+        "built for version {wanted} of the plugin contract, and this Sluice knows {known}; update Sluice, or build it with the SDK of {known}"
+    )]
+    NewerContract {
+        /// The plugin's version.
+        wanted: String,
+        /// The newest that the host knows.
+        known: String,
+    },
+    /// An export or import has the right name and the wrong shape.
+    #[error(
+        "does not fit the plugin contract: {reason}; build it with the WIT of this version of Sluice"
+    )]
+    WrongShape {
+        /// What wasmtime says.
+        reason: String,
+    },
+    /// It does not come up.
+    #[error("the plugin does not start: {reason}; try it with `gen run` on a sample")]
+    Start {
+        /// A trap, a timeout, or what it logged before one.
+        reason: String,
+    },
+    /// It refuses its configuration or its columns.
+    #[error(
+        "the plugin refuses its configuration with `{code}`: {message}; see `config` in the manifest"
+    )]
+    Configure {
+        /// The plugin's own code.
+        code: String,
+        /// Its own words.
+        message: String,
+    },
+    /// What it says about itself is nonsense.
+    #[error("the plugin {call} wrongly: {reason}; correct the plugin")]
+    Nonsense {
+        /// `describes itself` or `configures itself`.
+        call: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+    /// So many rows make it fail that the plugin must be at fault, not the rows.
+    #[error(
+        "the plugin failed on {failed} of {seen} rows ({limit} are tolerated), at last with `{code}`: {reason}; correct the plugin, then process the object again"
+    )]
+    TooManyFailures {
+        /// Rows that made it fail.
+        failed: u64,
+        /// Rows that it was given.
+        seen: u64,
+        /// How many it was allowed.
+        limit: u64,
+        /// The code of the last failure.
+        code: &'static str,
+        /// The last failure.
+        reason: String,
+    },
+}
+
+fn import_remedy(import: &str) -> &'static str {
+    if import.starts_with("wasi:") {
+        "build it without WASI (for Rust: the target `wasm32-unknown-unknown`), or set `wasi = true` in the plugin's \
+         manifest entry to give it an empty one"
+    } else {
+        "remove the import"
+    }
+}
+
+fn exports_found(found: &[String]) -> String {
+    if found.is_empty() {
+        "it exports nothing".into()
+    } else {
+        format!("it exports `{}`", found.join("`, `"))
+    }
+}

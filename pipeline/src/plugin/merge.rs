@@ -1,0 +1,249 @@
+//! Puts the answers for parts of a batch together again, after the rows that made the plugin fail were found.
+//!
+//! Output rows of the parts keep their order, and every one names its source row, so that failed rows are simply not
+//! there.
+
+use std::fmt::Write;
+use std::ops::Range;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::columns::{Column, ColumnField, Values};
+
+use super::logical::Logical;
+use super::slice::empty_like;
+use super::{Finding, OutColumn, Transformed};
+
+/// The answer for some rows of a batch.
+pub(super) struct Part {
+    /// Rows of the batch.
+    pub(super) rows: Range<usize>,
+    /// What the plugin made of them, numbered from the part's own start; or the finding that rejects its only row.
+    pub(super) result: Result<Transformed, Finding>,
+}
+
+/// Joins the answers for the whole of a batch whose columns are `input`.
+pub(super) fn merge(
+    mut parts: Vec<Part>,
+    input: &[Column],
+    outputs: &[(ColumnField, Logical)],
+) -> Transformed {
+    parts.sort_by_key(|part| part.rows.start);
+    let picks: Vec<Pick<'_>> = parts.iter().filter_map(Pick::of).collect();
+    let columns = outputs
+        .iter()
+        .enumerate()
+        .map(|(index, (_, logical))| merge_column(index, *logical, &picks, input));
+    let columns = columns.collect();
+    let source_rows: Vec<u32> = picks
+        .iter()
+        .flat_map(|pick| pick.source_rows.iter().copied())
+        .collect();
+    drop(picks);
+
+    let (mut rejected, mut findings) = (Vec::new(), Vec::new());
+    for part in parts {
+        let start = part.rows.start as u32;
+        match part.result {
+            Ok(transformed) => {
+                rejected.extend(transformed.rejected.iter().map(|row| row + start));
+                findings.extend(transformed.findings.into_iter().map(|f| Finding {
+                    row: f.row + start,
+                    ..f
+                }));
+            }
+            Err(finding) => {
+                rejected.push(finding.row);
+                findings.push(finding);
+            }
+        }
+    }
+    Transformed {
+        rows: source_rows.len(),
+        columns,
+        source_rows: Some(source_rows),
+        rejected,
+        findings,
+    }
+}
+
+/// The rows of a part that go on.
+struct Pick<'a> {
+    transformed: &'a Transformed,
+    /// Rows of the part's own columns.
+    rows: Vec<u32>,
+    /// Rows of the batch that they come from.
+    source_rows: Vec<u32>,
+}
+
+impl Pick<'_> {
+    fn of(part: &Part) -> Option<Pick<'_>> {
+        let transformed = part.result.as_ref().ok()?;
+        let start = part.rows.start as u32;
+        let (rows, source_rows) = match &transformed.source_rows {
+            Some(rows) => (
+                (0..rows.len() as u32).collect(),
+                rows.iter().map(|row| row + start).collect(),
+            ),
+            None => {
+                let kept = |row: &u32| transformed.rejected.binary_search(row).is_err();
+                let rows: Vec<u32> = (0..transformed.rows as u32).filter(kept).collect();
+                let source_rows = rows.iter().map(|row| row + start).collect();
+                (rows, source_rows)
+            }
+        };
+        Some(Pick {
+            transformed,
+            rows,
+            source_rows,
+        })
+    }
+}
+
+fn merge_column(index: usize, logical: Logical, picks: &[Pick<'_>], input: &[Column]) -> OutColumn {
+    let mut kept = picks
+        .iter()
+        .map(|pick| match pick.transformed.columns[index] {
+            OutColumn::Keep(column) => Some(column),
+            OutColumn::Replace(_) => None,
+        });
+    if let Some(Some(first)) = kept.next()
+        && kept.all(|column| column == Some(first))
+    {
+        return OutColumn::Keep(first);
+    }
+    let sources = || {
+        picks
+            .iter()
+            .map(|pick| match &pick.transformed.columns[index] {
+                OutColumn::Keep(column) => (&input[*column], &pick.source_rows),
+                OutColumn::Replace(column) => (column, &pick.rows),
+            })
+    };
+    let mut kinds = sources().map(|(column, _)| empty_like(&column.values));
+    let text = || Values::Bytes {
+        offsets: vec![0],
+        data: Vec::new(),
+    };
+    let first = kinds.next().unwrap_or_else(text);
+    // A plugin may leave a column as text in one part and parse it in another.
+    let values = if kinds.all(|kind| kind == first) {
+        first
+    } else {
+        text()
+    };
+    let mut merged = Merged {
+        values,
+        valid: Vec::new(),
+    };
+    for (column, rows) in sources() {
+        for &row in rows {
+            merged.push(column, row as usize, logical);
+        }
+    }
+    OutColumn::Replace(merged.finish())
+}
+
+struct Merged {
+    values: Values,
+    valid: Vec<bool>,
+}
+
+impl Merged {
+    fn push(&mut self, from: &Column, row: usize, logical: Logical) {
+        let valid = from.is_valid(row);
+        self.valid.push(valid);
+        match (&mut self.values, &from.values) {
+            (Values::Integers(to), Values::Integers(from)) => to.push(from[row]),
+            (Values::Floats(to), Values::Floats(from)) => to.push(from[row]),
+            (Values::Booleans(to), Values::Booleans(from)) => to.push(from[row]),
+            (Values::Bytes { offsets, data }, _) => {
+                match from.bytes(row) {
+                    Some(bytes) => data.extend_from_slice(bytes),
+                    None if valid => {
+                        data.extend_from_slice(as_text(&from.values, row, logical).as_bytes())
+                    }
+                    None => {}
+                }
+                offsets.push(data.len() as u32);
+            }
+            _ => unreachable!("values of different kinds are merged as text"),
+        }
+    }
+
+    fn finish(self) -> Column {
+        let mut validity = Vec::new();
+        if self.valid.contains(&false) {
+            validity.resize(self.valid.len().div_ceil(8), 0);
+            for (row, valid) in self.valid.iter().enumerate() {
+                validity[row / 8] |= u8::from(*valid) << (row % 8);
+            }
+        }
+        Column {
+            values: self.values,
+            validity,
+        }
+    }
+}
+
+/// A typed value as text that the field checks parse back to the same value, or refuse as they would the value.
+fn as_text(values: &Values, row: usize, logical: Logical) -> String {
+    let mut text = String::new();
+    let written = match (values, logical) {
+        (Values::Integers(values), Logical::Timestamp) => {
+            match Timestamp::from_microsecond(values[row]) {
+                Ok(timestamp) => write!(text, "{timestamp}"),
+                Err(_) => write!(text, "{} microseconds", values[row]),
+            }
+        }
+        (Values::Integers(values), Logical::Date) => match epoch_day(values[row]) {
+            Some(date) => write!(text, "{date}"),
+            None => write!(text, "day {}", values[row]),
+        },
+        (Values::Integers(values), _) => write!(text, "{}", values[row]),
+        (Values::Floats(values), _) => write!(text, "{:?}", values[row]),
+        (Values::Booleans(values), _) => write!(text, "{}", values[row] == 1),
+        (Values::Bytes { .. }, _) => Ok(()),
+    };
+    written.expect("a string takes any text");
+    text
+}
+
+fn epoch_day(days: i64) -> Option<Date> {
+    jiff::civil::date(1970, 1, 1)
+        .checked_add(jiff::Span::new().try_days(days).ok()?)
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(values: Values, logical: Logical, expected: &str) {
+        assert_eq!(as_text(&values, 0, logical), expected);
+    }
+
+    #[test]
+    fn typed_values_as_text() {
+        check(Values::Integers(vec![-5]), Logical::Integer, "-5");
+        check(
+            Values::Integers(vec![1_772_359_200_000_001]),
+            Logical::Timestamp,
+            "2026-03-01T10:00:00.000001Z",
+        );
+        check(
+            Values::Integers(vec![i64::MAX]),
+            Logical::Timestamp,
+            "9223372036854775807 microseconds",
+        );
+        check(Values::Integers(vec![20_513]), Logical::Date, "2026-03-01");
+        check(
+            Values::Integers(vec![i64::MIN]),
+            Logical::Date,
+            "day -9223372036854775808",
+        );
+        check(Values::Floats(vec![0.1]), Logical::Float, "0.1");
+        check(Values::Booleans(vec![1]), Logical::Boolean, "true");
+    }
+}

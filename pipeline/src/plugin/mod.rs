@@ -1,0 +1,103 @@
+//! The plugin runtime: loads a component, runs it in a sandbox, and believes nothing that it returns.
+//!
+//! The rest of the crate sees plain columns and outcomes. The wasmtime engine, its limits and the WIT types stay in
+//! here.
+
+mod bindings;
+mod engine;
+mod error;
+mod inspect;
+mod log_tap;
+mod logical;
+mod merge;
+mod sandbox;
+mod slice;
+mod ticker;
+mod transformer;
+mod untrusted;
+mod wasi;
+
+pub use engine::{PluginEngine, PluginVersion};
+pub use error::PluginError;
+pub use transformer::Transformer;
+
+use crate::columns::{Column, ColumnField};
+
+/// What a plugin made of a batch, checked: indices in range, lengths equal, text valid UTF-8, counts bounded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Transformed {
+    /// Output rows.
+    pub rows: usize,
+    /// One for each field of the output schema.
+    pub columns: Vec<OutColumn>,
+    /// For every output row the input row; `None` means the same row. Never names a rejected row.
+    pub source_rows: Option<Vec<u32>>,
+    /// Rejected input rows, ascending: the plugin's own choice, and the rows that made it fail. Each has a finding of
+    /// severity error. Without `source_rows` the output values of these rows mean nothing.
+    pub rejected: Vec<u32>,
+    /// What the plugin said, and what the runtime says of the rows that made it fail; ordered by row.
+    pub findings: Vec<Finding>,
+}
+
+/// A column of the output.
+#[derive(Debug, Clone, PartialEq)]
+pub enum OutColumn {
+    /// Input column `i`, not copied; rows still to be picked by `source_rows`.
+    Keep(usize),
+    /// A new column of `rows` rows.
+    Replace(Column),
+}
+
+/// How serious a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Suspicious, and stored all the same.
+    Warning,
+    /// The reason for a rejection.
+    Error,
+}
+
+/// What was said about a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The row in the input batch.
+    pub row: u32,
+    /// The column in the output schema.
+    pub column: Option<u32>,
+    /// How serious it is.
+    pub severity: Severity,
+    /// A short stable name.
+    pub code: String,
+    /// A sentence for people, without record content.
+    pub message: String,
+}
+
+/// What a plugin says about itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Descriptor {
+    /// Its name.
+    pub name: String,
+    /// Its own version.
+    pub version: String,
+    /// The columns it reads.
+    pub inputs: Vec<ColumnField>,
+    /// The columns it makes.
+    pub outputs: Vec<ColumnField>,
+    /// JSON Schema of its configuration, or empty.
+    pub config_schema: String,
+}
+
+/// Where a batch comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// The source object.
+    pub source: String,
+    /// The number of the batch's first row in its object, from 0.
+    pub first_row: u64,
+    /// When the object arrived, in microseconds since 1970-01-01T00:00:00Z.
+    pub received_at: i64,
+}

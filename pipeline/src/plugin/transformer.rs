@@ -1,0 +1,401 @@
+//! Runs batches through an instance of a plugin, and finds the rows that make it fail.
+//!
+//! A batch that fails is halved on fresh instances until single rows are left: `k` bad rows among `n` cost about
+//! `2 k log2 n` calls, and every other row gets its answer. The plugin is pure, so answers for parts are answers for the
+//! whole.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use crate::columns::{Column, ColumnField, Values};
+
+use super::bindings::sluice::transform::types;
+use super::engine::PluginVersion;
+use super::error::PluginError;
+use super::log_tap::cut;
+use super::logical::Logical;
+use super::merge::{Part, merge};
+use super::sandbox::{Budget, Fault, Sandbox};
+use super::slice::{slice, value_bytes};
+use super::untrusted::{Asked, BadOutput, UntrustedOutput, max_findings};
+use super::{Finding, Origin, OutColumn, Severity, Transformed};
+
+/// Output bytes that any batch may have, however small its input.
+const FREE_OUTPUT_BYTES: u64 = 64 << 10;
+/// Output columns, at the most.
+const MAX_COLUMNS: usize = 4096;
+/// Failed rows of an object that are tolerated anyway, and then one in so many.
+const TOLERATED_FAILURES: (u64, u64) = (1_000, 100);
+/// Rows of an object that may run into the deadline: each costs about three times the deadline.
+const TOLERATED_TIMEOUTS: u64 = 5;
+
+/// A configured instance of a plugin. It is used by one thread at a time, object after object.
+pub struct Transformer {
+    version: PluginVersion,
+    schema: Vec<ColumnField>,
+    outputs: Vec<ColumnField>,
+    typed_outputs: Vec<(ColumnField, Logical)>,
+    /// `None` after a failure, until the next batch needs one.
+    sandbox: Option<Sandbox>,
+    tally: Tally,
+}
+
+/// Why a call gave no answer.
+enum Failure {
+    Fault(Fault),
+    /// The plugin's own `failure`.
+    Refused {
+        code: String,
+        message: String,
+    },
+    Output(BadOutput),
+}
+
+/// Failures of one object.
+#[derive(Debug, Default)]
+struct Tally {
+    source: String,
+    seen: u64,
+    failed: u64,
+    timeouts: u64,
+}
+
+impl Transformer {
+    pub(super) fn new(
+        version: PluginVersion,
+        schema: &[ColumnField],
+    ) -> Result<Transformer, PluginError> {
+        let (sandbox, outputs) = version.start(schema)?;
+        let typed_outputs = check_outputs(&outputs)?;
+        Ok(Transformer {
+            version,
+            schema: schema.to_vec(),
+            outputs,
+            typed_outputs,
+            sandbox: Some(sandbox),
+            tally: Tally::default(),
+        })
+    }
+
+    /// The fields that [`transform`](Transformer::transform) returns.
+    pub fn outputs(&self) -> &[ColumnField] {
+        &self.outputs
+    }
+
+    /// Cleans a batch: one column for each field of the schema, `rows` rows each, text valid UTF-8.
+    ///
+    /// Rows that make the plugin trap, run into its deadline, fail or answer wrongly are rejected, each with a finding
+    /// of severity error: `plugin_trap`, `plugin_timeout`, `plugin_failure` or `plugin_output`. Where more than 1,000
+    /// rows of an object and one in a hundred do so, or more than five run into the deadline, the plugin is at fault:
+    /// [`PluginError::TooManyFailures`], which fails the object. Objects are told apart by `origin.source`.
+    pub fn transform(
+        &mut self,
+        rows: usize,
+        columns: &[Column],
+        origin: &Origin,
+    ) -> Result<Transformed, PluginError> {
+        assert_eq!(
+            columns.len(),
+            self.schema.len(),
+            "a batch has one column for each field of the schema"
+        );
+        if rows == 0 {
+            return Ok(self.nothing());
+        }
+        self.tally.begin(&origin.source, rows);
+        let deadline = self.deadline();
+        match self.attempt(rows, columns, origin, deadline)? {
+            Ok(transformed) => Ok(transformed),
+            Err(failure) => self.isolate(rows, columns, origin, failure),
+        }
+    }
+
+    fn deadline(&self) -> Duration {
+        Duration::from_millis(u64::from(self.version.plugin().limits.batch_timeout_ms))
+    }
+
+    /// The answer to a batch without rows.
+    fn nothing(&self) -> Transformed {
+        let column = |logical: &Logical| match logical {
+            Logical::Integer | Logical::Timestamp | Logical::Date => Values::Integers(Vec::new()),
+            Logical::Float => Values::Floats(Vec::new()),
+            Logical::Boolean => Values::Booleans(Vec::new()),
+            Logical::Text | Logical::Decimal | Logical::Json => Values::Bytes {
+                offsets: vec![0],
+                data: Vec::new(),
+            },
+        };
+        let columns = self.typed_outputs.iter().map(|(_, logical)| {
+            OutColumn::Replace(Column {
+                values: column(logical),
+                validity: Vec::new(),
+            })
+        });
+        Transformed {
+            rows: 0,
+            columns: columns.collect(),
+            source_rows: None,
+            rejected: Vec::new(),
+            findings: Vec::new(),
+        }
+    }
+
+    /// One call. A failed call costs the instance. The outer error means that no instance can be had.
+    fn attempt(
+        &mut self,
+        rows: usize,
+        columns: &[Column],
+        origin: &Origin,
+        deadline: Duration,
+    ) -> Result<Result<Transformed, Failure>, PluginError> {
+        let mut sandbox = match self.sandbox.take() {
+            Some(sandbox) => sandbox,
+            None => self.restart()?,
+        };
+        let limits = &self.version.plugin().limits;
+        let input_bytes: u64 = columns
+            .iter()
+            .map(|column| value_bytes(&column.values))
+            .sum();
+        let asked = Asked {
+            rows,
+            columns,
+            outputs: &self.typed_outputs,
+            max_rows: (rows as u64)
+                .saturating_mul(u64::from(limits.max_rows_per_row))
+                .min(u64::from(u32::MAX)),
+            max_bytes: input_bytes
+                .saturating_mul(u64::from(limits.max_growth))
+                .max(FREE_OUTPUT_BYTES),
+        };
+        let budget = Budget {
+            deadline,
+            returned_bytes: returned_bytes(&asked),
+        };
+        let batch: Vec<types::ColumnParam<'_>> = columns.iter().map(lend).collect();
+        let batch = types::Batch {
+            rows: rows as u32,
+            columns: &batch,
+        };
+        let origin = types::Origin {
+            pipeline: &origin.pipeline,
+            source: &origin.source,
+            first_row: origin.first_row,
+            received_at: origin.received_at,
+        };
+        let answer = sandbox.call(self.version.ticker(), budget, |guest, store| {
+            guest.call_transform(store, batch, origin)
+        });
+        let result = match answer {
+            Err(fault) => Err(Failure::Fault(fault)),
+            Ok(Err(types::Failure { code, message })) => Err(Failure::Refused { code, message }),
+            Ok(Ok(output)) => UntrustedOutput(output)
+                .check(&asked)
+                .map_err(Failure::Output),
+        };
+        if result.is_ok() {
+            self.sandbox = Some(sandbox);
+        }
+        Ok(result)
+    }
+
+    /// A fresh instance, which must promise the same output as the first.
+    fn restart(&self) -> Result<Sandbox, PluginError> {
+        let (sandbox, outputs) = self.version.start(&self.schema)?;
+        if outputs != self.outputs {
+            let reason = "a second instance promises other fields than the first".to_string();
+            return Err(PluginError::Nonsense {
+                call: "configures itself",
+                reason,
+            });
+        }
+        Ok(sandbox)
+    }
+
+    /// Halves a failed batch until the rows that fail alone are found, and joins the answers for all the others.
+    fn isolate(
+        &mut self,
+        rows: usize,
+        columns: &[Column],
+        origin: &Origin,
+        failure: Failure,
+    ) -> Result<Transformed, PluginError> {
+        let mut parts = Vec::new();
+        let mut failed = vec![(0..rows, failure)];
+        while let Some((range, failure)) = failed.pop() {
+            if range.len() == 1 {
+                let row = range.start as u32;
+                parts.push(Part {
+                    rows: range,
+                    result: Err(self.tally.guilty(row, &failure)?),
+                });
+                continue;
+            }
+            let middle = range.start + range.len() / 2;
+            for half in [middle..range.end, range.start..middle] {
+                match self.attempt_part(rows, columns, origin, half.clone())? {
+                    Ok(transformed) => parts.push(Part {
+                        rows: half,
+                        result: Ok(transformed),
+                    }),
+                    Err(failure) => failed.push((half, failure)),
+                }
+            }
+        }
+        Ok(merge(parts, columns, &self.typed_outputs))
+    }
+
+    /// One call with some rows of a batch. A part has a part of the time, so that a row that never ends does not cost the
+    /// whole deadline again on every level; but no row is rejected for it that did not get the whole.
+    fn attempt_part(
+        &mut self,
+        rows: usize,
+        columns: &[Column],
+        origin: &Origin,
+        part: Range<usize>,
+    ) -> Result<Result<Transformed, Failure>, PluginError> {
+        let whole = self.deadline();
+        let share = match part.len() {
+            1 => whole,
+            length => whole.mul_f64(length as f64 / rows as f64).max(whole / 32),
+        };
+        let columns: Vec<Column> = columns
+            .iter()
+            .map(|column| slice(column, part.clone()))
+            .collect();
+        let origin = Origin {
+            first_row: origin.first_row + part.start as u64,
+            ..origin.clone()
+        };
+        self.attempt(part.len(), &columns, &origin, share)
+    }
+}
+
+impl Tally {
+    fn begin(&mut self, source: &str, rows: usize) {
+        if self.source != source {
+            *self = Tally {
+                source: source.into(),
+                ..Tally::default()
+            };
+        }
+        self.seen += rows as u64;
+    }
+
+    /// Counts a row that fails alone, and says why it is rejected; or that there were too many.
+    fn guilty(&mut self, row: u32, failure: &Failure) -> Result<Finding, PluginError> {
+        let (code, message) = failure.explain();
+        self.failed += 1;
+        self.timeouts += u64::from(code == "plugin_timeout");
+        let tolerated = TOLERATED_FAILURES.0.max(self.seen / TOLERATED_FAILURES.1);
+        let (failed, limit) = if self.timeouts > TOLERATED_TIMEOUTS {
+            (self.timeouts, TOLERATED_TIMEOUTS)
+        } else {
+            (self.failed, tolerated)
+        };
+        if failed > limit {
+            return Err(PluginError::TooManyFailures {
+                failed,
+                seen: self.seen,
+                limit,
+                code,
+                reason: message,
+            });
+        }
+        Ok(Finding {
+            row,
+            column: None,
+            severity: Severity::Error,
+            code: code.into(),
+            message,
+        })
+    }
+}
+
+impl Failure {
+    /// The code and the message of the finding that rejects a row for it.
+    fn explain(&self) -> (&'static str, String) {
+        match self {
+            Failure::Fault(fault @ Fault::Trap(_)) => ("plugin_trap", fault.to_string()),
+            Failure::Fault(fault @ Fault::Timeout(_)) => ("plugin_timeout", fault.to_string()),
+            Failure::Fault(fault @ Fault::Unreadable(_)) => ("plugin_output", fault.to_string()),
+            Failure::Refused { code, message } => (
+                "plugin_failure",
+                format!(
+                    "the plugin failed with `{}`: {}",
+                    cut(code, 64),
+                    cut(message, 1024)
+                ),
+            ),
+            Failure::Output(bad) => ("plugin_output", format!("the plugin returned {bad}")),
+        }
+    }
+}
+
+/// Borrows a column for the call.
+fn lend(column: &Column) -> types::ColumnParam<'_> {
+    types::ColumnParam {
+        values: match &column.values {
+            Values::Bytes { offsets, data } => {
+                types::ValuesParam::Bytes(types::BytesColumnParam { offsets, data })
+            }
+            Values::Integers(values) => types::ValuesParam::Integers(values),
+            Values::Floats(values) => types::ValuesParam::Floats(values),
+            Values::Booleans(values) => types::ValuesParam::Booleans(values),
+        },
+        validity: &column.validity,
+    }
+}
+
+/// What the host may have to allocate for a good answer: values, offsets or validity of every column, source rows,
+/// rejected rows and findings, and some air.
+fn returned_bytes(asked: &Asked<'_>) -> usize {
+    let a_row = 9 * asked.outputs.len() as u64 + 8;
+    let findings = max_findings(asked.rows) as u64 * 1_200;
+    let bytes = asked.max_bytes
+        + asked
+            .max_rows
+            .saturating_mul(a_row)
+            .saturating_add(findings)
+            .saturating_add(64 << 10);
+    usize::try_from(bytes).unwrap_or(usize::MAX)
+}
+
+/// Checks the fields that a plugin promises.
+fn check_outputs(outputs: &[ColumnField]) -> Result<Vec<(ColumnField, Logical)>, PluginError> {
+    let nonsense = |reason: String| PluginError::Nonsense {
+        call: "configures itself",
+        reason,
+    };
+    if outputs.is_empty() || outputs.len() > MAX_COLUMNS {
+        return Err(nonsense(format!(
+            "it promises {} columns: 1 to {MAX_COLUMNS} are allowed",
+            outputs.len()
+        )));
+    }
+    let mut names = std::collections::BTreeSet::new();
+    let mut typed = Vec::with_capacity(outputs.len());
+    for field in outputs {
+        if field.name.is_empty() || field.name.len() > 256 {
+            return Err(nonsense(format!(
+                "a column's name has {} bytes: 1 to 256 are allowed",
+                field.name.len()
+            )));
+        }
+        if !names.insert(field.name.as_str()) {
+            return Err(nonsense(format!(
+                "it promises column `{}` twice",
+                field.name
+            )));
+        }
+        let logical = Logical::parse(&field.logical).ok_or_else(|| {
+            nonsense(format!(
+                "column `{}` is of type `{}`, which there is not",
+                field.name,
+                cut(&field.logical, 64)
+            ))
+        })?;
+        typed.push((field.clone(), logical));
+    }
+    Ok(typed)
+}

@@ -1,0 +1,108 @@
+//! What the record path asks of the world: a table, a place for finished files, and a ledger.
+//!
+//! A source is anything that implements [`std::io::Read`]. Alerts and metrics are made of the
+//! [`ObjectReport`] by whoever ran the object.
+
+use std::path::Path;
+
+use arrow_array::RecordBatch;
+use sha2::{Digest as _, Sha256};
+
+use crate::report::ObjectReport;
+
+/// One version of one source object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceObject {
+    /// `s3://bucket/key`, or a file's path as the user wrote it.
+    pub uri: String,
+    /// Its size in bytes as stored, where known.
+    pub size: Option<u64>,
+    /// What tells this version from another with the same name: an S3 version id or ETag, or a file's size and time.
+    pub version: String,
+    /// The name of the files made of it, without folder and ending: the same for every attempt. Files of that name are
+    /// replaced. See [`SourceObject::stem_of`].
+    pub stem: String,
+    /// Orders versions of records that have no `order_by`: S3's sequencer. May be empty.
+    pub sequencer: String,
+    /// When it arrived: microseconds since 1970-01-01T00:00:00Z, the same for every retry.
+    pub received_at: i64,
+}
+
+impl SourceObject {
+    /// A stem that no other name and version shares: 32 hexadecimal digits.
+    pub fn stem_of(uri: &str, version: &str) -> String {
+        let hash = Sha256::new()
+            .chain_update(uri)
+            .chain_update([0])
+            .chain_update(version)
+            .finalize();
+        hex::encode(&hash[..16])
+    }
+}
+
+/// Why a sink did not take what it was given. The object is tried again.
+#[derive(Debug, thiserror::Error)]
+#[error("{target} refused to {action}: {reason}")]
+pub struct SinkError {
+    /// Which sink: a table's, bucket's or file's name.
+    pub target: String,
+    /// What it was asked to do, such as `store 25 items`.
+    pub action: String,
+    /// What it said.
+    pub reason: String,
+}
+
+/// Stores records as items, the newest version of a key.
+pub trait Table: Send {
+    /// Stores rows, whose schema is the pipeline's fields in order and whose keys are valid and differ from each other.
+    /// May return before they are stored. Row `i` has the ordinal `first_ordinal + i`. A row whose key is already stored
+    /// in a newer version (`order_by`, then sequencer) is left out.
+    fn put(&mut self, rows: &RecordBatch, first_ordinal: u64) -> Result<(), SinkError>;
+
+    /// Waits until all rows are stored; returns the ordinals of those that were left out because a newer version was
+    /// there, in any order.
+    fn finish(&mut self) -> Result<Vec<u64>, SinkError>;
+}
+
+/// Takes finished files: Parquet under `lake/<pipeline>/…`, rejects under `rejects/<pipeline>/…`.
+pub trait Outputs: Send {
+    /// Makes `file` visible as `name` (relative, with `/`), replacing what an earlier attempt left there. The file is
+    /// the callee's to move.
+    fn publish(&mut self, file: &Path, name: &str) -> Result<(), SinkError>;
+}
+
+/// The answer to a claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claim {
+    /// The object is the caller's to process.
+    Granted {
+        /// The plugin version of the first attempt, by sha256 of the component, if there was one.
+        pinned_plugin: Option<String>,
+    },
+    /// It was processed already.
+    Done,
+    /// Somebody else is at it.
+    Busy,
+}
+
+/// What became of every source object.
+pub trait Ledger: Send {
+    /// Claims an object for processing with this plugin version.
+    fn claim(
+        &mut self,
+        object: &SourceObject,
+        pipeline: &str,
+        plugin: Option<&str>,
+    ) -> Result<Claim, SinkError>;
+
+    /// Records that a claimed object is done.
+    fn close(&mut self, object: &SourceObject, report: &ObjectReport) -> Result<(), SinkError>;
+
+    /// Records that an attempt failed, and gives the claim up.
+    fn fail(
+        &mut self,
+        object: &SourceObject,
+        pipeline: &str,
+        reason: &str,
+    ) -> Result<(), SinkError>;
+}

@@ -1,0 +1,76 @@
+//! What became of one source object, in numbers and first reasons. The same value feeds the ledger, the metrics, the
+//! alerts and what a person reads.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// What became of one source object. `read = stored + dropped + duplicate + rejected`, always.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ObjectReport {
+    /// `s3://bucket/key` or a file's path.
+    pub source: String,
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// Records in the object.
+    pub read: u64,
+    /// Records of which at least one row is in the table or the lake.
+    pub stored: u64,
+    /// Records that the plugin left out on purpose.
+    pub dropped: u64,
+    /// Records that another, equal or newer version of the same key makes superfluous.
+    pub duplicate: u64,
+    /// Records that are in the rejects with their reasons.
+    pub rejected: u64,
+    /// Rows that the stored records became: more than `stored` where a plugin makes several of one.
+    pub rows: u64,
+    /// Bytes of the object as stored.
+    pub bytes: u64,
+    /// Bytes after decompression.
+    pub decompressed_bytes: u64,
+    /// Wall-clock time, in seconds.
+    pub seconds: f64,
+    /// Part of `seconds` spent inside the plugin, summed over threads.
+    pub plugin_seconds: f64,
+    /// sha256 of the component that cleaned it, in hexadecimal.
+    pub plugin_sha256: Option<String>,
+    /// Names of the files made of it.
+    pub outputs: Vec<String>,
+    /// Findings by code, errors and warnings alike.
+    pub findings: BTreeMap<String, u64>,
+    /// The first reasons for rejection, ten at the most.
+    pub first_reasons: Vec<Reason>,
+    /// Columns of the object that neither the plugin nor the manifest asked for.
+    pub ignored_columns: Vec<String>,
+    /// Set where the object could not be read to its end; the unreadable rest counts as one rejected record.
+    pub damage: Option<Reason>,
+}
+
+impl ObjectReport {
+    /// Whether every record is accounted for.
+    pub fn adds_up(&self) -> bool {
+        self.read == self.stored + self.dropped + self.duplicate + self.rejected
+    }
+
+    /// The share of records that were rejected, 0 to 1.
+    pub fn rejected_ratio(&self) -> f64 {
+        if self.read == 0 {
+            0.0
+        } else {
+            self.rejected as f64 / self.read as f64
+        }
+    }
+}
+
+/// Why a record was rejected. It never holds the record's content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// The record's number in its object, counted from 1; in CSV the header is not counted.
+    pub row: u64,
+    /// The field that it is about.
+    pub column: Option<String>,
+    /// A short stable name, in the style of `not_an_integer`.
+    pub code: String,
+    /// A sentence for people.
+    pub message: String,
+}

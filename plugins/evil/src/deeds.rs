@@ -1,0 +1,55 @@
+//! What a plugin may do instead of answering.
+
+use sluice_sdk::contract::{Output, Severity};
+use sluice_sdk::{Failure, log};
+
+pub(crate) fn run_forever(_: &mut Output, _: usize) -> Result<(), Failure> {
+    let mut turns = 0u64;
+    while std::hint::black_box(true) {
+        turns = std::hint::black_box(turns.wrapping_add(1));
+    }
+    Ok(())
+}
+
+pub(crate) fn panic(_: &mut Output, row: usize) -> Result<(), Failure> {
+    let ratings = [1, 2, 3];
+    let missing = std::hint::black_box(ratings.len() + row);
+    Err(Failure { code: ratings[missing].to_string(), message: String::new() })
+}
+
+pub(crate) fn trap(_: &mut Output, _: usize) -> Result<(), Failure> {
+    #[cfg(target_arch = "wasm32")]
+    core::arch::wasm32::unreachable();
+    #[cfg(not(target_arch = "wasm32"))]
+    std::process::abort();
+}
+
+pub(crate) fn recurse(_: &mut Output, row: usize) -> Result<(), Failure> {
+    fn deeper(depth: &mut [u8; 64]) -> u64 {
+        let mut next = std::hint::black_box(*depth);
+        next[0] = next[0].wrapping_add(1);
+        deeper(&mut next) + u64::from(next[63])
+    }
+    let message = deeper(&mut [row as u8; 64]).to_string();
+    Err(Failure { code: "deep".into(), message })
+}
+
+pub(crate) fn take_all_memory(_: &mut Output, _: usize) -> Result<(), Failure> {
+    let mut taken = Vec::new();
+    loop {
+        taken.push(std::hint::black_box(vec![1u8; 1 << 20]));
+    }
+}
+
+pub(crate) fn flood_the_log(_: &mut Output, _: usize) -> Result<(), Failure> {
+    let line = "x".repeat(100_000);
+    for _ in 0..2_000 {
+        log(Severity::Warning, &line);
+    }
+    log(Severity::Error, &"é".repeat(5_000));
+    panic!("the log is full")
+}
+
+pub(crate) fn fail(_: &mut Output, _: usize) -> Result<(), Failure> {
+    Err(Failure { code: "tired".into(), message: "not today".into() })
+}

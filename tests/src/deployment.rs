@@ -1,0 +1,223 @@
+//! A stack on a cloud, deployed as the README says: the program's zip into a bucket, the template through
+//! `aws cloudformation deploy`, the plugin into the artifacts bucket.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use anyhow::{Context, ensure};
+use serde_json::Value;
+
+use crate::{cloud::Cloud, programs};
+
+/// The plugin of the feedback example, in the repository.
+pub const FEEDBACK_PLUGIN: &str = "plugins/clean-feedback";
+
+/// The bucket of whoever deploys: the program's zip, and the template on its way.
+const CODE_BUCKET: &str = "deployment-of-the-tests";
+
+const CODE_KEY: &str = "bootstrap.zip";
+
+/// A deployed stack.
+#[derive(Debug)]
+pub struct Deployment<'a> {
+    cloud: &'a Cloud,
+    stack: String,
+    outputs: BTreeMap<String, String>,
+}
+
+impl<'a> Deployment<'a> {
+    /// Deploys a template as a new stack.
+    ///
+    /// # Errors
+    /// Where the CLI or CloudFormation refuses; CloudFormation's reasons are part of the message.
+    pub fn new(cloud: &'a Cloud, stack: &str, template: &str) -> anyhow::Result<Self> {
+        let aws = cloud.aws();
+        aws.call(&["s3", "mb", &format!("s3://{CODE_BUCKET}")])?;
+        aws.upload(
+            &programs::package()?,
+            &format!("s3://{CODE_BUCKET}/{CODE_KEY}"),
+        )?;
+        let mut deployment = Self {
+            cloud,
+            stack: stack.to_owned(),
+            outputs: BTreeMap::new(),
+        };
+        deployment.update(template)?;
+        Ok(deployment)
+    }
+
+    /// Deploys another template as the same stack, and says how the CLI put what it did.
+    ///
+    /// # Errors
+    /// As for [`Deployment::new`].
+    pub fn update(&mut self, template: &str) -> anyhow::Result<String> {
+        let file = self.cloud.folder().join(format!("{}.json", self.stack));
+        fs::write(&file, template)?;
+        let file = file.to_str().context("paths of tests are UTF-8")?;
+        let (bucket, key) = (
+            format!("CodeBucket={CODE_BUCKET}"),
+            format!("CodeKey={CODE_KEY}"),
+        );
+        let answer = self.cloud.aws().call(&[
+            "cloudformation",
+            "deploy",
+            "--template-file",
+            file,
+            "--stack-name",
+            &self.stack,
+            "--capabilities",
+            "CAPABILITY_IAM",
+            "--s3-bucket",
+            CODE_BUCKET,
+            "--no-fail-on-empty-changeset",
+            "--parameter-overrides",
+            &bucket,
+            &key,
+            // The emulator has no alarms over several metrics.
+            "Extras=off",
+        ]);
+        let answer = answer.with_context(|| self.failures())?;
+        self.outputs = self.read_outputs()?;
+        Ok(answer.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Deletes the stack. What it retains stays.
+    ///
+    /// # Errors
+    /// Where CloudFormation refuses.
+    pub fn delete(self) -> anyhow::Result<()> {
+        let aws = self.cloud.aws();
+        aws.call(&[
+            "cloudformation",
+            "delete-stack",
+            "--stack-name",
+            &self.stack,
+        ])?;
+        aws.call(&[
+            "cloudformation",
+            "wait",
+            "stack-delete-complete",
+            "--stack-name",
+            &self.stack,
+        ])
+        .map(drop)
+        .with_context(|| self.failures())
+    }
+
+    /// An output of the stack.
+    ///
+    /// # Errors
+    /// Where the stack has no such output; those that it has are part of the message.
+    pub fn output(&self, name: &str) -> anyhow::Result<&str> {
+        let names = || self.outputs.keys().cloned().collect::<Vec<_>>().join(", ");
+        let value = self.outputs.get(name);
+        value
+            .map(String::as_str)
+            .with_context(|| format!("the stack has no output `{name}`, only {}", names()))
+    }
+
+    /// The physical name of a resource.
+    ///
+    /// # Errors
+    /// Where the stack has no such resource.
+    pub fn resource(&self, logical_id: &str) -> anyhow::Result<String> {
+        let answer = self.cloud.aws().call(&[
+            "cloudformation",
+            "describe-stack-resource",
+            "--stack-name",
+            &self.stack,
+            "--logical-resource-id",
+            logical_id,
+        ])?;
+        let name = answer["StackResourceDetail"]["PhysicalResourceId"].as_str();
+        name.map(str::to_owned)
+            .with_context(|| format!("resource `{logical_id}` has no name: {answer}"))
+    }
+
+    /// Builds the plugin of a pipeline and uploads it to where an output of the stack says.
+    ///
+    /// # Errors
+    /// Where it does not build or the upload is refused.
+    pub fn publish_plugin(&self, source: &str, output: &str) -> anyhow::Result<()> {
+        let file = self.cloud.folder().join("plugin.wasm");
+        programs::plugin(source, &file)?;
+        self.cloud.aws().upload(&file, self.output(output)?)
+    }
+
+    /// Uploads a source object under the prefix that an output of the stack names.
+    ///
+    /// # Errors
+    /// Where the upload is refused.
+    pub fn drop_file(&self, file: &Path, output: &str, name: &str) -> anyhow::Result<()> {
+        self.cloud
+            .aws()
+            .upload(file, &format!("{}{name}", self.output(output)?))
+    }
+
+    /// The cloud it is on.
+    pub fn cloud(&self) -> &'a Cloud {
+        self.cloud
+    }
+
+    fn read_outputs(&self) -> anyhow::Result<BTreeMap<String, String>> {
+        let answer = self.cloud.aws().call(&[
+            "cloudformation",
+            "describe-stacks",
+            "--stack-name",
+            &self.stack,
+        ])?;
+        let status = &answer["Stacks"][0]["StackStatus"];
+        let complete = status == "CREATE_COMPLETE" || status == "UPDATE_COMPLETE";
+        ensure!(
+            complete,
+            "stack `{}` is {status}; {}",
+            self.stack,
+            self.failures()
+        );
+        let outputs = answer["Stacks"][0]["Outputs"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        let text =
+            |output: &Value, name: &str| output[name].as_str().unwrap_or_default().to_owned();
+        Ok(outputs
+            .iter()
+            .map(|output| (text(output, "OutputKey"), text(output, "OutputValue")))
+            .collect())
+    }
+
+    /// What CloudFormation says of the resources that failed.
+    fn failures(&self) -> String {
+        let arguments = [
+            "cloudformation",
+            "describe-stack-events",
+            "--stack-name",
+            &self.stack,
+        ];
+        let events = self.cloud.aws().call(&arguments).unwrap_or_default();
+        let events = events["StackEvents"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        let failed = events.iter().filter(|event| {
+            event["ResourceStatus"]
+                .as_str()
+                .is_some_and(|status| status.ends_with("FAILED"))
+        });
+        let reasons: Vec<String> = failed
+            .map(|event| {
+                format!(
+                    "{}: {}",
+                    event["LogicalResourceId"], event["ResourceStatusReason"]
+                )
+            })
+            .collect();
+        format!(
+            "resources that failed: {}",
+            if reasons.is_empty() {
+                "none".to_owned()
+            } else {
+                reasons.join("; ")
+            }
+        )
+    }
+}

@@ -1,0 +1,72 @@
+//! A manifest to deploy: one of the examples, with a few values changed, so that a test says what it depends on and
+//! nothing else.
+
+use std::{fs, path::Path, process::Command};
+
+use anyhow::Context;
+use toml_edit::{DocumentMut, Item, Value};
+
+use crate::programs;
+
+/// A manifest as text in the making.
+#[derive(Debug, Clone)]
+pub struct Manifest(DocumentMut);
+
+impl Manifest {
+    /// The manifest of `examples/NAME`.
+    ///
+    /// # Errors
+    /// Where it cannot be read or is not TOML.
+    pub fn example(name: &str) -> anyhow::Result<Self> {
+        let file = programs::repository()
+            .join("examples")
+            .join(name)
+            .join("manifest.toml");
+        let text = fs::read_to_string(&file)
+            .with_context(|| format!("`{}` cannot be read", file.display()))?;
+        Ok(Self(text.parse()?))
+    }
+
+    /// Sets the value at a dotted path, and makes the tables on the way to it.
+    pub fn set(mut self, path: &str, value: impl Into<Value>) -> Self {
+        let mut item = self.0.as_item_mut();
+        for name in path.split('.') {
+            item = &mut item[name];
+        }
+        *item = Item::Value(value.into());
+        self
+    }
+
+    /// Copies the tables of one pipeline to another name.
+    pub fn copy_pipeline(mut self, from: &str, to: &str) -> Self {
+        self.0["pipeline"][to] = self.0["pipeline"][from].clone();
+        self
+    }
+
+    /// Renders it with `gen stack`, in a folder of the caller's.
+    ///
+    /// # Errors
+    /// Where `gen` refuses it.
+    pub fn render(&self, folder: &Path) -> anyhow::Result<String> {
+        let file = folder.join("manifest.toml");
+        fs::write(&file, self.0.to_string())?;
+        programs::run(Command::new(programs::generator()?).arg("stack").arg(&file))
+    }
+}
+
+/// The committed template of an example, as it lies in `out`.
+///
+/// # Errors
+/// Where it is not there.
+pub fn rendered(name: &str) -> anyhow::Result<String> {
+    let file = programs::repository()
+        .join("out")
+        .join(name)
+        .join("stack.json");
+    fs::read_to_string(&file).with_context(|| {
+        format!(
+            "`{}` cannot be read; `cargo xtask bless` makes it",
+            file.display()
+        )
+    })
+}

@@ -1,0 +1,134 @@
+//! The programs under test, as `cargo build` makes them, and the tools of the virtual environment.
+//!
+//! The programs are built here, because the tests must never run yesterday's; it takes no time where they are fresh.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+    time::UNIX_EPOCH,
+};
+
+use anyhow::{Context, ensure};
+
+/// The root of the repository.
+pub(crate) fn repository() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent()
+        .expect("the tests lie in a folder of the repository")
+        .to_owned()
+}
+
+/// A program of the virtual environment: the one in `SLUICE_VENV`, or the repository's own.
+///
+/// # Errors
+/// Where it is not there, with the remedy.
+pub(crate) fn tool(name: &str) -> anyhow::Result<PathBuf> {
+    let environment =
+        env::var_os("SLUICE_VENV").map_or_else(|| repository().join(".venv"), PathBuf::from);
+    let program = environment.join("bin").join(name);
+    ensure!(
+        program.exists(),
+        "`{}` is not there; `cargo xtask test` installs it, or set `SLUICE_VENV` to a virtual environment with \
+         `tests/requirements.txt` installed",
+        program.display()
+    );
+    Ok(program)
+}
+
+/// The `gen` program.
+pub(crate) fn generator() -> anyhow::Result<PathBuf> {
+    Ok(built()?.join("gen"))
+}
+
+/// The zip that a user deploys: `bootstrap` alone.
+pub(crate) fn package() -> anyhow::Result<PathBuf> {
+    let folder = built()?;
+    let program = folder.join("bootstrap");
+    let modified = fs::metadata(&program)?
+        .modified()?
+        .duration_since(UNIX_EPOCH)?
+        .as_nanos();
+    // Several tests want the same zip, and packing takes seconds. Who finds it has a whole one.
+    let packages = folder.join("packages");
+    let package = packages.join(format!("bootstrap-{modified}.zip"));
+    if !package.exists() {
+        fs::create_dir_all(&packages)?;
+        let unfinished = tempfile::tempdir_in(&packages)?;
+        let zip = unfinished.path().join("package.zip");
+        let stripped = unfinished.path().join("bootstrap");
+        run(Command::new("strip").arg("-o").arg(&stripped).arg(&program))?;
+        run(Command::new(tool("python")?)
+            .args(["-m", "zipfile", "-c"])
+            .arg(&zip)
+            .arg(&stripped))?;
+        fs::rename(&zip, &package)?;
+    }
+    Ok(package)
+}
+
+/// Builds the plugin of an example with `gen`, as its author would.
+pub(crate) fn plugin(source: &str, file: &Path) -> anyhow::Result<()> {
+    let mut command = Command::new(generator()?);
+    command
+        .args(["plugin", "build"])
+        .arg(repository().join(source))
+        .arg("--out")
+        .arg(file);
+    run(command.current_dir(repository())).map(drop)
+}
+
+/// Runs a command to its end and hands over what it wrote.
+///
+/// # Errors
+/// Where it fails: the command and what it said.
+pub(crate) fn run(command: &mut Command) -> anyhow::Result<String> {
+    let output = command
+        .output()
+        .with_context(|| format!("{command:?} does not start"))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(
+        output.status.success(),
+        "{command:?} failed, {}: {}",
+        output.status,
+        said.trim()
+    );
+    String::from_utf8(output.stdout)
+        .with_context(|| format!("{command:?} wrote something that is not UTF-8"))
+}
+
+/// The folder of the programs, which are there and fresh.
+fn built() -> anyhow::Result<PathBuf> {
+    static BUILT: OnceLock<Result<(), String>> = OnceLock::new();
+    let outcome = BUILT.get_or_init(|| {
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut command = Command::new(cargo);
+        // What cargo tells its tests about them must not reach another build.
+        let inherited =
+            env::vars_os().filter(|(name, _)| !name.to_string_lossy().starts_with("CARGO_PKG_"));
+        command
+            .env_clear()
+            .envs(inherited)
+            .current_dir(repository());
+        command.args([
+            "build",
+            "--release",
+            "--quiet",
+            "-p",
+            "sluice-generator",
+            "-p",
+            "sluice-host",
+        ]);
+        run(&mut command)
+            .map(drop)
+            .map_err(|error| format!("{error:#}"))
+    });
+    outcome.clone().map_err(anyhow::Error::msg)?;
+    let test = env::current_exe()?;
+    let folder = test
+        .ancestors()
+        .nth(2)
+        .context("tests lie in target/release/deps")?;
+    Ok(folder.to_owned())
+}

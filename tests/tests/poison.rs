@@ -1,0 +1,104 @@
+//! What no attempt can process ends in the dead-letter queue, and holds up nothing that came with it.
+
+use std::fs;
+
+use anyhow::ensure;
+use serde_json::json;
+use sluice_tests::{
+    Deployment, FEEDBACK_PLUGIN, Inbox, Manifest, Measurements, eventually, on_a_cloud,
+};
+
+/// The function gets few seconds, so that the queue, which waits six times as long, hands a message out again soon.
+const TIMEOUT_SECONDS: i64 = 2;
+
+#[test]
+fn an_unknown_message_ends_in_the_dead_letter_queue() {
+    on_a_cloud(|cloud| {
+        let template = Manifest::example("feedback")?
+            .set("host.timeout_seconds", TIMEOUT_SECONDS)
+            .set("pipeline.feedback.source.via", "s3")
+            .set("pipeline.feedback.source.max_receive_count", 1)
+            .render(cloud.folder())?;
+        let stack = Deployment::new(cloud, "poisoned", &template)?;
+        let aws = cloud.aws();
+        let queue = stack.output("FeedbackSourceQueueUrl")?;
+        let mut dead_letters = Inbox::of_queue(aws, stack.output("FeedbackDeadLetterQueueUrl")?);
+
+        // One batch: a message of nobody's, and a test event, which is no reason to fail.
+        let bodies = [
+            "not an event",
+            r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"any"}"#,
+        ];
+        let entries = json!([{ "Id": "poison", "MessageBody": bodies[0] }, { "Id": "test", "MessageBody": bodies[1] }]);
+        aws.call(&[
+            "sqs",
+            "send-message-batch",
+            "--queue-url",
+            queue,
+            "--entries",
+            &entries.to_string(),
+        ])?;
+        eventually("the message is given up", || {
+            let messages = dead_letters.messages()?;
+            ensure!(!messages.is_empty(), "the dead-letter queue is empty");
+            Ok(())
+        })?;
+        let messages = dead_letters.messages()?;
+        ensure!(
+            messages.len() == 1 && messages[0]["Body"] == bodies[0],
+            "given up: {messages:?}"
+        );
+
+        let log = Measurements::read(aws, stack.output("FeedbackIngestLogGroup")?)?;
+        let told = log
+            .lines
+            .iter()
+            .any(|line| line.contains("not a JSON event"));
+        ensure!(told, "the log does not say why: {:?}", log.lines);
+        Ok(())
+    });
+}
+
+#[test]
+fn an_object_waits_for_its_plugin() {
+    on_a_cloud(|cloud| {
+        let template = Manifest::example("feedback")?
+            .set("host.timeout_seconds", TIMEOUT_SECONDS)
+            .set("pipeline.feedback.source.via", "s3")
+            .set("pipeline.feedback.source.max_receive_count", 1000)
+            .render(cloud.folder())?;
+        let stack = Deployment::new(cloud, "waiting", &template)?;
+        let aws = cloud.aws();
+        let file = cloud.folder().join("one.csv");
+        let record = "id,submitted_at,customer,channel\none-1,2026-03-06T12:00:00Z,c-1,web\n";
+        fs::write(&file, record)?;
+        stack.drop_file(&file, "FeedbackUploadTo", "one.csv")?;
+
+        let read = || Measurements::read(aws, stack.output("FeedbackIngestLogGroup")?);
+        eventually("the log asks for the plugin", || {
+            let log = read()?;
+            let told = log
+                .lines
+                .iter()
+                .any(|line| line.contains("there is no plugin at"));
+            ensure!(told, "lines: {:?}", log.lines);
+            let failed = log
+                .figures
+                .iter()
+                .any(|line| line["ProcessingErrors"] == 1 && line["ProcessedItemCount"] == 0);
+            ensure!(
+                failed,
+                "no line of metrics tells of the failed attempt: {:?}",
+                log.figures
+            );
+            Ok(())
+        })?;
+        stack.publish_plugin(FEEDBACK_PLUGIN, "FeedbackPluginTo")?;
+        eventually("a later attempt stores the record", || {
+            let log = read()?;
+            let stored = log.figures.iter().any(|line| line["RowsStored"] == 1);
+            ensure!(stored, "figures: {:?}", log.figures);
+            Ok(())
+        })
+    });
+}

@@ -1,0 +1,168 @@
+//! `cargo xtask bench`: Sluice and its peers, doing the same cleaning on the same million rows.
+//!
+//! Machines are noisy, so the programs alternate in rounds, every one is measured as a whole process, and the table shows
+//! medians with the least and the most. What they wrote is compared value by value: a program that does less is found.
+
+mod boundary;
+mod contender;
+mod facts;
+mod input;
+mod measure;
+mod table;
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use crate::{
+    program::{cargo, repository, run as run_program},
+    step::Steps,
+    venv::Venv,
+    wasm,
+};
+use contender::{Contender, Workshop};
+use measure::Cost;
+pub(crate) use measure::{MeasureArgs, measure};
+
+/// What to measure.
+#[derive(Debug, Args)]
+pub(crate) struct BenchArgs {
+    /// Rows of the input.
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    rows: u32,
+    /// Rounds, in each of which every program runs once.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    runs: u32,
+    /// Only programs whose name contains this, such as `sluice` or `polars`.
+    #[arg(long, value_name = "NAME")]
+    only: Vec<String>,
+    /// What is printed.
+    #[arg(long, value_enum, default_value = "text")]
+    format: OutputFormat,
+}
+
+/// What is printed on standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum OutputFormat {
+    /// Tables in Markdown.
+    Text,
+    /// Every single measurement.
+    Json,
+}
+
+/// Everything that was measured.
+#[derive(Debug, Serialize)]
+struct Results {
+    rows: u32,
+    input_bytes: u64,
+    /// What all programs wrote, as long as they agree.
+    facts: facts::Facts,
+    programs: Vec<ProgramResult>,
+    boundary: Vec<boundary::Measurement>,
+}
+
+/// All rounds of one program.
+#[derive(Debug, Serialize)]
+struct ProgramResult {
+    name: String,
+    threads: u32,
+    costs: Vec<Cost>,
+}
+
+pub(crate) fn run(args: &BenchArgs) -> Result<()> {
+    let contenders = contender::all(&args.only)?;
+    let root = repository();
+    let out = root.join("bench-out");
+    let input = out.join(input_name(args.rows));
+    let mut steps = Steps::new(5);
+    let venv = steps.step("peers", || {
+        Venv::ensure(out.join("venv"), &root.join("xtask/bench/requirements.txt"))
+    })?;
+    steps.step("input", || input::ensure(&input, args.rows))?;
+    steps.step("build", || {
+        wasm::ensure_target()?;
+        run_program(cargo().args(["build", "--release", "--package", "sluice-generator"]))?;
+        wasm::build_clean_feedback(&out.join("plugins/clean_feedback.wasm"))
+    })?;
+    let workshop = Workshop {
+        venv,
+        out: out.clone(),
+        input: input.clone(),
+    };
+    let (facts, programs) = steps.step("programs", || {
+        measure_all(&workshop, &contenders, args.runs)
+    })?;
+    let boundary = steps.step("plugin boundary", boundary::run)?;
+    let input_bytes = fs::metadata(&input).context("the input is gone")?.len();
+    let results = Results {
+        rows: args.rows,
+        input_bytes,
+        facts,
+        programs,
+        boundary,
+    };
+    report(&results, &out, args.format)
+}
+
+/// All rounds of all programs. What a program writes is looked at in its last round.
+fn measure_all(
+    workshop: &Workshop,
+    contenders: &[Contender],
+    runs: u32,
+) -> Result<(facts::Facts, Vec<ProgramResult>)> {
+    let mut programs: Vec<_> = contenders
+        .iter()
+        .map(|one| ProgramResult {
+            name: one.name.to_owned(),
+            threads: one.threads,
+            costs: Vec::new(),
+        })
+        .collect();
+    let mut agreed = None;
+    for round in 1..=runs {
+        for (contender, result) in contenders.iter().zip(&mut programs) {
+            let cost = contender
+                .run(workshop)
+                .with_context(|| format!("{} failed", contender.label()))?;
+            eprintln!(
+                "{round}/{runs} {}: {:.2} s, {} MB",
+                contender.label(),
+                cost.seconds,
+                cost.peak_bytes >> 20
+            );
+            result.costs.push(cost);
+            if round == runs {
+                facts::agree(&mut agreed, contender, contender.facts(workshop)?)?;
+            }
+        }
+    }
+    Ok((
+        agreed
+            .map(|(_, facts)| facts)
+            .context("nothing was measured")?,
+        programs,
+    ))
+}
+
+/// Writes both forms to `bench-out/`, and the chosen one to standard output.
+fn report(results: &Results, out: &Path, format: OutputFormat) -> Result<()> {
+    let json = serde_json::to_string_pretty(results)? + "\n";
+    let markdown = table::markdown(results);
+    fs::write(out.join("results.json"), &json).context("cannot write the results")?;
+    fs::write(out.join("results.md"), &markdown).context("cannot write the results")?;
+    match format {
+        OutputFormat::Text => print!("{markdown}"),
+        OutputFormat::Json => print!("{json}"),
+    }
+    Ok(())
+}
+
+fn input_name(rows: u32) -> String {
+    if rows.is_multiple_of(1_000_000) {
+        format!("feedback-{}m.csv", rows / 1_000_000)
+    } else {
+        format!("feedback-{rows}.csv")
+    }
+}

@@ -1,0 +1,226 @@
+//! `cargo xtask test`: everything that CI checks, on a machine that has Rust and Python and nothing else.
+//!
+//! One build serves the programs, the unit tests and the tests end to end, and clippy reads no more than it must. A step
+//! that fails is named, and nothing after it runs.
+
+use std::{fs, path::PathBuf, process::Command};
+
+use anyhow::{Context, Result, ensure};
+use clap::{Args, ValueEnum};
+
+use crate::{
+    demo::PLUGIN_FILE,
+    program::{answers, cargo, finished_programs, repository, run as run_program},
+    readme,
+    step::Steps,
+    venv::Venv,
+    wasm,
+};
+
+/// What to test.
+#[derive(Debug, Args)]
+pub(crate) struct TestArgs {
+    /// Only these parts; all of them where it is not given.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "PART")]
+    only: Vec<Part>,
+}
+
+/// A part of the tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+enum Part {
+    /// Formatting.
+    Format,
+    /// Clippy, without a warning.
+    Lint,
+    /// The tests of every crate but those end to end, and the examples in the documentation.
+    Unit,
+    /// The rendered stack on an emulated AWS.
+    E2e,
+    /// cfn-lint on every rendered template, without an error or a warning.
+    Templates,
+    /// The commands of README.md.
+    Readme,
+}
+
+/// The crate of the tests end to end.
+const E2E_PACKAGE: &str = "sluice-tests";
+/// Where rendered templates are.
+const TEMPLATE_FOLDERS: [&str; 2] = ["out", "generator/tests/cases"];
+
+pub(crate) fn run(args: &TestArgs) -> Result<()> {
+    let parts = if args.only.is_empty() {
+        Part::value_variants().to_vec()
+    } else {
+        args.only.clone()
+    };
+    let wants = |part: Part| parts.contains(&part);
+    let wants_programs = wants(Part::Unit) || wants(Part::E2e) || wants(Part::Readme);
+    let wants_tools = wants_programs || wants(Part::Templates);
+    let tests = [Part::Unit, Part::E2e]
+        .into_iter()
+        .filter(|part| wants(*part))
+        .count();
+    let mut steps = Steps::new(
+        usize::from(wants(Part::Format))
+            + usize::from(wants_tools)
+            + 3 * usize::from(wants_programs)
+            + usize::from(tests > 0)
+            + usize::from(wants(Part::Unit))
+            + usize::from(wants(Part::Templates))
+            + usize::from(wants(Part::Readme))
+            + usize::from(wants(Part::Lint)),
+    );
+
+    if wants(Part::Format) {
+        steps.step("format", || {
+            run_program(cargo().args(["fmt", "--all", "--check"]))
+        })?;
+    }
+    let venv = if wants_tools {
+        Some(steps.step("Python tools", tools)?)
+    } else {
+        None
+    };
+    if wants_programs {
+        steps.step("WebAssembly target", wasm::ensure_target)?;
+        steps.step("build", || {
+            run_program(cargo().args([
+                "build",
+                "--release",
+                "--locked",
+                "--workspace",
+                "--all-targets",
+            ]))
+        })?;
+        steps.step("plugin", || {
+            wasm::build_clean_feedback(&repository().join(PLUGIN_FILE))
+        })?;
+    }
+    match (wants(Part::Unit), wants(Part::E2e)) {
+        (true, true) => steps.step("tests", || test(Selection::All))?,
+        (true, false) => steps.step("unit tests", || test(Selection::AllBut(E2E_PACKAGE)))?,
+        (false, true) => steps.step("end to end", || test(Selection::Only(E2E_PACKAGE)))?,
+        (false, false) => {}
+    }
+    if wants(Part::Unit) {
+        steps.step("documentation tests", || {
+            run_program(cargo().args(["test", "--release", "--workspace", "--doc", "--quiet"]))
+        })?;
+    }
+    if let Some(venv) = &venv {
+        if wants(Part::Templates) {
+            steps.step("templates", || lint_templates(venv))?;
+        }
+        if wants(Part::Readme) {
+            steps.step("README", || readme::check(venv))?;
+        }
+    }
+    if wants(Part::Lint) {
+        steps.step("clippy", || {
+            let what = [
+                "clippy",
+                "--release",
+                "--locked",
+                "--workspace",
+                "--all-targets",
+                "--quiet",
+            ];
+            run_program(cargo().args(what).args(["--", "--deny", "warnings"]))
+        })?;
+    }
+    steps.summary();
+    Ok(())
+}
+
+/// The Python tools that the tests call.
+pub(crate) fn tools() -> Result<Venv> {
+    let root = repository();
+    Venv::ensure(root.join(".venv"), &root.join("tests/requirements.txt"))
+}
+
+/// Which packages to test.
+#[derive(Clone, Copy)]
+enum Selection {
+    All,
+    AllBut(&'static str),
+    Only(&'static str),
+}
+
+/// Runs tests that are built already. Whichever runner it is, it always sees the whole workspace: a part of it would
+/// have other features, and be built once more.
+fn test(selection: Selection) -> Result<()> {
+    let programs = finished_programs()?;
+    let mut command = cargo();
+    command
+        .env("SLUICE_PROGRAMS", programs)
+        .env("SLUICE_VENV", repository().join(".venv"));
+    if answers(cargo().args(["nextest", "--version"])) {
+        command.args(["nextest", "run", "--release", "--workspace"]);
+        match selection {
+            Selection::All => {}
+            Selection::AllBut(package) => {
+                _ = command.args(["-E", &format!("not package({package})")])
+            }
+            Selection::Only(package) => _ = command.args(["-E", &format!("package({package})")]),
+        }
+    } else {
+        command.args([
+            "test",
+            "--release",
+            "--no-fail-fast",
+            "--lib",
+            "--bins",
+            "--tests",
+        ]);
+        match selection {
+            Selection::All => _ = command.arg("--workspace"),
+            Selection::AllBut(package) => _ = command.args(["--workspace", "--exclude", package]),
+            Selection::Only(package) => _ = command.args(["--package", package]),
+        }
+    }
+    run_program(&mut command)
+}
+
+/// Neither an error nor a warning of cfn-lint on what is rendered.
+fn lint_templates(venv: &Venv) -> Result<()> {
+    let root = repository();
+    let mut templates = Vec::new();
+    for folder in TEMPLATE_FOLDERS {
+        collect_templates(root.join(folder), &mut templates)?;
+    }
+    ensure!(
+        !templates.is_empty(),
+        "there is no rendered template under `{}`",
+        TEMPLATE_FOLDERS.join("`, `")
+    );
+    let mut command: Command = venv.tool("cfn-lint");
+    run_program(
+        command
+            .args(["--non-zero-exit-code", "warning", "--"])
+            .args(&templates),
+    )?;
+    eprintln!("{} templates", templates.len());
+    Ok(())
+}
+
+/// Rendered templates below `folder`, by name.
+fn collect_templates(folder: PathBuf, templates: &mut Vec<PathBuf>) -> Result<()> {
+    let entries =
+        fs::read_dir(&folder).with_context(|| format!("cannot read `{}`", folder.display()))?;
+    let mut paths: Vec<_> = entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()?;
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            collect_templates(path, templates)?;
+        } else if path.extension().is_some_and(|ending| ending == "json") {
+            let text = fs::read_to_string(&path)
+                .with_context(|| format!("cannot read `{}`", path.display()))?;
+            if text.contains("AWSTemplateFormatVersion") {
+                templates.push(path);
+            }
+        }
+    }
+    Ok(())
+}
