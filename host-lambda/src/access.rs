@@ -88,7 +88,9 @@ mod tests {
         for call in access().into_values().flatten() {
             let (service, action) = call.action.split_once(':').unwrap();
             assert!(
-                service.chars().all(|c| c.is_ascii_lowercase()),
+                service
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()),
                 "{}",
                 call.action
             );

@@ -152,7 +152,9 @@ impl Aws {
         command.current_dir(&self.home).env_clear();
         command.envs(std::env::vars_os().filter(|(name, _)| name == "PATH" || name == "LANG"));
         command.env("HOME", &self.home).env("PYTHONUTF8", "1");
-        command.env("AWS_CA_BUNDLE", &self.certificate);
+        command
+            .env("AWS_ENDPOINT_URL", &self.endpoint)
+            .env("AWS_CA_BUNDLE", &self.certificate);
         command
             .env("AWS_DEFAULT_REGION", REGION)
             .env("AWS_DEFAULT_OUTPUT", "json")

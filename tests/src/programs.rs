@@ -1,6 +1,7 @@
 //! The programs under test, as `cargo build` makes them, and the tools of the virtual environment.
 //!
 //! The programs are built here, because the tests must never run yesterday's; it takes no time where they are fresh.
+//! With `SLUICE_PROGRAMS`, the ones in that folder are tested instead, such as those of a release.
 
 use std::{
     env, fs,
@@ -100,6 +101,9 @@ pub(crate) fn run(command: &mut Command) -> anyhow::Result<String> {
 
 /// The folder of the programs, which are there and fresh.
 fn built() -> anyhow::Result<PathBuf> {
+    if let Some(folder) = env::var_os("SLUICE_PROGRAMS") {
+        return Ok(folder.into());
+    }
     static BUILT: OnceLock<Result<(), String>> = OnceLock::new();
     let outcome = BUILT.get_or_init(|| {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());

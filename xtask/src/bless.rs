@@ -1,6 +1,9 @@
 //! `cargo xtask bless`: accepts what the golden tests see now. The change is then for a review to judge.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result};
 
@@ -39,15 +42,18 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-/// Renders every example to `out/<example>.json`.
+/// Renders every example to `out/<example>/stack.json`.
 fn render_examples() -> Result<()> {
     let gen_program = finished_programs()?.join("gen");
     for (name, manifest) in examples()? {
         let template = output(program(&gen_program).arg("stack").arg(&manifest))?;
-        let target = repository().join("out").join(format!("{name}.json"));
+        let target = repository().join("out").join(&name).join("stack.json");
+        let folder = target.parent().expect("a template lies in a folder");
+        fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make `{}`", folder.display()))?;
         fs::write(&target, template)
             .with_context(|| format!("cannot write `{}`", target.display()))?;
-        eprintln!("out/{name}.json");
+        eprintln!("out/{name}/stack.json");
     }
     Ok(())
 }
@@ -60,9 +66,11 @@ fn examples() -> Result<Vec<(String, PathBuf)>> {
         fs::read_dir(&folder).with_context(|| format!("cannot read `{}`", folder.display()))?
     {
         let entry = entry?;
-        let manifest = entry.path().join("manifest.toml");
-        if manifest.is_file() {
-            examples.push((entry.file_name().to_string_lossy().into_owned(), manifest));
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if entry.path().join("manifest.toml").is_file() {
+            // A template names its manifest, so that this is relative.
+            let manifest = Path::new("examples").join(&name).join("manifest.toml");
+            examples.push((name, manifest));
         }
     }
     examples.sort();

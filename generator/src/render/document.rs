@@ -313,14 +313,14 @@ mod tests {
 
     #[test]
     fn two_commas_are_one_too_many() {
-        check("[1,, ]", Err("expected value before `, ]`"));
+        check("[1,, ]", Err("trailing comma before `]`"));
     }
 
     #[test]
     fn nothing_is_defined_twice() {
         check(
             "{\"a\": 1,\n\"a\": 2}",
-            Err("`a` is defined twice before `: 2}`"),
+            Err("`a` is defined twice before `\": 2}`"),
         );
     }
 

@@ -50,9 +50,9 @@ fn native(json: &str, levels_left: u32) -> Option<AttributeValue> {
             )
         }
         b'"' => AttributeValue::S(serde_json::from_str(json).ok()?),
-        b't' => AttributeValue::Bool(true),
-        b'f' => AttributeValue::Bool(false),
-        b'n' => AttributeValue::Null(true),
+        _ if json == "true" => AttributeValue::Bool(true),
+        _ if json == "false" => AttributeValue::Bool(false),
+        _ if json == "null" => AttributeValue::Null(true),
         _ => {
             serde_json::from_str::<&RawValue>(json).ok()?;
             AttributeValue::N(fits_number(json).then(|| json.to_owned())?)

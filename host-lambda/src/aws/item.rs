@@ -374,3 +374,90 @@ fn float_text(value: f64) -> String {
         _ => format!("{value:e}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn floats() {
+        fn check(value: f64, expected: &str) {
+            assert_eq!(float_text(value), expected);
+        }
+        check(0.0, "0");
+        check(-0.0, "0");
+        check(1.5, "1.5");
+        check(-100.0, "-100");
+        check(1e-7, "1e-7");
+        check(1e16, "1e16");
+        check(0.1, "0.1");
+        check(5e-324, "0");
+        check(-1e-131, "0");
+        check(1e-130, "1e-130");
+    }
+
+    /// The composed key of one row.
+    fn key(fields: &[&str]) -> String {
+        let columns: Vec<ArrayRef> = fields
+            .iter()
+            .map(|field| Arc::new(StringArray::from(vec![*field])) as ArrayRef)
+            .collect();
+        let cells: Vec<Cells<'_>> = columns
+            .iter()
+            .map(|column| Cells::of(column, false))
+            .collect();
+        composed(&cells, &(0..fields.len()).collect::<Vec<_>>(), 0)
+    }
+
+    #[test]
+    fn composed_keys() {
+        fn check(fields: &[&str], expected: &str) {
+            assert_eq!(key(fields), expected);
+        }
+        check(&["a", "b"], "a#b");
+        check(&["a#", "b"], "a\\##b");
+        check(&["a", "#b"], "a#\\#b");
+        check(&["a\\", "b"], "a\\\\#b");
+        check(&["", ""], "#");
+    }
+
+    #[test]
+    fn sizes() {
+        fn check(value: AttributeValue, expected: usize) {
+            assert_eq!(value_bytes(&value), expected);
+        }
+        check(AttributeValue::S("é".to_owned()), 2);
+        check(AttributeValue::Bool(true), 1);
+        check(document(r#"{"ab": ["x", 1]}"#), 3 + 1 + 2 + 3 + 2 + 2);
+    }
+
+    proptest! {
+        #[test]
+        fn different_keys_compose_differently(
+            a in prop::collection::vec("[a#\\\\]{0,4}", 2..4),
+            b in prop::collection::vec("[a#\\\\]{0,4}", 2..4),
+        ) {
+            let texts = |fields: &Vec<String>| key(&fields.iter().map(String::as_str).collect::<Vec<_>>());
+            prop_assert_eq!(a == b, texts(&a) == texts(&b));
+        }
+
+        #[test]
+        fn dynamodb_takes_every_float_below_its_limit(value in -9.9e125..9.9e125) {
+            let text = float_text(value);
+            prop_assert!(fits_number(&text), "{}", text);
+            prop_assert_eq!(text.parse::<f64>().unwrap(), value);
+        }
+
+        #[test]
+        fn every_float_has_a_text(value in prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL) {
+            let read: f64 = float_text(value).parse().unwrap();
+            prop_assert!(read == value || read == 0.0 && value.abs() < 1e-130);
+        }
+    }
+}

@@ -55,7 +55,7 @@ pub struct ObjectAddress {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReadFailure {
     /// It was deleted before it was read.
-    #[error("the object is gone; upload it again if its records are needed")]
+    #[error("the object was deleted before it was read")]
     Missing,
     /// It was overwritten before or while it was read. The newer version has an event of its own.
     #[error(
@@ -72,7 +72,7 @@ pub enum ReadFailure {
         reason: String,
     },
     /// It is in an archive class.
-    #[error("the object is archived; restore it, and upload it again")]
+    #[error("the object is in an archive, where it cannot be read")]
     Archived,
     /// The invocation is nearly over.
     #[error(

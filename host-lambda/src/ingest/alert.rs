@@ -9,6 +9,12 @@ const MAX_SUBJECT: usize = 100;
 /// The code of the damage that an object has which was overwritten before it was read.
 pub(crate) const OVERWRITTEN: &str = "overwritten";
 
+/// The code of the damage of an object that was deleted before it was read.
+pub(crate) const MISSING: &str = "missing";
+
+/// The code of the damage of an object in an archive class.
+pub(crate) const ARCHIVED: &str = "archived";
+
 /// Something that people are told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alert {
@@ -37,17 +43,30 @@ impl Alerter<'_> {
             Some(damage) if report.read == 0 => (
                 "object not processed".to_owned(),
                 format!("{} ({})", damage.message, damage.code),
-                "The object is unchanged in the raw bucket. Correct it, or its name, and upload it again.".to_owned(),
+                match damage.code.as_str() {
+                    MISSING => "Upload the object again if its records are needed.",
+                    ARCHIVED => "Restore the object, and upload it again under the same name.",
+                    _ => {
+                        "The object is unchanged in the raw bucket. Correct it, or its name, and upload it again."
+                    }
+                },
             ),
             Some(damage) => (
                 "object damaged".to_owned(),
-                format!("{} ({}, near record {})", damage.message, damage.code, damage.row),
-                "The records before the damage are stored. Upload the whole object again under the same name.".to_owned(),
+                format!(
+                    "{} ({}, near record {})",
+                    damage.message, damage.code, damage.row
+                ),
+                "The records before the damage are stored. Upload the whole object again under the same name.",
             ),
             None if report.rejected > 0 && ratio > limit => (
                 format!("{} of {} records rejected", report.rejected, report.read),
-                format!("{} of the records were rejected; an alert is sent above {}", percent(ratio), percent(limit)),
-                "Correct the source or the plugin, and upload the corrected records as a new object.".to_owned(),
+                format!(
+                    "{} of the records were rejected; an alert is sent above {}",
+                    percent(ratio),
+                    percent(limit)
+                ),
+                "Correct the source or the plugin, and upload the corrected records as a new object.",
             ),
             None => return None,
         };
@@ -68,7 +87,7 @@ impl Alerter<'_> {
             lines.extend([String::new(), "First reasons".to_owned()]);
             lines.extend(report.first_reasons.iter().map(reason_line));
         }
-        Some(self.finish(&what, &report.source, lines, &remedy))
+        Some(self.finish(&what, &report.source, lines, remedy))
     }
 
     /// An object whose last attempt failed. Its message is in the dead-letter queue.
@@ -80,6 +99,18 @@ impl Alerter<'_> {
         let remedy = "The message is in the dead-letter queue, and the object is unchanged in the raw bucket. Remove the \
                       cause, then redrive the dead-letter queue (aws sqs start-message-move-task).";
         self.finish("object failed", source, lines, remedy)
+    }
+
+    /// A queue message of which nobody can tell what object it is about. It is in the dead-letter queue.
+    pub(crate) fn of_message(&self, message_id: &str, attempts: u32, why: &str) -> Alert {
+        let lines = vec![
+            format!("Message    {message_id}"),
+            self.place(),
+            format!("Why        not understood in {attempts} attempts: {why}"),
+        ];
+        let remedy = "The message is in the dead-letter queue. Find out who sent it, and see whether it names an object \
+                      that was meant to be processed.";
+        self.finish("message not understood", message_id, lines, remedy)
     }
 
     /// A plugin that was uploaded and cannot be used, while an older one can.

@@ -16,7 +16,11 @@ use sluice_pipeline::{
     report::{ObjectReport, Reason},
 };
 
-use super::{Ingest, Invocation, alert::OVERWRITTEN, metrics, now_micros, print_line};
+use super::{
+    Ingest, Invocation,
+    alert::{ARCHIVED, MISSING, OVERWRITTEN},
+    metrics, now_micros, print_line,
+};
 use crate::{
     aws::{
         ControlTable, ItemShape, ItemTable, LakeBucket, ObjectAddress, ObjectReader, PluginStore,
@@ -300,8 +304,8 @@ impl Ingest {
 fn gone(failure: &ReadFailure) -> Reason {
     let code = match failure {
         ReadFailure::Overwritten => OVERWRITTEN,
-        ReadFailure::Archived => "archived",
-        _ => "missing",
+        ReadFailure::Archived => ARCHIVED,
+        _ => MISSING,
     };
     Reason {
         row: 0,

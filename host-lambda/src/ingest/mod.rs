@@ -83,10 +83,12 @@ impl Ingest {
         let notices = match notices(&message.body) {
             Ok(notices) => notices,
             Err(unknown) => {
+                let (message_id, reason) = (&message.message_id, unknown.to_string());
                 self.report_failure(
-                    &format!("queue message {}", message.message_id),
+                    &format!("queue message {message_id}"),
                     message,
-                    &unknown.to_string(),
+                    &reason,
+                    |attempts| self.alerter().of_message(message_id, attempts, &reason),
                 );
                 return false;
             }
@@ -114,13 +116,23 @@ impl Ingest {
         match self.attempt(created, &object, message, invocation) {
             Ok(()) => true,
             Err(reason) => {
-                self.report_failure(&object.uri, message, &reason);
+                self.report_failure(&object.uri, message, &reason, |attempts| {
+                    self.alerter().of_failure(&object.uri, attempts, &reason)
+                });
                 false
             }
         }
     }
 
-    fn report_failure(&self, source: &str, message: &Message, reason: &str) {
+    /// Tells the log and the metrics of a failed attempt and, where it was the last, people: by what `alert` makes of
+    /// the number of attempts.
+    fn report_failure(
+        &self,
+        source: &str,
+        message: &Message,
+        reason: &str,
+        alert: impl Fn(u32) -> Alert,
+    ) {
         let settings = &self.environment.settings;
         let attempts = message.attributes.approximate_receive_count;
         let last = message.is_last_receive(settings.pipeline.source.max_receive_count);
@@ -130,12 +142,11 @@ impl Ingest {
             last,
             reason,
             message_id = message.message_id,
-            "object failed"
+            "attempt failed"
         );
         print_line(&metrics::failed(settings, source, now_micros() / 1_000));
         if last {
-            self.alerts()
-                .send(&self.alerter().of_failure(source, attempts, reason));
+            self.alerts().send(&alert(attempts));
         }
     }
 

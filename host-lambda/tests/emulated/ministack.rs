@@ -16,6 +16,8 @@ use aws_sdk_dynamodb::types::{
 use sluice_host::aws::Clients;
 use tokio::runtime::{Handle, Runtime};
 
+use super::faults::{Fault, proxy};
+
 pub(super) const REGION: &str = "eu-central-1";
 
 pub(super) struct Ministack {
@@ -93,6 +95,12 @@ impl Ministack {
             REGION.to_owned(),
             Some(format!("http://127.0.0.1:{}", self.port)),
         )
+    }
+
+    /// Clients whose first requests meet a fault.
+    pub(super) fn faulty_clients(&self, fault: Fault, times: u32) -> Clients {
+        let port = proxy(self.port, fault, times);
+        Clients::new(REGION.to_owned(), Some(format!("http://127.0.0.1:{port}")))
     }
 
     pub(super) fn runtime(&self) -> Handle {

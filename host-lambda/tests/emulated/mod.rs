@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
+mod faults;
 mod ingest;
 mod ledger;
 mod ministack;

@@ -7,7 +7,7 @@ use std::{
 
 use sluice_host::aws::{ObjectAddress, ObjectReader, ReadFailure};
 
-use super::ministack::Ministack;
+use super::{faults::Fault, ministack::Ministack};
 
 /// Bytes that differ from place to place.
 fn bytes(length: usize) -> Vec<u8> {
@@ -62,6 +62,28 @@ fn objects_of_all_sizes() {
             read(open(&aws, address("a b+c.csv", None), None)).unwrap() == expected,
             "{length} bytes, size unknown"
         );
+    }
+}
+
+#[test]
+fn a_broken_answer_goes_on_where_it_broke() {
+    let aws = Ministack::start();
+    aws.create_bucket("raw");
+    let expected = bytes(20 << 20);
+    let etag = aws.put_object("raw", "a.csv", expected.clone());
+    for fault in [Fault::Cut(0), Fault::Cut(300), Fault::Cut(3 << 20)] {
+        let clients = aws.faulty_clients(fault, 5);
+        let deadline = Instant::now() + Duration::from_secs(600);
+        let address = address("a.csv", Some(etag.clone()));
+        let reader = ObjectReader::open(
+            aws.runtime(),
+            clients.s3().clone(),
+            address,
+            Some(20 << 20),
+            deadline,
+            600,
+        );
+        assert!(read(reader).unwrap() == expected, "{fault:?}");
     }
 }
 

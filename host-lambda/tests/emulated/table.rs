@@ -14,7 +14,7 @@ use sluice_pipeline::{
     ports::{SourceObject, Table},
 };
 
-use super::ministack::Ministack;
+use super::{faults::Fault, ministack::Ministack};
 
 /// A pipeline with these fields (name, type and what goes with it), keyed by `id`.
 fn pipeline(fields: &[(&str, serde_json::Value)], change: serde_json::Value) -> Pipeline {
@@ -166,6 +166,35 @@ fn many_rows() {
 }
 
 #[test]
+fn a_busy_table_is_asked_again() {
+    fn check(order_by: Option<&str>, fault: Fault) {
+        let aws = Ministack::start();
+        aws.create_table("items", "id", None);
+        let pipeline = keyed_by_id(order_by);
+        let clients = aws.faulty_clients(fault, 7);
+        let shape = ItemShape::new(
+            &pipeline,
+            pipeline.table.as_ref().unwrap(),
+            &object("a.csv", "1"),
+        );
+        let mut table = ItemTable::new(
+            aws.runtime(),
+            clients.dynamodb().clone(),
+            "items".to_owned(),
+            shape,
+        );
+        let names: Vec<String> = (0..60).map(|id| format!("{id:05}")).collect();
+        let rows: Vec<(&str, i64)> = names.iter().map(|name| (name.as_str(), 1)).collect();
+        table.put(&numbered(&pipeline, &rows), 0).unwrap();
+        assert_eq!(table.finish().unwrap(), Vec::<u64>::new());
+        assert_eq!(aws.items("items").len(), 60, "{order_by:?} {fault:?}");
+    }
+    check(None, Fault::Unprocessed);
+    check(None, Fault::Throttle);
+    check(Some("version"), Fault::Throttle);
+}
+
+#[test]
 fn the_newest_version_stays() {
     let aws = Ministack::start();
     aws.create_table("items", "id", None);
@@ -230,6 +259,6 @@ fn what_the_table_refuses() {
     );
     check(
         &[("a", 1)],
-        "table `items` refused to store 1 item: ResourceNotFoundException: Requested resource not found: Table: items not found",
+        "table `items` refused to store 1 item: ResourceNotFoundException: Requested resource not found",
     );
 }

@@ -11,7 +11,7 @@ const TARGET: &str = "wasm32-unknown-unknown";
 ///
 /// # Panics
 /// Where it cannot be built; cargo has said why.
-pub fn component(package: &str, library: &str) -> Vec<u8> {
+pub(crate) fn component(package: &str, library: &str) -> Vec<u8> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let status = Command::new(env!("CARGO"))
         .args(["build", "--release", "--quiet", "--lib", "--package", package, "--target", TARGET])
@@ -22,9 +22,16 @@ pub fn component(package: &str, library: &str) -> Vec<u8> {
         .current_dir(&workspace)
         .status()
         .expect("cargo runs");
-    assert!(status.success(), "plugin `{package}` does not build for {TARGET}");
-    let target_dir = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace.join("target"), PathBuf::from);
-    let module = target_dir.join(TARGET).join("release").join(format!("{library}.wasm"));
+    assert!(
+        status.success(),
+        "plugin `{package}` does not build for {TARGET}"
+    );
+    let target_dir = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| workspace.join("target"), PathBuf::from);
+    let module = target_dir
+        .join(TARGET)
+        .join("release")
+        .join(format!("{library}.wasm"));
     let module = std::fs::read(&module).expect("cargo wrote the module");
     wit_component::ComponentEncoder::default()
         .module(&module)
@@ -33,11 +40,26 @@ pub fn component(package: &str, library: &str) -> Vec<u8> {
 }
 
 /// A plugin with a configuration, and limits that a test reaches soon.
-pub fn plugin(config: &[(&str, &str)]) -> Plugin {
+pub(crate) fn plugin(config: &[(&str, &str)]) -> Plugin {
     Plugin {
         name: "test".into(),
-        config: config.iter().map(|(key, value)| ((*key).to_string(), (*value).to_string())).collect(),
+        config: config
+            .iter()
+            .map(|(key, value)| ((*key).to_string(), (*value).to_string()))
+            .collect(),
         wasi: false,
-        limits: PluginLimits { memory_mb: 64, batch_timeout_ms: 200, max_rows_per_row: 4, max_growth: 8 },
+        limits: PluginLimits {
+            memory_mb: 64,
+            batch_timeout_ms: 200,
+            max_rows_per_row: 4,
+            max_growth: 8,
+        },
     }
+}
+
+/// In lower-case hexadecimal.
+#[allow(dead_code, reason = "only measurements load compiled plugins")]
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    use sha2::Digest;
+    hex::encode(sha2::Sha256::digest(bytes))
 }

@@ -2,7 +2,9 @@
 //! nothing, one field in capitals, or all of them; row by row or in whole columns.
 
 use sluice_sdk::contract::{Batch, Column, Descriptor, Field, OutColumn, Output, Values};
-use sluice_sdk::{ColumnPlugin, Config, Failure, FromConfig, Origin, Outcome, Row, RowPlugin, Rows};
+use sluice_sdk::{
+    ColumnPlugin, Config, Failure, FromConfig, Origin, Outcome, Row, RowPlugin, Rows,
+};
 
 /// What is done to a record.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,7 +30,16 @@ impl FromConfig for Work {
 
 const FIELDS: [sluice_sdk::Field; 8] = {
     use sluice_sdk::field::text;
-    [text("a"), text("b"), text("c"), text("d"), text("e"), text("f"), text("g"), text("h")]
+    [
+        text("a"),
+        text("b"),
+        text("c"),
+        text("d"),
+        text("e"),
+        text("f"),
+        text("g"),
+        text("h"),
+    ]
 };
 
 /// Row by row.
@@ -72,10 +83,14 @@ impl ColumnPlugin for ByColumn {
     }
 
     fn transform(&mut self, batch: Batch, _origin: Origin) -> Result<Output, Failure> {
-        let columns = batch.columns.into_iter().enumerate().map(|(i, column)| match (self.0, i) {
-            (Work::All, _) | (Work::One, 0) => OutColumn::Replace(in_capitals(column)),
-            _ => OutColumn::Keep(i as u32),
-        });
+        let columns = batch
+            .columns
+            .into_iter()
+            .enumerate()
+            .map(|(i, column)| match (self.0, i) {
+                (Work::All, _) | (Work::One, 0) => OutColumn::Replace(in_capitals(column)),
+                _ => OutColumn::Keep(i as u32),
+            });
         Ok(Output {
             rows: batch.rows,
             columns: columns.collect(),
@@ -88,15 +103,24 @@ impl ColumnPlugin for ByColumn {
 
 /// Value by value into a new column, as code that may change lengths has to.
 fn in_capitals(column: Column) -> Column {
-    let Values::Bytes(bytes) = column.values else { return column };
+    let Values::Bytes(bytes) = column.values else {
+        return column;
+    };
     let mut offsets = Vec::with_capacity(bytes.offsets.len());
     let mut data: Vec<u8> = Vec::with_capacity(bytes.data.len());
     offsets.push(0);
     for ends in bytes.offsets.windows(2) {
-        data.extend(bytes.data[ends[0] as usize..ends[1] as usize].iter().map(u8::to_ascii_uppercase));
+        data.extend(
+            bytes.data[ends[0] as usize..ends[1] as usize]
+                .iter()
+                .map(u8::to_ascii_uppercase),
+        );
         offsets.push(data.len() as u32);
     }
-    Column { values: Values::Bytes(sluice_sdk::contract::BytesColumn { offsets, data }), validity: column.validity }
+    Column {
+        values: Values::Bytes(sluice_sdk::contract::BytesColumn { offsets, data }),
+        validity: column.validity,
+    }
 }
 
 /// Either, as the configuration says.
@@ -114,8 +138,11 @@ impl ColumnPlugin for Boundary {
 
     fn configure(schema: Vec<Field>, config: Config) -> Result<(Self, Vec<Field>), Failure> {
         match config.get("api") {
-            Some("rows") => Rows::configure(schema, config).map(|(rows, fields)| (Boundary::Rows(rows), fields)),
-            Some("columns") => ByColumn::configure(schema, config).map(|(by, fields)| (Boundary::Columns(by), fields)),
+            Some("rows") => {
+                Rows::configure(schema, config).map(|(rows, fields)| (Boundary::Rows(rows), fields))
+            }
+            Some("columns") => ByColumn::configure(schema, config)
+                .map(|(by, fields)| (Boundary::Columns(by), fields)),
             _ => Err(config.wrong("api", "`rows` or `columns`")),
         }
     }

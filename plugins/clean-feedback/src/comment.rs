@@ -59,9 +59,10 @@ impl Counts {
         for chunk in text.chunks(128) {
             let (mut digits, mut capitals, mut small) = (0u8, 0u8, 0u8);
             for byte in chunk {
-                digits += u8::from(byte.wrapping_sub(b'0') < 10);
-                capitals += u8::from(byte.wrapping_sub(b'A') < 26);
-                small += u8::from(byte.wrapping_sub(b'a') < 26);
+                // Wrapping, as a check for overflow would take the bytes one by one.
+                digits = digits.wrapping_add(u8::from(byte.wrapping_sub(b'0') < 10));
+                capitals = capitals.wrapping_add(u8::from(byte.wrapping_sub(b'A') < 26));
+                small = small.wrapping_add(u8::from(byte.wrapping_sub(b'a') < 26));
             }
             counts.digits += u32::from(digits);
             counts.capitals += u32::from(capitals);

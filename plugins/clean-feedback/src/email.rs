@@ -168,7 +168,7 @@ mod tests {
         check("mailto:ada@example.com?subject=Hi", Some("ada@example.com"));
         check("Ada Lovelace <ada@example.com>", Some("ada@example.com"));
         check("ada@example.com.", Some("ada@example.com"));
-        check("ada [at] example.com", None);
+        check("ada [at] example.com", Some("ada@example.com"));
         check("ada[at]example.com", Some("ada@example.com"));
         check("ada at example.com", Some("ada@example.com"));
         check(

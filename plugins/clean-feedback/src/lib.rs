@@ -152,11 +152,7 @@ fn clean_customer(row: &mut Row, customer: &str) {
     if odd || bytes.is_empty() {
         set_or_null(row, CUSTOMER, &tidy(customer));
     } else if digit && lower {
-        row.build_text(CUSTOMER, |text| {
-            customer
-                .chars()
-                .for_each(|c| text.push(c.to_ascii_uppercase()))
-        });
+        row.build_text(CUSTOMER, |text| text.push_uppercase(customer));
     } else {
         row.set_text(CUSTOMER, customer);
     }

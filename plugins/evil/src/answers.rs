@@ -31,7 +31,10 @@ pub(crate) fn one_row_too_many(output: &mut Output, _: usize) -> Answer {
 pub(crate) fn million_rows(output: &mut Output, row: usize) -> Answer {
     output.rows = 1_000_000;
     output.source_rows = Some(vec![row as u32; 1_000_000]);
-    output.columns.iter_mut().for_each(|column| *column = OutColumn::Keep(0));
+    output
+        .columns
+        .iter_mut()
+        .for_each(|column| *column = OutColumn::Keep(0));
     Ok(())
 }
 
@@ -39,7 +42,10 @@ pub(crate) fn megabytes(output: &mut Output, _: usize) -> Answer {
     let text = capitals(output);
     text.data = vec![b'x'; 1 << 22];
     let end = text.data.len() as u32;
-    text.offsets.iter_mut().skip(1).for_each(|offset| *offset = end);
+    text.offsets
+        .iter_mut()
+        .skip(1)
+        .for_each(|offset| *offset = end);
     Ok(())
 }
 

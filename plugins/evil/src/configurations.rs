@@ -9,7 +9,10 @@ use crate::field;
 pub(crate) fn misbehave(name: &str) -> Option<Result<Vec<Field>, Failure>> {
     Some(match name {
         "configure-trap" => panic!("cannot be configured"),
-        "configure-refuse" => Err(Failure { code: "no_thanks".into(), message: "these columns are not for me".into() }),
+        "configure-refuse" => Err(Failure {
+            code: "no_thanks".into(),
+            message: "these columns are not for me".into(),
+        }),
         "configure-nothing" => Ok(Vec::new()),
         "configure-twice" => Ok(vec![field("value", "text"), field("value", "text")]),
         "configure-type" => Ok(vec![field("value", "varchar(20)")]),

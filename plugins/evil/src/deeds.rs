@@ -14,7 +14,10 @@ pub(crate) fn run_forever(_: &mut Output, _: usize) -> Result<(), Failure> {
 pub(crate) fn panic(_: &mut Output, row: usize) -> Result<(), Failure> {
     let ratings = [1, 2, 3];
     let missing = std::hint::black_box(ratings.len() + row);
-    Err(Failure { code: ratings[missing].to_string(), message: String::new() })
+    Err(Failure {
+        code: ratings[missing].to_string(),
+        message: String::new(),
+    })
 }
 
 pub(crate) fn trap(_: &mut Output, _: usize) -> Result<(), Failure> {
@@ -31,7 +34,10 @@ pub(crate) fn recurse(_: &mut Output, row: usize) -> Result<(), Failure> {
         deeper(&mut next) + u64::from(next[63])
     }
     let message = deeper(&mut [row as u8; 64]).to_string();
-    Err(Failure { code: "deep".into(), message })
+    Err(Failure {
+        code: "deep".into(),
+        message,
+    })
 }
 
 pub(crate) fn take_all_memory(_: &mut Output, _: usize) -> Result<(), Failure> {
@@ -51,5 +57,8 @@ pub(crate) fn flood_the_log(_: &mut Output, _: usize) -> Result<(), Failure> {
 }
 
 pub(crate) fn fail(_: &mut Output, _: usize) -> Result<(), Failure> {
-    Err(Failure { code: "tired".into(), message: "not today".into() })
+    Err(Failure {
+        code: "tired".into(),
+        message: "not today".into(),
+    })
 }

@@ -49,7 +49,10 @@ const MISBEHAVIOURS: &[(&str, Misbehaviour)] = &[
     ("finding-flood", answers::thousands_of_findings),
     // These three are put right by the host, and cost no row.
     ("finding-long", answers::finding_with_a_novel),
-    ("finding-stray-error", answers::error_about_a_row_that_is_kept),
+    (
+        "finding-stray-error",
+        answers::error_about_a_row_that_is_kept,
+    ),
     ("rejected-silently", answers::rejected_without_a_reason),
 ];
 
@@ -75,7 +78,12 @@ impl ColumnPlugin for Evil {
             return answer.map(|fields| (Evil { misbehaviour: None }, fields));
         }
         match MISBEHAVIOURS.iter().find(|(known, _)| *known == name) {
-            Some((_, misbehaviour)) => Ok((Evil { misbehaviour: Some(*misbehaviour) }, outputs())),
+            Some((_, misbehaviour)) => Ok((
+                Evil {
+                    misbehaviour: Some(*misbehaviour),
+                },
+                outputs(),
+            )),
             None if name == "none" => Ok((Evil { misbehaviour: None }, outputs())),
             None => Err(config.wrong("evil", "one of MISBEHAVIOURS")),
         }
@@ -91,38 +99,72 @@ impl ColumnPlugin for Evil {
 }
 
 fn field(name: &str, logical: &str) -> Field {
-    Field { name: name.into(), logical: logical.into(), nullable: false }
+    Field {
+        name: name.into(),
+        logical: logical.into(),
+        nullable: false,
+    }
 }
 
 /// The value as it came, the value in capitals, its length, and whether it is long.
 fn outputs() -> Vec<Field> {
-    vec![field("value", "text"), field("capitals", "text"), field("length", "integer"), field("long", "boolean")]
+    vec![
+        field("value", "text"),
+        field("capitals", "text"),
+        field("length", "integer"),
+        field("long", "boolean"),
+    ]
 }
 
 /// The right answer, and where the evil row is.
 fn honest(batch: &Batch) -> (Output, Option<usize>) {
-    let Some(Values::Bytes(BytesColumn { offsets, data })) = batch.columns.first().map(|column| &column.values) else {
+    let Some(Values::Bytes(BytesColumn { offsets, data })) =
+        batch.columns.first().map(|column| &column.values)
+    else {
         panic!("the host sent no text");
     };
-    let values = || offsets.windows(2).map(|ends| &data[ends[0] as usize..ends[1] as usize]);
-    let column = |values| OutColumn::Replace(Column { values, validity: Vec::new() });
+    let values = || {
+        offsets
+            .windows(2)
+            .map(|ends| &data[ends[0] as usize..ends[1] as usize])
+    };
+    let column = |values| {
+        OutColumn::Replace(Column {
+            values,
+            validity: Vec::new(),
+        })
+    };
     let lengths = values().map(|value| value.len() as i64).collect();
     let long = values().map(|value| u8::from(value.len() > 4)).collect();
-    let capitals = BytesColumn { offsets: offsets.clone(), data: data.to_ascii_uppercase() };
+    let capitals = BytesColumn {
+        offsets: offsets.clone(),
+        data: data.to_ascii_uppercase(),
+    };
     let columns = vec![
         OutColumn::Keep(0),
         column(Values::Bytes(capitals)),
         column(Values::Integers(lengths)),
         column(Values::Booleans(long)),
     ];
-    let output =
-        Output { rows: batch.rows, columns, source_rows: None, rejected: Vec::new(), findings: Vec::new() };
+    let output = Output {
+        rows: batch.rows,
+        columns,
+        source_rows: None,
+        rejected: Vec::new(),
+        findings: Vec::new(),
+    };
     (output, values().position(|value| value == b"evil"))
 }
 
 /// An honest finding about a row.
 fn finding(row: u32) -> Finding {
-    Finding { row, column: None, severity: Severity::Warning, code: "odd".into(), message: "it is odd".into() }
+    Finding {
+        row,
+        column: None,
+        severity: Severity::Warning,
+        code: "odd".into(),
+        message: "it is odd".into(),
+    }
 }
 
 sluice_sdk::export!(Evil);

@@ -11,10 +11,7 @@ const REFERENCE: &str = "Polars";
 
 /// All tables.
 pub(super) fn markdown(results: &Results) -> String {
-    let mut text = programs(results);
-    text.push('\n');
-    text.push_str(&boundary(&results.boundary));
-    text
+    programs(results) + &boundary(&results.boundary)
 }
 
 fn programs(results: &Results) -> String {
@@ -62,34 +59,40 @@ fn programs(results: &Results) -> String {
     text
 }
 
-/// One row a measurement, one column a member.
+/// One table for each kind of measurement, which `measure` names; one row a measurement, one column a member, text
+/// before numbers.
 fn boundary(measurements: &[Measurement]) -> String {
-    let Some(first) = measurements.first() else {
-        return String::new();
-    };
-    let columns: Vec<&String> = first.keys().collect();
-    let mut text = String::from("|");
-    columns
-        .iter()
-        .for_each(|column| _ = write!(text, " {} |", column.replace('_', " ")));
-    text.push_str("\n|");
-    columns.iter().for_each(|_| text.push_str(" --- |"));
-    for measurement in measurements {
+    let kind = |measurement: &Measurement| measurement.get("measure").cloned();
+    let mut text = String::new();
+    for same in measurements.chunk_by(|one, other| kind(one) == kind(other)) {
+        let mut columns: Vec<&String> = same[0].keys().filter(|key| *key != "measure").collect();
+        columns.sort_by_key(|column| same[0][*column].is_number());
         text.push_str("\n|");
-        for column in &columns {
-            let value = measurement.get(column.as_str()).unwrap_or(&Value::Null);
-            let shown = match value {
-                Value::Number(number) if number.is_f64() => {
-                    format!("{:.1}", number.as_f64().unwrap_or_default())
-                }
-                Value::String(string) => string.clone(),
-                other => other.to_string(),
-            };
-            _ = write!(text, " {shown} |");
+        columns
+            .iter()
+            .for_each(|column| _ = write!(text, " {} |", column.replace('_', " ")));
+        text.push_str("\n|");
+        columns.iter().for_each(|_| text.push_str(" --- |"));
+        for measurement in same {
+            text.push_str("\n|");
+            columns
+                .iter()
+                .for_each(|column| _ = write!(text, " {} |", cell(measurement.get(*column))));
         }
+        text.push('\n');
     }
-    text.push('\n');
     text
+}
+
+fn cell(value: Option<&Value>) -> String {
+    match value {
+        None => String::new(),
+        Some(Value::Number(number)) if number.is_f64() => {
+            format!("{:.1}", number.as_f64().unwrap_or_default())
+        }
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
 }
 
 struct Spread {

@@ -82,7 +82,10 @@ impl Text<'_> {
     fn push_with(&mut self, text: &str, map: impl Fn(&u8) -> u8) {
         let at = self.data.len();
         self.data.push(text.as_bytes());
-        self.data.since_mut(at).iter_mut().for_each(|byte| *byte = map(byte));
+        self.data
+            .since_mut(at)
+            .iter_mut()
+            .for_each(|byte| *byte = map(byte));
     }
 
     /// How many bytes it has so far.

@@ -71,13 +71,13 @@ impl<'a> Row<'a> {
     }
 
     /// The text of a column; empty where it is null, missing, or no text.
-    #[inline]
+    #[inline(always)]
     pub fn text(&self, column: Column) -> &'a str {
         self.get(column).unwrap_or_default()
     }
 
     /// The text of a column; `None` where it is null, missing, or no text.
-    #[inline]
+    #[inline(always)]
     pub fn get(&self, column: Column) -> Option<&'a str> {
         match &self.inputs[column.0] {
             InputColumn::Text {
@@ -308,9 +308,10 @@ impl<'a> Row<'a> {
 
     #[inline]
     fn commit(&mut self) {
-        for index in self.staged.drain(..) {
+        for &index in &self.staged {
             self.outputs[index].commit(&self.inputs[index], self.origins, self.batch_rows);
         }
+        self.staged.clear();
         self.origins.push(self.at);
     }
 

@@ -1,0 +1,356 @@
+//! Every misbehaviour of `plugins/evil`: only the guilty row is rejected, with a whole message, and the host is alive for
+//! the next batch.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::fmt::Write;
+
+use sluice_pipeline::columns::{Column, ColumnField, Values};
+use sluice_pipeline::plugin::{
+    Origin, OutColumn, PluginEngine, PluginError, Transformed, Transformer,
+};
+
+/// Misbehaviours of `transform`, each in a batch whose fourth row is evil.
+const MISBEHAVIOURS: [&str; 34] = [
+    "loop",
+    "trap",
+    "trap-silently",
+    "stack",
+    "memory",
+    "log-flood",
+    "failure",
+    "columns",
+    "rows",
+    "explode-rows",
+    "explode-bytes",
+    "lengths",
+    "keep",
+    "kind",
+    "offsets-none",
+    "offsets-start",
+    "offsets-fall",
+    "offsets-end",
+    "utf8",
+    "half-characters",
+    "boolean",
+    "validity",
+    "source-rows",
+    "source-count",
+    "rejected-range",
+    "rejected-twice",
+    "rejected-and-kept",
+    "finding-row",
+    "finding-column",
+    "finding-code",
+    "finding-flood",
+    "finding-long",
+    "finding-stray-error",
+    "rejected-silently",
+];
+
+const CONFIGURATIONS: [&str; 8] = [
+    "configure-trap",
+    "configure-refuse",
+    "configure-nothing",
+    "configure-twice",
+    "configure-type",
+    "configure-nameless",
+    "configure-flood",
+    "no-such-evil",
+];
+
+fn evil() -> Vec<u8> {
+    match std::env::var_os("SLUICE_EVIL_WASM") {
+        Some(path) => std::fs::read(path).unwrap(),
+        None => support::component("sluice-plugin-evil", "sluice_plugin_evil"),
+    }
+}
+
+fn origin(source: &str) -> Origin {
+    Origin {
+        pipeline: "test".into(),
+        source: source.into(),
+        first_row: 0,
+        received_at: 0,
+    }
+}
+
+fn schema() -> Vec<ColumnField> {
+    vec![ColumnField {
+        name: "value".into(),
+        logical: "text".into(),
+        nullable: true,
+    }]
+}
+
+fn batch(values: &[&str]) -> Vec<Column> {
+    let (mut offsets, mut data) = (vec![0], Vec::new());
+    for value in values {
+        data.extend_from_slice(value.as_bytes());
+        offsets.push(data.len() as u32);
+    }
+    vec![Column {
+        values: Values::Bytes { offsets, data },
+        validity: Vec::new(),
+    }]
+}
+
+/// The rows that go on, each as the capitals and the length that the honest plugin makes of it.
+fn stored(transformed: &Transformed, values: &[&str]) -> Vec<String> {
+    let rows = (0..transformed.rows as u32).filter_map(|row| {
+        let source = transformed
+            .source_rows
+            .as_ref()
+            .map_or(row, |rows| rows[row as usize]);
+        (!transformed.rejected.contains(&source)).then_some((row as usize, source as usize))
+    });
+    rows.map(|(row, source)| {
+        assert_eq!(transformed.columns[0], OutColumn::Keep(0));
+        let (OutColumn::Replace(capitals), OutColumn::Replace(length)) =
+            (&transformed.columns[1], &transformed.columns[2])
+        else {
+            panic!("the plugin makes two columns")
+        };
+        let Values::Integers(lengths) = &length.values else {
+            panic!("lengths are integers")
+        };
+        let capitals = std::str::from_utf8(capitals.bytes(row).unwrap()).unwrap();
+        assert_eq!(capitals, values[source].to_ascii_uppercase());
+        format!("{capitals} {}", lengths[row])
+    })
+    .collect()
+}
+
+fn clean(transformer: &mut Transformer, values: &[&str]) -> Transformed {
+    transformer
+        .transform(values.len(), &batch(values), &origin("evil.csv"))
+        .unwrap()
+}
+
+#[test]
+fn only_the_guilty_row_pays() {
+    const VALUES: [&str; 7] = ["one", "two", "three", "evil", "five", "", "seven"];
+    const HONEST: [&str; 6] = ["ONE 3", "TWO 3", "THREE 5", "FIVE 4", " 0", "SEVEN 5"];
+    let (engine, component) = (PluginEngine::new().unwrap(), evil());
+    let mut table = String::new();
+    for name in MISBEHAVIOURS {
+        let version = engine
+            .load(&component, &support::plugin(&[("evil", name)]))
+            .unwrap();
+        let mut transformer = version.configure(&schema()).unwrap();
+        let transformed = clean(&mut transformer, &VALUES);
+        let mut stored = stored(&transformed, &VALUES);
+        if transformed.rejected.is_empty() {
+            assert_eq!(stored.remove(3), "EVIL 4");
+        }
+        assert_eq!(stored, HONEST, "{name}");
+        let verdict = if transformed.rejected == [3] {
+            "rejected"
+        } else {
+            "stored"
+        };
+        for finding in &transformed.findings {
+            assert_eq!(finding.row, 3, "{name}");
+            let message = if finding.message.len() > 200 {
+                format!(
+                    "{}… ({} bytes)",
+                    &finding.message[..20],
+                    finding.message.len()
+                )
+            } else {
+                finding.message.clone()
+            };
+            writeln!(
+                table,
+                "{name}: {verdict}, {:?} {}: {message}",
+                finding.severity, finding.code
+            )
+            .unwrap();
+        }
+        let next = clean(&mut transformer, &["fine", "as ever"]);
+        assert_eq!(
+            (next.rows, next.rejected, next.findings),
+            (2, vec![], vec![]),
+            "{name}"
+        );
+    }
+    insta::assert_snapshot!(table);
+}
+
+#[test]
+fn plugins_that_cannot_be_configured_say_why() {
+    let (engine, component) = (PluginEngine::new().unwrap(), evil());
+    let mut table = String::new();
+    for name in CONFIGURATIONS {
+        let version = engine
+            .load(&component, &support::plugin(&[("evil", name)]))
+            .unwrap();
+        let error = version.configure(&schema()).err().unwrap();
+        writeln!(table, "{name}: {error}").unwrap();
+    }
+    insta::assert_snapshot!(table);
+}
+
+#[test]
+fn any_number_of_guilty_rows_is_found() {
+    let (engine, component) = (PluginEngine::new().unwrap(), evil());
+    let version = engine
+        .load(&component, &support::plugin(&[("evil", "trap")]))
+        .unwrap();
+    let mut transformer = version.configure(&schema()).unwrap();
+    for guilty in [&[0][..], &[99], &[0, 1, 2], &[10, 50, 51, 99], &[]] {
+        let values: Vec<&str> = (0..100)
+            .map(|row| {
+                if guilty.contains(&row) {
+                    "evil"
+                } else {
+                    "good"
+                }
+            })
+            .collect();
+        let transformed = clean(&mut transformer, &values);
+        let expected: Vec<u32> = guilty.iter().map(|row| *row as u32).collect();
+        assert_eq!(transformed.rejected, expected);
+        assert_eq!(
+            stored(&transformed, &values),
+            vec!["GOOD 4"; 100 - guilty.len()]
+        );
+    }
+}
+
+#[test]
+fn a_plugin_that_fails_on_everything_is_given_up() {
+    let (engine, component) = (PluginEngine::new().unwrap(), evil());
+    let mut messages = String::new();
+    for (name, rows) in [("trap", 3_000), ("loop", 10)] {
+        let mut plugin = support::plugin(&[("evil", name)]);
+        plugin.limits.batch_timeout_ms = 20;
+        let mut transformer = engine
+            .load(&component, &plugin)
+            .unwrap()
+            .configure(&schema())
+            .unwrap();
+        let values = vec!["evil"; rows];
+        let error = transformer
+            .transform(rows, &batch(&values), &origin("all.csv"))
+            .unwrap_err();
+        assert!(matches!(error, PluginError::TooManyFailures { .. }));
+        writeln!(messages, "{error}").unwrap();
+        // Another object starts afresh.
+        let next = transformer
+            .transform(2, &batch(&["evil", "good"]), &origin("next.csv"))
+            .unwrap();
+        assert_eq!(next.rejected, [0]);
+    }
+    insta::assert_snapshot!(messages);
+}
+
+#[test]
+fn a_batch_that_fits_no_memory_is_halved() {
+    let (engine, component) = (PluginEngine::new().unwrap(), evil());
+    let mut plugin = support::plugin(&[]);
+    plugin.limits.memory_mb = 8;
+    let mut transformer = engine
+        .load(&component, &plugin)
+        .unwrap()
+        .configure(&schema())
+        .unwrap();
+    let value = "x".repeat(1000);
+    let values = vec![value.as_str(); 6_000];
+    let transformed = clean(&mut transformer, &values);
+    assert_eq!(
+        (transformed.rows, transformed.rejected, transformed.findings),
+        (6_000, vec![], vec![])
+    );
+}
+
+#[test]
+fn files_that_are_no_plugins_say_what_they_are() {
+    let (engine, component) = (PluginEngine::new().unwrap(), evil());
+    let plugin = support::plugin(&[]);
+    let mut table = String::new();
+    let mut check = |what: &str, bytes: &[u8]| {
+        let error = engine.load(bytes, &plugin).err().unwrap();
+        writeln!(table, "{what}: {error}").unwrap();
+    };
+    let compiled = engine.compile(&component, false).unwrap();
+    let wat = |text: &str| wit_component_text(text);
+    check("empty", b"");
+    check("text", b"id,name\n");
+    check("core module", &wat("(module)"));
+    check("compiled", &compiled);
+    check(
+        "other world",
+        &wat(
+            r#"(component (component $c) (instance $i (instantiate $c)) (export "wasi:cli/run@0.2.6" (instance $i)))"#,
+        ),
+    );
+    check("nothing", &wat("(component)"));
+    check(
+        "wasi",
+        &wat(
+            r#"(component (import "wasi:cli/environment@0.2.6" (instance (export "get-environment" (func (result (list (tuple string string)))))))) "#,
+        ),
+    );
+    check(
+        "other import",
+        &wat(r#"(component (import "acme:db/query@1.0.0" (instance (export "run" (func)))))"#),
+    );
+    check(
+        "newer",
+        &wat(
+            r#"(component (component $c) (instance $i (instantiate $c)) (export "sluice:transform/plugin@1.3.0" (instance $i)))"#,
+        ),
+    );
+    check(
+        "hollow",
+        &wat(
+            r#"(component (component $c) (instance $i (instantiate $c)) (export "sluice:transform/plugin@1.0.0" (instance $i)))"#,
+        ),
+    );
+    insta::assert_snapshot!(table);
+
+    for cut in [9, component.len() / 2, component.len() - 1] {
+        let error = engine.load(&component[..cut], &plugin).err().unwrap();
+        assert!(
+            matches!(error, PluginError::Truncated { .. }),
+            "cut at {cut}: {error}"
+        );
+    }
+}
+
+/// Bytes of a component in text.
+fn wit_component_text(text: &str) -> Vec<u8> {
+    wat::parse_str(text).unwrap()
+}
+
+#[test]
+fn compiled_plugins_load_by_their_hash_only() {
+    let (engine, component) = (PluginEngine::new().unwrap(), evil());
+    let plugin = support::plugin(&[]);
+    let compiled = engine.compile(&component, false).unwrap();
+    let hash = support::sha256(&compiled);
+    let version = engine
+        .load_compiled(&compiled, &hash, "the component's", &plugin)
+        .unwrap();
+    assert_eq!(
+        (version.sha256(), version.descriptor().name.as_str()),
+        ("the component's", "evil")
+    );
+    let transformed = clean(&mut version.configure(&schema()).unwrap(), &["a", "b"]);
+    assert_eq!(transformed.rows, 2);
+
+    let mut changed = compiled.clone();
+    *changed.last_mut().unwrap() ^= 1;
+    let error = engine
+        .load_compiled(&changed, &hash, "", &plugin)
+        .err()
+        .unwrap();
+    assert!(matches!(error, PluginError::WrongHash { .. }), "{error}");
+    let error = engine
+        .load_compiled(&component, &support::sha256(&component), "", &plugin)
+        .err()
+        .unwrap();
+    assert!(matches!(error, PluginError::NotCompiled { .. }), "{error}");
+}

@@ -1,0 +1,202 @@
+//! The record path on whole objects: every folder in `cases/` holds a manifest and an input, and what must become of it.
+//! `BLESS=1` writes the expected files anew.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::{
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use arrow_array::{Array as _, ArrayRef, cast::AsArray as _, types::TimestampMicrosecondType};
+use arrow_cast::display::{ArrayFormatter, FormatOptions};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use sluice_manifest::literal;
+use sluice_pipeline::{
+    decode::ObjectKind,
+    local::{LocalOutputs, LocalTable},
+    ports::{SourceObject, Table},
+    process::{Job, process},
+    report::ObjectReport,
+};
+
+#[test]
+fn every_case_gives_what_is_expected() {
+    let mut cases: Vec<PathBuf> = fs::read_dir("tests/cases")
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    cases.sort();
+    assert!(!cases.is_empty());
+    let mut wrong = String::new();
+    for case in cases {
+        // The result must not depend on the number of threads.
+        for threads in [1, 3] {
+            for (name, actual) in run(&case, threads) {
+                let path = case.join(name);
+                if std::env::var_os("BLESS").is_some() {
+                    fs::write(&path, &actual).unwrap();
+                }
+                let expected = fs::read_to_string(&path).unwrap_or_default();
+                if expected != actual {
+                    writeln!(
+                        wrong,
+                        "{} ({threads} threads)\n--- expected\n{expected}\n+++ actual\n{actual}",
+                        path.display()
+                    )
+                    .unwrap();
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "BLESS=1 accepts these:\n{wrong}");
+}
+
+fn run(case: &Path, threads: usize) -> Vec<(&'static str, String)> {
+    let manifest = fs::read_to_string(case.join("manifest.toml")).unwrap();
+    let stack = sluice_manifest::load(&manifest, "manifest.toml", None).unwrap();
+    let pipeline = &stack.pipelines[0];
+    let inputs = fs::read_dir(case)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let input = inputs
+        .into_iter()
+        .find(|name| name.starts_with("input."))
+        .unwrap();
+    let object = SourceObject {
+        uri: input.clone(),
+        size: None,
+        version: "1".to_owned(),
+        stem: "object".to_owned(),
+        sequencer: String::new(),
+        received_at: 0,
+    };
+    let out = tempfile::tempdir().unwrap();
+    let database = out.path().join("sluice.sqlite");
+    let mut table = pipeline
+        .table
+        .as_ref()
+        .map(|_| LocalTable::open(&database, pipeline).unwrap());
+    let job = Job {
+        pipeline,
+        object: &object,
+        kind: ObjectKind::of(&input).unwrap(),
+        plugin: None,
+        threads,
+        scratch: out.path(),
+    };
+    let file = fs::File::open(case.join(&input)).unwrap();
+    let mut outputs = LocalOutputs::new(out.path());
+    let sink = table.as_mut().map(|table| table as &mut dyn Table);
+    let mut report = process(&job, Box::new(file), sink, &mut outputs).unwrap();
+    assert!(report.adds_up());
+    report.seconds = 0.0;
+
+    let rows = if table.is_some() {
+        table_text(&database)
+    } else {
+        String::new()
+    };
+    let (lake, lake_rows) = lake_text(out.path(), &report);
+    let rejects =
+        fs::read_to_string(out.path().join("rejects/people/object.ndjson")).unwrap_or_default();
+    assert_eq!(
+        lake_rows,
+        report.rows,
+        "{}: the lake holds what the report says",
+        case.display()
+    );
+    assert_eq!(
+        rejects.lines().count() as u64,
+        report.rejected,
+        "{}: every reject is kept",
+        case.display()
+    );
+    if table.is_some() {
+        assert_eq!(
+            rows.lines().count() as u64,
+            report.stored,
+            "{}: the table holds what is stored",
+            case.display()
+        );
+    }
+    let report = serde_json::to_string_pretty(&report).unwrap() + "\n";
+    vec![
+        ("report.json", report),
+        ("table.txt", rows),
+        ("lake.txt", lake),
+        ("rejects.ndjson", shortened(&rejects)),
+    ]
+}
+
+fn table_text(database: &Path) -> String {
+    let connection = rusqlite::Connection::open(database).unwrap();
+    let mut select = connection.prepare("SELECT * FROM people").unwrap();
+    let columns = select.column_count();
+    let mut rows = select.query(()).unwrap();
+    let mut text = String::new();
+    while let Some(row) = rows.next().unwrap() {
+        let cells: Vec<_> = (0..columns)
+            .map(|column| {
+                format!(
+                    "{:?}",
+                    row.get::<_, rusqlite::types::Value>(column).unwrap()
+                )
+            })
+            .collect();
+        writeln!(text, "{}", cells.join(" | ")).unwrap();
+    }
+    text
+}
+
+fn lake_text(root: &Path, report: &ObjectReport) -> (String, u64) {
+    let (mut text, mut rows) = (String::new(), 0);
+    for name in report
+        .outputs
+        .iter()
+        .filter(|name| name.ends_with(".parquet"))
+    {
+        writeln!(text, "{name}").unwrap();
+        let reader =
+            ParquetRecordBatchReaderBuilder::try_new(fs::File::open(root.join(name)).unwrap())
+                .unwrap();
+        for batch in reader.build().unwrap() {
+            let batch = batch.unwrap();
+            rows += batch.num_rows() as u64;
+            for row in 0..batch.num_rows() {
+                let cells: Vec<_> = batch
+                    .columns()
+                    .iter()
+                    .map(|column| cell(column, row))
+                    .collect();
+                writeln!(text, "  {}", cells.join(" | ")).unwrap();
+            }
+        }
+    }
+    (text, rows)
+}
+
+fn cell(column: &ArrayRef, row: usize) -> String {
+    let options = FormatOptions::default().with_null("∅");
+    match column.as_primitive_opt::<TimestampMicrosecondType>() {
+        Some(times) if times.is_valid(row) => literal::timestamp_text(times.value(row)),
+        Some(_) => "∅".to_owned(),
+        None => ArrayFormatter::try_new(column, &options)
+            .unwrap()
+            .value(row)
+            .to_string(),
+    }
+}
+
+/// Long raw texts, cut for the eye.
+fn shortened(rejects: &str) -> String {
+    let mut text = String::new();
+    for line in rejects.lines() {
+        let mut reject: serde_json::Value = serde_json::from_str(line).unwrap();
+        if let Some(raw) = reject["raw"].as_str().filter(|raw| raw.len() > 200) {
+            reject["raw"] = format!("{}… ({} bytes)", &raw[..50], raw.len()).into();
+        }
+        writeln!(text, "{reject}").unwrap();
+    }
+    text
+}
