@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use sluice_manifest::{Problems, Stack};
 
-use crate::{check, run, stack};
+use crate::{check, plugin_build, run, stack};
 
 /// From one manifest to a running, least-privilege ingest system on AWS.
 ///
@@ -26,8 +26,16 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::CheckArgs),
+    /// Builds plugins.
+    #[command(subcommand)]
+    Plugin(PluginCommand),
     Run(run::RunArgs),
     Stack(stack::StackArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum PluginCommand {
+    Build(plugin_build::PluginBuildArgs),
 }
 
 const EXAMPLES: &str = "\
@@ -90,6 +98,10 @@ pub fn main() -> ExitCode {
     };
     let outcome = match cli.command {
         Command::Check(args) => check::run(&args),
+        Command::Plugin(PluginCommand::Build(args)) => plugin_build::run(&args)
+            .map_err(|error| Failure::Input(error.to_string()))
+            .and_then(|text| write_result(&text))
+            .map(|()| ExitCode::SUCCESS),
         Command::Run(args) => run::run(&args),
         Command::Stack(args) => stack::run(&args),
     };

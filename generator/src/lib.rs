@@ -6,6 +6,7 @@
 
 pub mod check;
 pub mod cli;
+pub mod plugin_build;
 pub mod render;
 pub mod run;
 pub mod stack;

@@ -158,7 +158,7 @@ fn lifecycle(engine: &PluginEngine, rounds: usize) {
     };
     let start = Instant::now();
     let compiled = engine
-        .compile(component, false)
+        .compile(&component, false)
         .expect("the plugin compiles");
     let compile = start.elapsed().as_micros();
     let hash = support::sha256(&compiled);

@@ -22,7 +22,7 @@ use crate::{
     check::{Checked, Checker, SchemaMismatch, untouched},
     columns::ColumnField,
     decode::{Decoder, ObjectKind, TextBatch},
-    plugin::{Origin, PluginError, PluginVersion, Transformer},
+    plugin::{Finding, Origin, PluginError, PluginVersion, Severity, Transformed, Transformer},
     ports::{Outputs, SourceObject, Table},
     report::{ObjectReport, Reason},
     route::{RouteError, Router, SpoolError},
@@ -201,8 +201,12 @@ fn known_columns(job: &Job<'_>) -> Vec<String> {
     known
 }
 
-/// Columns of the object that nobody asked for.
+/// Columns of the object that reached neither a field nor the plugin. A plugin gets every column that there is when the
+/// first batch is decoded, and what it makes of them is its own affair.
 fn ignored_columns(job: &Job<'_>, decoder: &Decoder) -> Vec<String> {
+    if job.plugin.is_some() {
+        return decoder.late_columns().to_vec();
+    }
     let known = known_columns(job);
     let columns = decoder.columns().iter().chain(decoder.late_columns());
     columns
@@ -339,9 +343,16 @@ impl<'a> Crew<'a> {
             Some(cleaner) => cleaner,
             None => cleaner.insert(Cleaner::new(self.job, &columns.unwrap_or_default())?),
         };
-        let Some(transformer) = &mut cleaner.transformer else {
-            let transformed = untouched(batch);
-            return Ok((cleaner.checker.check(batch, transformed), Duration::ZERO));
+        let transformer = match &mut cleaner.stage {
+            Stage::Plugin(transformer) => transformer,
+            Stage::Nothing => {
+                let transformed = untouched(batch);
+                return Ok((cleaner.checker.check(batch, transformed), Duration::ZERO));
+            }
+            Stage::Refusal { code, message } => {
+                let transformed = all_rejected(batch.rows, code, message);
+                return Ok((cleaner.checker.check(batch, transformed), Duration::ZERO));
+            }
         };
         let origin = Origin {
             pipeline: self.job.pipeline.name.clone(),
@@ -358,8 +369,19 @@ impl<'a> Crew<'a> {
 
 /// What one thread cleans with.
 struct Cleaner {
-    transformer: Option<Transformer>,
+    stage: Stage,
     checker: Checker,
+}
+
+/// What stands between decoding and the checks.
+enum Stage {
+    Nothing,
+    Plugin(Transformer),
+    /// The plugin cannot work with the columns of this object.
+    Refusal {
+        code: String,
+        message: String,
+    },
 }
 
 impl Cleaner {
@@ -370,18 +392,39 @@ impl Cleaner {
             nullable: true,
         };
         let schema: Vec<ColumnField> = columns.iter().map(text).collect();
-        let transformer = job
-            .plugin
-            .map(|plugin| plugin.configure(&schema))
-            .transpose()?;
-        let outputs = transformer
-            .as_ref()
-            .map_or(schema.as_slice(), Transformer::outputs);
+        let stage = match job.plugin.map(|plugin| plugin.configure(&schema)) {
+            None => Stage::Nothing,
+            Some(Ok(transformer)) => Stage::Plugin(transformer),
+            Some(Err(PluginError::Configure { code, message })) => Stage::Refusal {
+                code: code.into(),
+                message: message.into(),
+            },
+            Some(Err(error)) => return Err(error.into()),
+        };
+        let outputs = match &stage {
+            Stage::Nothing => schema.as_slice(),
+            Stage::Plugin(transformer) => transformer.outputs(),
+            Stage::Refusal { .. } => &[],
+        };
         let checker = Checker::new(job.pipeline, outputs)?;
-        Ok(Self {
-            transformer,
-            checker,
-        })
+        Ok(Self { stage, checker })
+    }
+}
+
+fn all_rejected(rows: usize, code: &str, message: &str) -> Transformed {
+    let finding = |row| Finding {
+        row,
+        column: None,
+        severity: Severity::Error,
+        code: code.to_owned(),
+        message: message.to_owned(),
+    };
+    Transformed {
+        rows,
+        columns: Vec::new(),
+        source_rows: None,
+        rejected: (0..rows as u32).collect(),
+        findings: (0..rows as u32).map(finding).collect(),
     }
 }
 

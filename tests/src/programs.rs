@@ -83,20 +83,23 @@ pub(crate) fn plugin(source: &str, file: &Path) -> anyhow::Result<()> {
 /// Runs a command to its end and hands over what it wrote.
 ///
 /// # Errors
-/// Where it fails: the command and what it said.
+/// Where it fails: the command, without its environment, and what it said.
 pub(crate) fn run(command: &mut Command) -> anyhow::Result<String> {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
+    let line = words.join(" ");
     let output = command
         .output()
-        .with_context(|| format!("{command:?} does not start"))?;
+        .with_context(|| format!("`{line}` does not start"))?;
     let said = String::from_utf8_lossy(&output.stderr);
     ensure!(
         output.status.success(),
-        "{command:?} failed, {}: {}",
+        "`{line}` failed, {}: {}",
         output.status,
         said.trim()
     );
     String::from_utf8(output.stdout)
-        .with_context(|| format!("{command:?} wrote something that is not UTF-8"))
+        .with_context(|| format!("`{line}` wrote something that is not UTF-8"))
 }
 
 /// The folder of the programs, which are there and fresh.
@@ -108,13 +111,13 @@ fn built() -> anyhow::Result<PathBuf> {
     let outcome = BUILT.get_or_init(|| {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
-        // What cargo tells its tests about them must not reach another build.
-        let inherited =
-            env::vars_os().filter(|(name, _)| !name.to_string_lossy().starts_with("CARGO_PKG_"));
-        command
-            .env_clear()
-            .envs(inherited)
-            .current_dir(repository());
+        command.current_dir(repository());
+        // What cargo tells a test about its package must not reach another build.
+        let told =
+            env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_PKG_"));
+        for (name, _) in told {
+            command.env_remove(name);
+        }
         command.args([
             "build",
             "--release",

@@ -2,6 +2,7 @@
 //!
 //! It is the host's record path over the local adapters, so that what runs on a laptop is what runs on AWS.
 
+mod compiled;
 mod inputs;
 mod summary;
 
@@ -243,8 +244,7 @@ impl<'a> Runner<'a> {
                 .engine
                 .insert(PluginEngine::new().map_err(anyhow::Error::from)?),
         };
-        let version = engine
-            .load(&component, plugin)
+        let version = compiled::load(engine, &component, plugin)
             .map_err(|error| Failure::Input(format!("plugin `{}`: {error}", path.display())))?;
         self.plugins.insert(pipeline.name.clone(), version);
         Ok(())

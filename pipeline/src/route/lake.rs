@@ -4,25 +4,26 @@
 //! those that hold superseded rows are then written once more without them.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     fs::File,
     io::{BufWriter, Seek, SeekFrom, Write as _},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use arrow_array::RecordBatch;
+use arrow_array::{Array as _, ArrayRef, RecordBatch, cast::AsArray as _};
 use arrow_schema::{Schema, SchemaRef};
 use parquet::{
     arrow::{
         ArrowWriter,
         arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelection, RowSelector},
     },
-    basic::{Compression, ZstdLevel},
+    basic::{Compression, Encoding, ZstdLevel},
     errors::ParquetError,
     file::properties::{EnabledStatistics, WriterProperties},
+    schema::types::ColumnPath,
 };
-use sluice_manifest::stack::{Lake, Pipeline};
+use sluice_manifest::stack::{FieldType, Lake, Pipeline};
 
 use super::{
     SpoolError,
@@ -36,13 +37,18 @@ const ROW_GROUP_ROWS: usize = 1 << 20;
 /// Uncompressed bytes of a page.
 const PAGE_BYTES: usize = 256 << 10;
 
+/// Values that decide whether a column gets a dictionary.
+const SAMPLED_VALUES: usize = 2048;
+
 /// Writes one object's rows.
 pub(crate) struct LakeWriter {
     partitioner: Partitioner,
     /// Columns of the files, as positions in the rows; `None` where all are.
     projection: Option<Vec<usize>>,
     schema: SchemaRef,
-    properties: WriterProperties,
+    pipeline: Pipeline,
+    /// Chosen with the first rows.
+    properties: Option<WriterProperties>,
     scratch: PathBuf,
     /// Published names are `<prefix><folder><stem>.parquet`.
     prefix: String,
@@ -86,17 +92,6 @@ impl LakeWriter {
             .iter()
             .map(|column| rows.fields()[*column].clone())
             .collect();
-        let properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(
-                ZstdLevel::try_new(1).expect("a level that zstd has"),
-            ))
-            .set_created_by(concat!("sluice ", env!("CARGO_PKG_VERSION")).to_owned())
-            .set_data_page_size_limit(PAGE_BYTES)
-            .set_dictionary_page_size_limit(PAGE_BYTES)
-            .set_statistics_enabled(EnabledStatistics::Chunk)
-            .set_offset_index_disabled(true)
-            .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-            .build();
         let places = if pipeline.key.is_empty() {
             None
         } else {
@@ -116,7 +111,8 @@ impl LakeWriter {
             partitioner,
             projection: (!folders.is_empty()).then_some(columns),
             schema: Arc::new(Schema::new(fields)),
-            properties,
+            pipeline: pipeline.clone(),
+            properties: None,
             scratch: scratch.to_owned(),
             prefix: format!("lake/{}/", pipeline.name),
             stem: stem.to_owned(),
@@ -130,6 +126,9 @@ impl LakeWriter {
     pub(crate) fn append(&mut self, rows: &RecordBatch) -> Result<(), SpoolError> {
         if rows.num_rows() == 0 {
             return Ok(());
+        }
+        if self.properties.is_none() {
+            self.properties = Some(properties(&self.pipeline, rows));
         }
         if self.partitioner.is_flat() {
             let file = self.file(String::new())?;
@@ -175,7 +174,7 @@ impl LakeWriter {
             }
             let path = match gone.get(&(index as u32)) {
                 Some(rows) if rows.len() == file.rows as usize => continue,
-                Some(rows) => rewrite(&file, rows, &self.schema, &self.properties)?,
+                Some(rows) => rewrite(&file, rows, &self.schema, self.properties.clone())?,
                 None => file.path,
             };
             finished.push(Finished {
@@ -197,7 +196,7 @@ impl LakeWriter {
         let writer = Some(ArrowWriter::try_new(
             output,
             self.schema.clone(),
-            Some(self.properties.clone()),
+            self.properties.clone(),
         )?);
         self.by_folder.insert(folder.clone(), index);
         self.files.push(LakeFile {
@@ -285,12 +284,55 @@ impl LakeWriter {
     }
 }
 
+fn properties(pipeline: &Pipeline, first: &RecordBatch) -> WriterProperties {
+    let zstd = ZstdLevel::try_new(1).expect("a level that zstd has");
+    let mut properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(zstd))
+        .set_created_by(concat!("sluice ", env!("CARGO_PKG_VERSION")).to_owned())
+        .set_data_page_size_limit(PAGE_BYTES)
+        .set_dictionary_page_size_limit(PAGE_BYTES)
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_offset_index_disabled(true)
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS));
+    for (field, values) in pipeline.fields.iter().zip(first.columns()) {
+        let column = ColumnPath::from(field.name.as_str());
+        if mostly_distinct(values) {
+            properties = properties.set_column_dictionary_enabled(column.clone(), false);
+        }
+        match field.kind {
+            // The smallest and greatest of free text let a query skip nothing, and finding them costs a comparison a row.
+            FieldType::Text { .. } | FieldType::Json if !pipeline.key.contains(&field.name) => {
+                properties =
+                    properties.set_column_statistics_enabled(column, EnabledStatistics::None);
+            }
+            // Times are rarely equal and often close: differences are smaller than a dictionary.
+            FieldType::Timestamp { .. } => {
+                properties = properties
+                    .set_column_dictionary_enabled(column.clone(), false)
+                    .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
+            }
+            _ => {}
+        }
+    }
+    properties.build()
+}
+
+/// Whether a dictionary of these texts would hold most of them, and so be given up after much work.
+fn mostly_distinct(values: &ArrayRef) -> bool {
+    let Some(texts) = values.as_string_opt::<i32>() else {
+        return false;
+    };
+    let sample = texts.len().min(SAMPLED_VALUES);
+    let distinct: HashSet<&str> = (0..sample).map(|row| texts.value(row)).collect();
+    distinct.len() > sample / 2
+}
+
 /// Copies a file without some of its rows.
 fn rewrite(
     file: &LakeFile,
     gone: &[u32],
     schema: &SchemaRef,
-    properties: &WriterProperties,
+    properties: Option<WriterProperties>,
 ) -> Result<PathBuf, SpoolError> {
     let open = |path: &Path| File::open(path).map_err(|error| SpoolError::io(path, error));
     let mut selectors = Vec::new();
@@ -307,7 +349,7 @@ fn rewrite(
         .build()?;
     let path = file.path.with_extension("rewritten.parquet");
     let output = BufWriter::new(File::create(&path).map_err(|error| SpoolError::io(&path, error))?);
-    let mut writer = ArrowWriter::try_new(output, schema.clone(), Some(properties.clone()))?;
+    let mut writer = ArrowWriter::try_new(output, schema.clone(), properties)?;
     for batch in reader {
         let batch = batch
             .map_err(ParquetError::from)?

@@ -11,20 +11,30 @@ pub(crate) struct Delivery {
     pub(crate) file: &'static str,
     /// The end of its key.
     pub(crate) key: &'static str,
+    pub(crate) packing: Packing,
     read: u64,
     /// Stored, dropped, duplicate and rejected.
     outcomes: [u64; 4],
-    /// Whether it ends too early.
-    torn: bool,
+}
+
+/// How a file becomes an object.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Packing {
+    /// As it is.
+    Plain,
+    /// Compressed.
+    Gzip,
+    /// Compressed, and without its end: what is unreadable counts as one rejected record.
+    TornGzip,
 }
 
 const fn object(file: &'static str, key: &'static str, read: u64, outcomes: [u64; 4]) -> Delivery {
     Delivery {
         file,
         key,
+        packing: Packing::Plain,
         read,
         outcomes,
-        torn: false,
     }
 }
 
@@ -32,7 +42,10 @@ pub(crate) const DELIVERIES: &[Delivery] = &[
     object("visits.csv", "2026/visits.csv", 6, [4, 0, 1, 1]),
     object("app.json", "app.json", 4, [3, 1, 0, 0]),
     object("store.ndjson", "store.ndjson", 2, [2, 0, 0, 0]),
-    object("phone.csv", "phone.csv.gz", 2, [2, 0, 0, 0]),
+    Delivery {
+        packing: Packing::Gzip,
+        ..object("phone.csv", "phone.csv.gz", 2, [2, 0, 0, 0])
+    },
     // A key with everything in it that is encoded on the way.
     object(
         "late.csv",
@@ -40,20 +53,21 @@ pub(crate) const DELIVERIES: &[Delivery] = &[
         1,
         [1, 0, 0, 0],
     ),
+    object("broken.json", "broken.json", 2, [1, 0, 0, 1]),
     Delivery {
-        torn: true,
-        ..object("torn.json", "torn.json", 2, [1, 0, 0, 1])
+        packing: Packing::TornGzip,
+        ..object("torn.csv", "torn.csv.gz", 2, [1, 0, 0, 1])
     },
 ];
 
 /// The ids of every record that is stored, in order.
 pub(crate) const STORED: &[&str] = &[
-    "app-1", "app-2", "app-3", "late-1", "phone-1", "phone-2", "store-1", "store-2", "torn-1",
-    "visit-1", "visit-2", "visit-3", "visit-5",
+    "app-1", "app-2", "app-3", "broken-1", "late-1", "phone-1", "phone-2", "store-1", "store-2",
+    "torn-1", "visit-1", "visit-2", "visit-3", "visit-5",
 ];
 
 /// The objects that somebody is told of: too many of their records were rejected.
-pub(crate) const ALERTED: &[&str] = &["visits.csv", "torn.json"];
+pub(crate) const ALERTED: &[&str] = &["visits.csv", "broken.json", "torn.csv.gz"];
 
 /// Parts of records, some of them stored and some not, none of which belongs into a log.
 pub(crate) const CONTENT: &[&str] = &[
@@ -90,7 +104,7 @@ impl Delivery {
             "items are records: {line}"
         );
         ensure!(count("ETLLatency")? > 0, "nothing takes no time: {line}");
-        let errors = u64::from(self.torn);
+        let errors = u64::from(self.packing == Packing::TornGzip);
         ensure!(
             count("ProcessingErrors")? == errors,
             "a torn object is an error, a rejected record none: {line}"
@@ -186,8 +200,9 @@ pub(crate) fn rejects_say_why(lake: &Lake, measurements: &Measurements) -> anyho
             _ => Err(anyhow::anyhow!("not one reject of `{key}`: {rejects:?}")),
         }
     };
-    ensure!(rejects.len() == 2, "rejects: {rejects:?}");
-    of("torn.json")?;
+    ensure!(rejects.len() == 3, "rejects: {rejects:?}");
+    of("broken.json")?;
+    of("torn.csv.gz")?;
 
     let reject = of("visits.csv")?;
     ensure!(reject["row"] == 4, "the row of {reject}");

@@ -9,6 +9,11 @@ use sluice_tests::{
     Aws, Cloud, Deployment, FEEDBACK_PLUGIN, Inbox, Lake, Measurements, eventually, found,
 };
 
+use crate::expected::Packing;
+
+/// The last part of a gzip file, after the data and its checksum.
+const GZIP_LENGTH_BYTES: usize = 4;
+
 /// The stack, and its readers.
 pub(crate) struct Feedback<'a> {
     pub(crate) stack: Deployment<'a>,
@@ -34,19 +39,23 @@ impl<'a> Feedback<'a> {
         self.stack.cloud().aws()
     }
 
-    /// Uploads one of the files in `data`; a key that ends in `.gz` gets it compressed.
-    pub(crate) fn drop_file(&self, file: &str, key: &str) -> anyhow::Result<()> {
-        let data = Path::new(env!("CARGO_MANIFEST_DIR"))
+    /// Uploads one of the files in `data`.
+    pub(crate) fn drop_file(&self, file: &str, packing: Packing, key: &str) -> anyhow::Result<()> {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("tests/delivery/data")
             .join(file);
-        if !key.ends_with(".gz") {
-            return self.stack.drop_file(&data, "FeedbackUploadTo", key);
+        if packing == Packing::Plain {
+            return self.stack.drop_file(&file, "FeedbackUploadTo", key);
         }
-        let packed = self.stack.cloud().folder().join("packed.gz");
-        let mut encoder = GzEncoder::new(fs::File::create(&packed)?, Compression::default());
-        encoder.write_all(&fs::read(&data)?)?;
-        encoder.finish()?;
-        self.stack.drop_file(&packed, "FeedbackUploadTo", key)
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(&fs::read(&file)?)?;
+        let mut packed = encoder.finish()?;
+        if packing == Packing::TornGzip {
+            packed.truncate(packed.len() - GZIP_LENGTH_BYTES);
+        }
+        let file = self.stack.cloud().folder().join("packed.gz");
+        fs::write(&file, packed)?;
+        self.stack.drop_file(&file, "FeedbackUploadTo", key)
     }
 
     /// Announces the present version of an object once more, as a queue may do at any time.
@@ -138,7 +147,7 @@ impl<'a> Feedback<'a> {
 
     /// Drops an object of one good record and says by which plugin it was processed.
     pub(crate) fn plugin_of_next(&self, key: &str) -> anyhow::Result<String> {
-        self.drop_file("late.csv", key)?;
+        self.drop_file("late.csv", Packing::Plain, key)?;
         eventually(&format!("`{key}` is processed"), || {
             let measurements = self.measurements()?;
             let sha256 = &measurements.of_object(key)?["PluginSha256"];

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use sluice_tests::{Manifest, eventually, found, on_a_cloud, rendered};
 
 use crate::expected::{
-    ALERTED, CONTENT, DELIVERIES, STORED, items_are_clean, lake_is_clean, rejects_say_why,
+    ALERTED, CONTENT, DELIVERIES, Packing, STORED, items_are_clean, lake_is_clean, rejects_say_why,
 };
 use crate::feedback::Feedback;
 
@@ -60,7 +60,7 @@ fn by_the_newest_plugin_that_works() {
 /// Every object is accounted for, and everything that it became is where it belongs.
 fn everything_arrives(feedback: &mut Feedback) -> anyhow::Result<()> {
     for delivery in DELIVERIES {
-        feedback.drop_file(delivery.file, delivery.key)?;
+        feedback.drop_file(delivery.file, delivery.packing, delivery.key)?;
     }
     let measurements = eventually("every object is accounted for", || {
         let measurements = feedback.measurements()?;
@@ -126,7 +126,7 @@ fn nothing_arrives_twice(feedback: &Feedback) -> anyhow::Result<()> {
     let lines = feedback.measurements()?.figures.len();
     ensure!(lines == DELIVERIES.len(), "{lines} objects were measured");
 
-    feedback.drop_file("app.json", "app.json")?;
+    feedback.drop_file("app.json", Packing::Plain, "app.json")?;
     eventually("the second version is accounted for", || {
         let figures = feedback.measurements()?.figures;
         ensure!(

@@ -1,0 +1,55 @@
+//! Compiled plugins in the user's own cache folder, so that only the first run of a plugin waits for the compiler.
+//!
+//! Who can write that folder can run code as the user anyway. Both hashes are checked all the same, so that a torn or
+//! misplaced file is compiled anew and never run.
+
+use std::path::PathBuf;
+
+use sha2::{Digest as _, Sha256};
+use sluice_manifest::stack::Plugin;
+use sluice_pipeline::plugin::{PluginEngine, PluginError, PluginVersion};
+
+/// Loads a component, compiled before where possible.
+pub(super) fn load(
+    engine: &PluginEngine,
+    component: &[u8],
+    plugin: &Plugin,
+) -> Result<PluginVersion, PluginError> {
+    let sha256 = hex::encode(Sha256::digest(component));
+    let Some(folder) = folder() else {
+        return engine.load(component, plugin);
+    };
+    let path = folder.join(format!("{sha256}-{}.cwasm", env!("CARGO_PKG_VERSION")));
+    let stamp = path.with_extension("sha256");
+    if let (Ok(compiled), Ok(expected)) = (std::fs::read(&path), std::fs::read_to_string(&stamp))
+        && let Ok(version) = engine.load_compiled(&compiled, &expected, &sha256, plugin)
+    {
+        return Ok(version);
+    }
+    let compiled = engine.compile(component, plugin.wasi)?;
+    let compiled_sha256 = hex::encode(Sha256::digest(&compiled));
+    let version = engine.load_compiled(&compiled, &compiled_sha256, &sha256, plugin)?;
+    // A cache that cannot be written costs time, nothing else.
+    let _ = store(&folder, &path, &compiled)
+        .and_then(|()| store(&folder, &stamp, compiled_sha256.as_bytes()));
+    Ok(version)
+}
+
+/// `$XDG_CACHE_HOME/sluice` or `~/.cache/sluice`.
+fn folder() -> Option<PathBuf> {
+    let absolute = |name| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
+    let cache = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
+    Some(cache.join("sluice"))
+}
+
+fn store(folder: &PathBuf, path: &PathBuf, bytes: &[u8]) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let file = tempfile::NamedTempFile::new_in(folder)?;
+    std::fs::write(file.path(), bytes)?;
+    file.persist(path)?;
+    Ok(())
+}
