@@ -9,7 +9,7 @@ use sluice_manifest::Stack;
 
 use crate::cli::{self, Failure};
 
-/// Check a manifest
+/// Checks a manifest
 ///
 /// Reports every mistake at once, with the line it is in and what to do about it. Nothing is rendered and nothing is
 /// read but the manifest.

@@ -41,6 +41,7 @@ enum PluginCommand {
 const EXAMPLES: &str = "\
 Examples:
   gen check manifest.toml                          is the manifest right?
+  gen run manifest.toml data --out demo-out        what becomes of these files?
   gen stack manifest.toml > out/stack.json         the CloudFormation template
   gen stack manifest.toml --stage prod --minify    for production, as small as it gets
 

@@ -12,7 +12,7 @@ use crate::render::{RenderOptions, Templates, render};
 /// The longest template that CloudFormation takes as the body of a call; a longer one goes through a bucket.
 const MOST_BODY_BYTES: usize = 51_200;
 
-/// Render the CloudFormation template of a manifest
+/// Renders the CloudFormation template of a manifest
 ///
 /// The template is written to standard output. The same manifest gives the same bytes, so it can be committed, and a
 /// review sees what a change of the manifest does to it.

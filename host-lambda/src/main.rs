@@ -4,6 +4,7 @@
 use std::{process::ExitCode, sync::Arc};
 
 use anyhow::Context as _;
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use lambda_runtime::{LambdaEvent, service_fn};
 use sluice_host::{
     access, aws::Clients, environment::Variables, events::QueueBatch, ingest::Ingest, observe,
@@ -35,7 +36,11 @@ fn serve() -> anyhow::Result<()> {
     let variable = |name: &str| std::env::var(name).ok();
     observe::start(variable("AWS_LAMBDA_LOG_LEVEL").as_deref());
     let variables = Variables::read(variable)?;
-    let clients = Clients::new(variables.region.clone(), variables.endpoint.clone());
+    let clients = Clients::new(
+        variables.region.clone(),
+        variables.endpoint.clone(),
+        EnvironmentVariableCredentialsProvider::new(),
+    );
     // One thread moves bytes; records are cleaned on threads of their own.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -25,42 +25,77 @@ impl Inbox {
     /// # Errors
     /// Where the cloud refuses.
     pub fn of_topic(cloud: &Cloud, queue: &str, topic: &str) -> anyhow::Result<Self> {
+        let (inbox, arn) = Self::fed_by(cloud, queue, "sns.amazonaws.com", topic)?;
+        let endpoint = ["--protocol", "sqs", "--notification-endpoint", &arn];
+        inbox.aws.call(
+            &[
+                ["sns", "subscribe", "--topic-arn", topic].as_slice(),
+                &endpoint,
+            ]
+            .concat(),
+        )?;
+        Ok(inbox)
+    }
+
+    /// Makes a queue of this name, and a rule that brings it what a bucket tells the event bus.
+    ///
+    /// # Errors
+    /// Where the cloud refuses.
+    pub fn of_bucket_on_the_bus(cloud: &Cloud, queue: &str, bucket: &str) -> anyhow::Result<Self> {
+        let pattern = json!({ "source": ["aws.s3"], "detail": { "bucket": { "name": [bucket] } } });
+        let put = [
+            "events",
+            "put-rule",
+            "--name",
+            queue,
+            "--event-pattern",
+            &pattern.to_string(),
+        ];
+        let made = cloud.aws().call(&put)?;
+        let rule = made["RuleArn"].as_str().context("a rule has an ARN")?;
+        let (inbox, arn) = Self::fed_by(cloud, queue, "events.amazonaws.com", rule)?;
+        let targets = json!([{ "Id": "inbox", "Arn": arn }]).to_string();
+        inbox.aws.call(&[
+            "events",
+            "put-targets",
+            "--rule",
+            queue,
+            "--targets",
+            &targets,
+        ])?;
+        Ok(inbox)
+    }
+
+    /// A queue that a service may write to on behalf of one source, and its ARN.
+    fn fed_by(
+        cloud: &Cloud,
+        queue: &str,
+        service: &str,
+        source: &str,
+    ) -> anyhow::Result<(Self, String)> {
         let arn = format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}");
         let policy = json!({
             "Version": "2012-10-17",
             "Statement": [{
                 "Effect": "Allow",
-                "Principal": { "Service": "sns.amazonaws.com" },
+                "Principal": { "Service": service },
                 "Action": "sqs:SendMessage",
                 "Resource": arn,
-                "Condition": { "ArnEquals": { "aws:SourceArn": topic } },
+                "Condition": { "ArnEquals": { "aws:SourceArn": source } },
             }],
         });
         let attributes = json!({ "Policy": policy.to_string() }).to_string();
-        let aws = cloud.aws().clone();
-        let made = aws.call(&[
+        let create = [
             "sqs",
             "create-queue",
             "--queue-name",
             queue,
             "--attributes",
             &attributes,
-        ])?;
-        let subscribe = [
-            "sns",
-            "subscribe",
-            "--topic-arn",
-            topic,
-            "--protocol",
-            "sqs",
-            "--notification-endpoint",
-            &arn,
         ];
-        aws.call(&subscribe)?;
-        Ok(Self::of_queue(
-            &aws,
-            made["QueueUrl"].as_str().context("a queue has a URL")?,
-        ))
+        let made = cloud.aws().call(&create)?;
+        let url = made["QueueUrl"].as_str().context("a queue has a URL")?;
+        Ok((Self::of_queue(cloud.aws(), url), arn))
     }
 
     /// Reads an existing queue.

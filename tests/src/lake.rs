@@ -1,6 +1,10 @@
 //! The lake bucket as its readers see it: Parquet through DuckDB, rejects as lines of JSON, and SQL through Athena.
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{Context, bail};
 use serde_json::Value;
@@ -41,18 +45,7 @@ impl<'a> Lake<'a> {
     /// Where the bucket cannot be read or DuckDB refuses.
     pub fn query(&self, sql: &str) -> anyhow::Result<Vec<Value>> {
         self.copy_bucket()?;
-        let files = self
-            .copy
-            .join("lake")
-            .join(&self.pipeline)
-            .join("**/*.parquet");
-        let sql = format!(
-            "with lake as (select * from read_parquet('{}', hive_partitioning = true)) {sql}",
-            files.display()
-        );
-        let answer =
-            programs::run(Command::new(programs::tool("python")?).args(["-c", QUERY, &sql]))?;
-        Ok(serde_json::from_str(&answer)?)
+        query(&self.copy, &self.pipeline, sql)
     }
 
     /// Every reject, of all objects.
@@ -61,29 +54,7 @@ impl<'a> Lake<'a> {
     /// Where the bucket cannot be read, or a line is not JSON.
     pub fn rejects(&self) -> anyhow::Result<Vec<Value>> {
         self.copy_bucket()?;
-        let mut rejects = Vec::new();
-        let mut folders = vec![self.copy.join("rejects").join(&self.pipeline)];
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(&folder)
-                .with_context(|| format!("no rejects under `{}`", folder.display()))?
-            {
-                let path = entry?.path();
-                if path.is_dir() {
-                    folders.push(path);
-                    continue;
-                }
-                let text = fs::read_to_string(&path)?;
-                let parse = |line| {
-                    serde_json::from_str(line).with_context(|| format!("`{line}` is not JSON"))
-                };
-                rejects.extend(
-                    text.lines()
-                        .map(parse)
-                        .collect::<anyhow::Result<Vec<Value>>>()?,
-                );
-            }
-        }
-        Ok(rejects)
+        rejects(&self.copy, &self.pipeline)
     }
 
     /// Rows of a query through Athena, each a list of texts; `table` is `database.table`.
@@ -139,4 +110,41 @@ impl<'a> Lake<'a> {
             .call(&["s3", "sync", "--delete", "--no-progress", &bucket, copy])
             .map(drop)
     }
+}
+
+/// Rows of a query over the Parquet files of a pipeline in a folder that is laid out like the lake bucket.
+pub(crate) fn query(folder: &Path, pipeline: &str, sql: &str) -> anyhow::Result<Vec<Value>> {
+    let files = folder.join("lake").join(pipeline).join("**/*.parquet");
+    let files = files.display();
+    let sql = format!(
+        "with lake as (select * from read_parquet('{files}', hive_partitioning = true)) {sql}"
+    );
+    let answer = programs::run(Command::new(programs::tool("python")?).args(["-c", QUERY, &sql]))?;
+    Ok(serde_json::from_str(&answer)?)
+}
+
+/// The rejects of a pipeline in a folder that is laid out like the lake bucket.
+pub(crate) fn rejects(folder: &Path, pipeline: &str) -> anyhow::Result<Vec<Value>> {
+    let mut rejects = Vec::new();
+    let mut folders = vec![folder.join("rejects").join(pipeline)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder)
+            .with_context(|| format!("no rejects under `{}`", folder.display()))?
+        {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path)?;
+            let parse =
+                |line| serde_json::from_str(line).with_context(|| format!("`{line}` is not JSON"));
+            rejects.extend(
+                text.lines()
+                    .map(parse)
+                    .collect::<anyhow::Result<Vec<Value>>>()?,
+            );
+        }
+    }
+    Ok(rejects)
 }

@@ -3,10 +3,13 @@
 use anyhow::{Context, ensure};
 use serde_json::Value;
 
-use crate::aws::Aws;
+use crate::{aws::Aws, deployment::Deployment, eventually::eventually};
+
+/// A message that the function ignores.
+const NUDGE: &str = r#"{"Service":"Amazon S3","Event":"s3:TestEvent"}"#;
 
 /// Every line of a log group that holds metrics, as JSON, and those that do not, as text.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Measurements {
     /// Lines with metrics.
     pub figures: Vec<Value>,
@@ -51,5 +54,37 @@ impl Measurements {
             self.figures.len()
         );
         Ok(found[0])
+    }
+
+    /// Looks at the log of a pipeline's function until `look` succeeds. `pipeline` is how its outputs begin.
+    ///
+    /// The emulator hands out what a function wrote last only when the function is called again, if it was too busy to
+    /// read it in time. So the function is called again.
+    ///
+    /// # Errors
+    /// As for [`eventually`].
+    pub fn eventually<T>(
+        stack: &Deployment,
+        pipeline: &str,
+        awaited: &str,
+        mut look: impl FnMut(&Self) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let aws = stack.cloud().aws();
+        let log_group = stack.output(&format!("{pipeline}IngestLogGroup"))?;
+        let queue = stack.output(&format!("{pipeline}SourceQueueUrl"))?;
+        eventually(awaited, || {
+            let seen = look(&Self::read(aws, log_group)?);
+            if seen.is_err() {
+                aws.call(&[
+                    "sqs",
+                    "send-message",
+                    "--queue-url",
+                    queue,
+                    "--message-body",
+                    NUDGE,
+                ])?;
+            }
+            seen
+        })
     }
 }

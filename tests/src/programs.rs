@@ -8,7 +8,6 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
     sync::OnceLock,
-    time::UNIX_EPOCH,
 };
 
 use anyhow::{Context, ensure};
@@ -47,25 +46,22 @@ pub(crate) fn generator() -> anyhow::Result<PathBuf> {
 pub(crate) fn package() -> anyhow::Result<PathBuf> {
     let folder = built()?;
     let program = folder.join("bootstrap");
-    let modified = fs::metadata(&program)?
-        .modified()?
-        .duration_since(UNIX_EPOCH)?
-        .as_nanos();
-    // Several tests want the same zip, and packing takes seconds. Who finds it has a whole one.
-    let packages = folder.join("packages");
-    let package = packages.join(format!("bootstrap-{modified}.zip"));
-    if !package.exists() {
-        fs::create_dir_all(&packages)?;
-        let unfinished = tempfile::tempdir_in(&packages)?;
-        let zip = unfinished.path().join("package.zip");
-        let stripped = unfinished.path().join("bootstrap");
-        run(Command::new("strip").arg("-o").arg(&stripped).arg(&program))?;
-        run(Command::new(tool("python")?)
-            .args(["-m", "zipfile", "-c"])
-            .arg(&zip)
-            .arg(&stripped))?;
-        fs::rename(&zip, &package)?;
+    let package = folder.join("bootstrap.zip");
+    let modified = |file: &Path| fs::metadata(file).and_then(|file| file.modified());
+    let built =
+        modified(&program).with_context(|| format!("`{}` is not there", program.display()))?;
+    // Several tests want the same zip, and packing takes seconds. Whoever finds one finds a whole one.
+    if modified(&package).is_ok_and(|packed| packed > built) {
+        return Ok(package);
     }
+    let unfinished = tempfile::tempdir_in(&folder)?;
+    let stripped = unfinished.path().join("bootstrap");
+    let zip = unfinished.path().join("bootstrap.zip");
+    run(Command::new("strip").arg("-o").arg(&stripped).arg(&program))?;
+    run(Command::new(tool("python")?)
+        .args(["-m", "zipfile", "-c"])
+        .args([&zip, &stripped]))?;
+    fs::rename(&zip, &package)?;
     Ok(package)
 }
 

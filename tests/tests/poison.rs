@@ -3,7 +3,7 @@
 use std::fs;
 
 use anyhow::ensure;
-use serde_json::json;
+use serde_json::{Value, json};
 use sluice_tests::{
     Deployment, FEEDBACK_PLUGIN, Inbox, Manifest, Measurements, eventually, on_a_cloud,
 };
@@ -49,13 +49,14 @@ fn an_unknown_message_ends_in_the_dead_letter_queue() {
             "given up: {messages:?}"
         );
 
-        let log = Measurements::read(aws, stack.output("FeedbackIngestLogGroup")?)?;
-        let told = log
-            .lines
-            .iter()
-            .any(|line| line.contains("not a JSON event"));
-        ensure!(told, "the log does not say why: {:?}", log.lines);
-        Ok(())
+        Measurements::eventually(&stack, "Feedback", "the log says why", |log| {
+            let told = log
+                .lines
+                .iter()
+                .any(|line| line.contains("not a JSON event"));
+            ensure!(told, "lines: {:?}", log.lines);
+            Ok(())
+        })
     });
 }
 
@@ -68,37 +69,36 @@ fn an_object_waits_for_its_plugin() {
             .set("pipeline.feedback.source.max_receive_count", 1000)
             .render(cloud.folder())?;
         let stack = Deployment::new(cloud, "waiting", &template)?;
-        let aws = cloud.aws();
         let file = cloud.folder().join("one.csv");
         let record = "id,submitted_at,customer,channel\none-1,2026-03-06T12:00:00Z,c-1,web\n";
         fs::write(&file, record)?;
         stack.drop_file(&file, "FeedbackUploadTo", "one.csv")?;
 
-        let read = || Measurements::read(aws, stack.output("FeedbackIngestLogGroup")?);
-        eventually("the log asks for the plugin", || {
-            let log = read()?;
+        Measurements::eventually(&stack, "Feedback", "the log asks for the plugin", |log| {
             let told = log
                 .lines
                 .iter()
                 .any(|line| line.contains("there is no plugin at"));
             ensure!(told, "lines: {:?}", log.lines);
-            let failed = log
-                .figures
-                .iter()
-                .any(|line| line["ProcessingErrors"] == 1 && line["ProcessedItemCount"] == 0);
+            let failed =
+                |line: &Value| line["ProcessingErrors"] == 1 && line["ProcessedItemCount"] == 0;
             ensure!(
-                failed,
-                "no line of metrics tells of the failed attempt: {:?}",
+                log.figures.iter().any(failed),
+                "no figures of the failed attempt: {:?}",
                 log.figures
             );
             Ok(())
         })?;
         stack.publish_plugin(FEEDBACK_PLUGIN, "FeedbackPluginTo")?;
-        eventually("a later attempt stores the record", || {
-            let log = read()?;
-            let stored = log.figures.iter().any(|line| line["RowsStored"] == 1);
-            ensure!(stored, "figures: {:?}", log.figures);
-            Ok(())
-        })
+        Measurements::eventually(
+            &stack,
+            "Feedback",
+            "a later attempt stores the record",
+            |log| {
+                let stored = log.figures.iter().any(|line| line["RowsStored"] == 1);
+                ensure!(stored, "figures: {:?}", log.figures);
+                Ok(())
+            },
+        )
     });
 }

@@ -1,11 +1,13 @@
 //! README.md as a test: its commands run, and what it says that they print is what they print.
 //!
-//! A block that opens with `sh test` is run by bash, in a folder that looks like the repository and is thrown away. A
-//! `text` block right after it is what it must print, to standard output and standard error together. In expected text
+//! A block that opens with `sh test` is run by bash, in a folder that looks like the repository and is thrown away;
+//! programs that it needs and that may be missing follow `test`. A `text` block right after it is what it must print, to standard output and standard error together. In expected text
 //! `…` stands for anything in a line, and a line that is `…` alone for any number of lines.
 
 use std::{
-    env, fs,
+    env,
+    ffi::{OsStr, OsString},
+    fs,
     os::unix::fs::symlink,
     path::{Path, PathBuf},
     process::Command,
@@ -27,6 +29,8 @@ const WILDCARD: &str = "…";
 struct Block {
     /// The line of README.md where the commands begin, from 1.
     line: usize,
+    /// Programs without which it is skipped.
+    needs: Vec<String>,
     commands: String,
     expected: Option<String>,
 }
@@ -49,6 +53,10 @@ pub(crate) fn check(venv: &Venv) -> Result<()> {
             block.line,
             block.commands.lines().next().unwrap_or_default()
         );
+        if let Some(missing) = block.needs.iter().find(|name| !is_there(name, &path)) {
+            eprintln!("  skipped, for there is no {missing} here");
+            continue;
+        }
         let mut bash = program("bash");
         bash.current_dir(folder.path()).env("PATH", &path);
         run_block(&mut bash, block).with_context(|| format!("README.md:{}", block.line))?;
@@ -88,10 +96,14 @@ fn mirror(root: &Path, folder: &Path) -> Result<()> {
     fs::create_dir(folder.join("out")).context("cannot make a temporary folder")
 }
 
-fn search_path(first: [PathBuf; 2]) -> Result<std::ffi::OsString> {
+fn search_path(first: [PathBuf; 2]) -> Result<OsString> {
     let inherited = env::var_os("PATH").unwrap_or_default();
     env::join_paths(first.into_iter().chain(env::split_paths(&inherited)))
         .context("a folder's name holds a colon")
+}
+
+fn is_there(name: &str, path: &OsStr) -> bool {
+    env::split_paths(path).any(|folder| folder.join(name).is_file())
 }
 
 /// The blocks to run.
@@ -114,9 +126,11 @@ fn blocks(text: &str) -> Vec<Block> {
             content.push('\n');
         }
         match opening {
-            "sh test" => {
+            _ if opening.starts_with("sh test") => {
+                let needs = opening.split_whitespace().skip(2);
                 blocks.push(Block {
                     line: index + 2,
+                    needs: needs.map(str::to_owned).collect(),
                     commands: content,
                     expected: None,
                 });
@@ -188,9 +202,10 @@ mod tests {
 
     #[test]
     fn finds_commands_and_what_they_print() {
-        let text = "# Title\n```sh test\ngen check\n```\n\n```text\nfine\n```\n```sh\nnot run\n```\nand\n```text\nother\n```\n";
+        let text = "# Title\n```sh test sqlite3\ngen check\n```\n\n```text\nfine\n```\n```sh\nnot run\n```\nand\n```text\nother\n```\n";
         let expected = Block {
             line: 3,
+            needs: vec!["sqlite3".to_owned()],
             commands: "gen check\n".to_owned(),
             expected: Some("fine\n".to_owned()),
         };

@@ -83,14 +83,18 @@ pub(crate) fn run(args: &TestArgs) -> Result<()> {
     };
     if wants_programs {
         steps.step("WebAssembly target", wasm::ensure_target)?;
+        // The README needs `gen` alone.
+        let packages: &[&str] = if tests > 0 {
+            &["--workspace", "--all-targets"]
+        } else {
+            &["--package", "sluice-generator"]
+        };
         steps.step("build", || {
-            run_program(cargo().args([
-                "build",
-                "--release",
-                "--locked",
-                "--workspace",
-                "--all-targets",
-            ]))
+            run_program(
+                cargo()
+                    .args(["build", "--release", "--locked"])
+                    .args(packages),
+            )
         })?;
         steps.step("plugin", || {
             wasm::build_clean_feedback(&repository().join(PLUGIN_FILE))

@@ -1,19 +1,19 @@
 //! The SDK's clients, made when first asked for: a start that needs none pays for none.
 //!
 //! Lambda hands a function its credentials and its region in the environment, so that nothing else is looked for.
+//! Neither is read here: the edge hands them in.
 
 use std::sync::OnceLock;
 
-use aws_config::{
-    BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider,
-    retry::RetryConfig,
-};
+use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
+use aws_sdk_s3::config::{ProvideCredentials, SharedCredentialsProvider};
 
 /// Where AWS is, and the clients of its services.
 #[derive(Debug)]
 pub struct Clients {
     region: String,
     endpoint: Option<String>,
+    credentials: SharedCredentialsProvider,
     shared: OnceLock<SdkConfig>,
     s3: OnceLock<aws_sdk_s3::Client>,
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
@@ -22,10 +22,15 @@ pub struct Clients {
 
 impl Clients {
     /// Clients for a region, or for whatever answers at `endpoint` (the variable `AWS_ENDPOINT_URL`).
-    pub fn new(region: String, endpoint: Option<String>) -> Self {
+    pub fn new(
+        region: String,
+        endpoint: Option<String>,
+        credentials: impl ProvideCredentials + 'static,
+    ) -> Self {
         Self {
             region,
             endpoint,
+            credentials: SharedCredentialsProvider::new(credentials),
             shared: OnceLock::new(),
             s3: OnceLock::new(),
             dynamodb: OnceLock::new(),
@@ -69,9 +74,7 @@ impl Clients {
             builder
                 .behavior_version(BehaviorVersion::latest())
                 .region(Region::new(self.region.clone()))
-                .credentials_provider(aws_sdk_s3::config::SharedCredentialsProvider::new(
-                    EnvironmentVariableCredentialsProvider::new(),
-                ))
+                .credentials_provider(self.credentials.clone())
                 .retry_config(RetryConfig::standard())
                 .build()
         })

@@ -13,6 +13,7 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
     ScalarAttributeType,
 };
+use aws_sdk_s3::config::Credentials;
 use sluice_host::aws::Clients;
 use tokio::runtime::{Handle, Runtime};
 
@@ -30,47 +31,11 @@ pub(super) struct Ministack {
 
 impl Ministack {
     pub(super) fn start() -> Self {
-        // The adapters take their credentials from the environment, like every Lambda function. All tests of this
-        // process set the same values.
-        for (name, value) in [
-            ("AWS_ACCESS_KEY_ID", "test"),
-            ("AWS_SECRET_ACCESS_KEY", "test"),
-        ] {
-            set_variable(name, value);
-        }
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
-        let folder = tempfile::tempdir().unwrap();
-        let mut process = Command::new(venv().join("bin/ministack"))
-            .env("GATEWAY_PORT", port.to_string())
-            .env("BIND_HOST", "127.0.0.1")
-            .env("MINISTACK_HOST", "localhost")
-            .env("AUTH", "false")
-            .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}"))
-            .env("S3_DATA_DIR", folder.path().join("s3"))
-            .env("STATE_DIR", folder.path().join("state"))
-            .env("TMPDIR", folder.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("ministack is in the virtual environment");
-        let log = BufReader::new(process.stderr.take().unwrap());
-        let (ready, is_ready) = mpsc::channel();
-        // The thread goes on reading, so that the process never waits for its log.
-        std::thread::spawn(move || {
-            for line in log.lines().map_while(Result::ok) {
-                if line.contains("Running on http") {
-                    let _ = ready.send(());
-                }
-            }
-        });
-        is_ready
-            .recv_timeout(Duration::from_secs(60))
+        // Somebody else may take the port between its being found free and its being used.
+        let (process, port, folder) = (0..5)
+            .find_map(|_| launch(free_port()))
             .expect("ministack starts");
-        let clients = Clients::new(REGION.to_owned(), Some(format!("http://127.0.0.1:{port}")));
+        let clients = clients_of(port);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -91,16 +56,12 @@ impl Ministack {
 
     /// Clients of their own, as a function has them.
     pub(super) fn own_clients(&self) -> Clients {
-        Clients::new(
-            REGION.to_owned(),
-            Some(format!("http://127.0.0.1:{}", self.port)),
-        )
+        clients_of(self.port)
     }
 
     /// Clients whose first requests meet a fault.
     pub(super) fn faulty_clients(&self, fault: Fault, times: u32) -> Clients {
-        let port = proxy(self.port, fault, times);
-        Clients::new(REGION.to_owned(), Some(format!("http://127.0.0.1:{port}")))
+        clients_of(proxy(self.port, fault, times))
     }
 
     pub(super) fn runtime(&self) -> Handle {
@@ -289,8 +250,50 @@ fn venv() -> PathBuf {
     )
 }
 
-#[allow(unsafe_code)]
-fn set_variable(name: &str, value: &str) {
-    // SAFETY: nextest runs each test in a process of its own, and no other thread of it is running yet.
-    unsafe { std::env::set_var(name, value) }
+/// Clients of whatever listens on a port.
+fn clients_of(port: u16) -> Clients {
+    let credentials = Credentials::new("test", "test", None, None, "test");
+    let endpoint = format!("http://127.0.0.1:{port}");
+    Clients::new(REGION.to_owned(), Some(endpoint), credentials)
+}
+
+/// A port that is free now, below those that the system gives to outgoing connections.
+fn free_port() -> u16 {
+    std::iter::repeat_with(|| fastrand::u16(20_000..32_000))
+        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .expect("one of them is free")
+}
+
+/// Starts the process, and waits until it listens.
+fn launch(port: u16) -> Option<(Child, u16, tempfile::TempDir)> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut process = Command::new(venv().join("bin/ministack"))
+        .env("GATEWAY_PORT", port.to_string())
+        .env("BIND_HOST", "127.0.0.1")
+        .env("MINISTACK_HOST", "localhost")
+        .env("AUTH", "false")
+        .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}"))
+        .env("S3_DATA_DIR", folder.path().join("s3"))
+        .env("STATE_DIR", folder.path().join("state"))
+        .env("TMPDIR", folder.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("ministack is in the virtual environment");
+    let log = BufReader::new(process.stderr.take().unwrap());
+    let (ready, is_ready) = mpsc::channel();
+    // The thread goes on reading, so that the process never waits for its log.
+    std::thread::spawn(move || {
+        for line in log.lines().map_while(Result::ok) {
+            if line.contains("Running on http") {
+                let _ = ready.send(());
+            }
+        }
+    });
+    if is_ready.recv_timeout(Duration::from_secs(60)).is_ok() {
+        return Some((process, port, folder));
+    }
+    let _ = process.kill();
+    let _ = process.wait();
+    None
 }

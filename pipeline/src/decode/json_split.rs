@@ -273,9 +273,7 @@ fn resume(text: &[u8], start: usize) -> Option<usize> {
                 return true;
             }
             let comma = before.trim_ascii_end().strip_suffix(b",");
-            comma.is_some_and(|before| {
-                before.is_empty() || before.trim_ascii_end().ends_with(b"}")
-            })
+            comma.is_some_and(|before| before.is_empty() || before.trim_ascii_end().ends_with(b"}"))
         })
 }
 

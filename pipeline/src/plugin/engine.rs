@@ -226,8 +226,14 @@ impl PluginVersion {
             .call(self.ticker(), START, |guest, store| {
                 guest.call_configure(store, &schema, &config)
             })
-            .map_err(|fault| PluginError::Start {
-                reason: fault.to_string(),
+            .map_err(|fault| match fault {
+                Fault::Unreadable(_) | Fault::TooLarge(_) => PluginError::Nonsense {
+                    call: "configures itself",
+                    reason: fault.to_string(),
+                },
+                Fault::Trap(_) | Fault::Timeout(_) => PluginError::Start {
+                    reason: fault.to_string(),
+                },
             })?;
         match answer {
             Ok(fields) => Ok((sandbox, fields.into_iter().map(ColumnField::from).collect())),
@@ -280,10 +286,12 @@ impl Loaded {
                     .collect(),
                 config_schema: descriptor.config_schema,
             }),
-            Err(Fault::Unreadable(reason)) => Err(PluginError::Nonsense {
-                call: "describes itself",
-                reason,
-            }),
+            Err(fault @ (Fault::Unreadable(_) | Fault::TooLarge(_))) => {
+                Err(PluginError::Nonsense {
+                    call: "describes itself",
+                    reason: fault.to_string(),
+                })
+            }
             Err(fault) => Err(PluginError::Start {
                 reason: fault.to_string(),
             }),

@@ -318,7 +318,9 @@ impl Failure {
         match self {
             Failure::Fault(fault @ Fault::Trap(_)) => ("plugin_trap", fault.to_string()),
             Failure::Fault(fault @ Fault::Timeout(_)) => ("plugin_timeout", fault.to_string()),
-            Failure::Fault(fault @ Fault::Unreadable(_)) => ("plugin_output", fault.to_string()),
+            Failure::Fault(fault @ (Fault::Unreadable(_) | Fault::TooLarge(_))) => {
+                ("plugin_output", fault.to_string())
+            }
             Failure::Refused { code, message } => (
                 "plugin_failure",
                 format!(

@@ -2,19 +2,23 @@
 
 use std::borrow::Cow;
 
+use crate::tidy::trim;
+
 /// The name among `known` that `text` means; or `text` in lower case, for the manifest to refuse.
 #[inline]
-pub(crate) fn clean<'a>(text: &'a str, known: &[String]) -> Cow<'a, str> {
-    if known.iter().any(|name| name == text) {
-        Cow::Borrowed(text)
-    } else {
-        clean_slowly(text, known)
+pub(crate) fn clean<'a>(text: &'a str, known: &'a [String]) -> Cow<'a, str> {
+    let text = trim(text);
+    match known.iter().find(|name| name.eq_ignore_ascii_case(text)) {
+        // What came in, where it is the same: it need not be copied.
+        Some(name) if name == text => Cow::Borrowed(text),
+        Some(name) => Cow::Borrowed(name),
+        None => clean_slowly(text, known),
     }
 }
 
 #[inline(never)]
 fn clean_slowly<'a>(text: &str, known: &[String]) -> Cow<'a, str> {
-    let name = text.trim().to_lowercase();
+    let name = text.to_lowercase();
     if known.contains(&name) {
         return Cow::Owned(name);
     }

@@ -1,15 +1,18 @@
 //! Countries: ISO 3166-1 alpha-2 codes of codes and names in several languages.
 
-use std::borrow::Cow;
+use crate::tidy::trim;
 
 /// The code of the country that `text` means.
 #[inline]
-pub(crate) fn code(text: &str) -> Option<Cow<'_, str>> {
-    match text.as_bytes() {
-        [first @ b'A'..=b'Z', second @ b'A'..=b'Z'] if is_code(*first, *second) => {
-            Some(Cow::Borrowed(text))
+pub(crate) fn code(text: &str) -> Option<&str> {
+    let text = trim(text);
+    match *text.as_bytes() {
+        [first @ b'A'..=b'Z', second @ b'A'..=b'Z'] if index(first, second).is_some() => Some(text),
+        [first, second] if first.is_ascii_alphabetic() && second.is_ascii_alphabetic() => {
+            let index = index(first.to_ascii_uppercase(), second.to_ascii_uppercase());
+            index.map_or_else(|| look_up(text), |index| Some(CODES[index]))
         }
-        _ => look_up(text).map(Cow::Borrowed),
+        _ => look_up(text),
     }
 }
 
@@ -29,21 +32,23 @@ fn look_up(text: &str) -> Option<&'static str> {
         .copied()
 }
 
-/// Whether two capitals are a code: a bit for each second letter, a word for each first.
+/// Where the code of two capitals is in [`CODES`].
 #[inline]
-fn is_code(first: u8, second: u8) -> bool {
-    IS_CODE[(first - b'A') as usize] >> (second - b'A') & 1 == 1
+fn index(first: u8, second: u8) -> Option<usize> {
+    let place = PLACES[(first - b'A') as usize][(second - b'A') as usize];
+    (place > 0).then(|| place as usize - 1)
 }
 
-static IS_CODE: [u32; 26] = {
-    let mut words = [0; 26];
+/// For two capitals, the place in [`CODES`], counted from 1.
+static PLACES: [[u8; 26]; 26] = {
+    let mut places = [[0; 26]; 26];
     let mut i = 0;
     while i < CODES.len() {
         let code = CODES[i].as_bytes();
-        words[(code[0] - b'A') as usize] |= 1 << (code[1] - b'A');
+        places[(code[0] - b'A') as usize][(code[1] - b'A') as usize] = i as u8 + 1;
         i += 1;
     }
-    words
+    places
 };
 
 /// Codes that are used as they are.
@@ -163,7 +168,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: Option<&str>) {
-        assert_eq!(code(text).as_deref(), expected, "{text:?}");
+        assert_eq!(code(text), expected, "{text:?}");
     }
 
     #[test]

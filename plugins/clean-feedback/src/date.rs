@@ -32,9 +32,11 @@ fn parse_common(text: &[u8]) -> Option<i64> {
     if !(marks && text[13] == b':' && text[16] == b':') {
         return None;
     }
+    let mut digits = [0u8; 14];
+    for (digit, at) in digits.iter_mut().zip(DIGITS) {
+        *digit = text[at].wrapping_sub(b'0');
+    }
     // Every digit minus `0` is below ten; the greatest of all tells.
-    let digits =
-        [0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18].map(|at| text[at].wrapping_sub(b'0'));
     if digits
         .iter()
         .fold(0, |greatest: u8, digit| greatest.max(*digit))
@@ -42,31 +44,39 @@ fn parse_common(text: &[u8]) -> Option<i64> {
     {
         return None;
     }
-    let two = |at: usize| i64::from(digits[at]) * 10 + i64::from(digits[at + 1]);
+    let two = |at: usize| i32::from(digits[at]) * 10 + i32::from(digits[at + 1]);
     let day = days(two(0) * 100 + two(2), two(4), two(6))?;
     time_of_day(day, two(8), two(10), two(12), 0)
 }
 
-fn time_of_day(day: i64, hour: i64, minute: i64, second: i64, microsecond: i64) -> Option<i64> {
+/// Where the digits of `2026-03-01T10:00:00` are.
+const DIGITS: [usize; 14] = [0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18];
+
+#[inline]
+fn time_of_day(day: i32, hour: i32, minute: i32, second: i32, microsecond: i32) -> Option<i64> {
     // Second 60 is a leap second, which counts as the second after it.
     if hour > 23 || minute > 59 || second > 60 {
         return None;
     }
-    Some((day * 86_400 + hour * 3_600 + minute * 60 + second) * SECOND + microsecond)
+    let seconds =
+        i64::from(day).wrapping_mul(86_400) + i64::from(hour * 3_600 + minute * 60 + second);
+    // Ten thousand years fit; a check would multiply 128 bits wide.
+    Some(seconds.wrapping_mul(SECOND) + i64::from(microsecond))
 }
 
 /// Days from 1970-01-01 to a day of the Gregorian calendar, after Howard Hinnant's `days_from_civil`.
-fn days(year: i64, month: i64, day: i64) -> Option<i64> {
-    const LENGTHS: [i64; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+#[inline]
+fn days(year: i32, month: i32, day: i32) -> Option<i32> {
+    const LENGTHS: [u8; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     if !(1..=12).contains(&month) || !(1..=9999).contains(&year) {
         return None;
     }
     let leap = month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    if day < 1 || day > LENGTHS[month as usize - 1] + i64::from(leap) {
+    if day < 1 || day > i32::from(LENGTHS[month as usize - 1]) + i32::from(leap) {
         return None;
     }
     // Years that begin in March, so that the leap day is the last.
-    let year = year - i64::from(month <= 2);
+    let year = year - i32::from(month <= 2);
     let (era, of_era) = (year / 400, year % 400);
     let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     Some(era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468)
@@ -93,7 +103,9 @@ fn parse_slowly(text: &str, order: Order) -> Option<i64> {
     let time = parse_time(&mut rest, day)?;
     rest.skip(&[]);
     let offset_seconds = parse_zone(&mut rest)?;
-    rest.0.is_empty().then_some(time - offset_seconds * SECOND)
+    rest.0
+        .is_empty()
+        .then_some(time - i64::from(offset_seconds) * SECOND)
 }
 
 /// Seconds, milliseconds or microseconds since 1970, told apart by their digits; `20260301` is a day.
@@ -101,7 +113,11 @@ fn parse_epoch(digits: &str) -> Option<i64> {
     let number: i64 = digits.parse().ok()?;
     match digits.len() {
         8 => time_of_day(
-            days(number / 10_000, number / 100 % 100, number % 100)?,
+            days(
+                (number / 10_000) as i32,
+                (number / 100 % 100) as i32,
+                (number % 100) as i32,
+            )?,
             0,
             0,
             0,
@@ -114,7 +130,7 @@ fn parse_epoch(digits: &str) -> Option<i64> {
     }
 }
 
-fn parse_day(rest: &mut Rest<'_>, order: Order) -> Option<i64> {
+fn parse_day(rest: &mut Rest<'_>, order: Order) -> Option<i32> {
     if rest.peek_word().is_some_and(|word| is_weekday(word)) {
         rest.word();
         rest.skip(&[',', '.']);
@@ -165,7 +181,7 @@ fn parse_day(rest: &mut Rest<'_>, order: Order) -> Option<i64> {
 }
 
 /// `10:00`, `10:00:00.123`, `5:04 PM`, `5pm`
-fn parse_time(rest: &mut Rest<'_>, day: i64) -> Option<i64> {
+fn parse_time(rest: &mut Rest<'_>, day: i32) -> Option<i64> {
     let (mut hour, _) = rest.number()?;
     let (mut minute, mut second, mut microsecond) = (None, 0, 0);
     if rest.take(':') || (rest.0.starts_with('h') && rest.take('h')) {
@@ -191,7 +207,7 @@ fn parse_time(rest: &mut Rest<'_>, day: i64) -> Option<i64> {
 }
 
 /// An offset from UTC in seconds: `Z`, `UTC`, `+02:00`, `-0530`, `+02`; nothing is UTC.
-fn parse_zone(rest: &mut Rest<'_>) -> Option<i64> {
+fn parse_zone(rest: &mut Rest<'_>) -> Option<i32> {
     if let Some(word) = rest.peek_word() {
         if !["z", "utc", "gmt"]
             .iter()
@@ -237,7 +253,7 @@ impl<'a> Rest<'a> {
     }
 
     /// A number of up to nine digits, and how many it has.
-    fn number(&mut self) -> Option<(i64, usize)> {
+    fn number(&mut self) -> Option<(i32, usize)> {
         let digits = self.0.bytes().take_while(u8::is_ascii_digit).count();
         let (number, rest) = self.0.split_at(digits);
         let number = if digits > 9 {
@@ -250,7 +266,7 @@ impl<'a> Rest<'a> {
     }
 
     /// A year of four digits, or of two in this century.
-    fn year(&mut self) -> Option<i64> {
+    fn year(&mut self) -> Option<i32> {
         match self.number()? {
             (year, 4) => Some(year),
             (year, 2) => Some(2000 + year),
@@ -259,11 +275,11 @@ impl<'a> Rest<'a> {
     }
 
     /// Digits after the point of a second, as microseconds; what is finer is cut off.
-    fn fraction(&mut self) -> Option<i64> {
+    fn fraction(&mut self) -> Option<i32> {
         let digits = self.0.bytes().take_while(u8::is_ascii_digit).count();
         let microseconds = self.0.as_bytes()[..digits].iter().chain(b"000000").take(6);
         let microseconds =
-            microseconds.fold(0, |value, digit| value * 10 + i64::from(digit - b'0'));
+            microseconds.fold(0, |value, digit| value * 10 + i32::from(digit - b'0'));
         self.0 = &self.0[digits..];
         (digits > 0).then_some(microseconds)
     }
@@ -323,7 +339,7 @@ fn is_weekday(word: &str) -> bool {
 }
 
 /// The number of a month whose English name `word` begins, with three letters at least; or whose German name it is.
-fn month(word: &str) -> Option<i64> {
+fn month(word: &str) -> Option<i32> {
     const MONTHS: [&str; 12] = [
         "january",
         "february",
@@ -343,7 +359,7 @@ fn month(word: &str) -> Option<i64> {
         return None;
     }
     if let Some(index) = MONTHS.iter().position(|month| month.starts_with(&word)) {
-        return Some(index as i64 + 1);
+        return Some(index as i32 + 1);
     }
     Some(match word.as_str() {
         "sept" => 9,

@@ -2,13 +2,18 @@
 
 use std::borrow::Cow;
 
+use crate::scan::any_pair;
+use crate::tidy::trim;
+
 /// What an address turned out to be.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Email<'a> {
     /// An address.
     Good {
-        /// In lower case.
+        /// Perhaps still with capitals.
         address: Cow<'a, str>,
+        /// Whether it has any.
+        capitals: bool,
         /// Whether its provider gives throw-away mailboxes.
         disposable: bool,
     },
@@ -34,21 +39,22 @@ const DISPOSABLE: [&str; 12] = [
     "yopmail.com",
 ];
 
-/// Cleans an address. One that is clean already is only looked at.
+/// Cleans an address. One that only lacks small letters is only looked at.
 #[inline]
 pub(crate) fn clean(text: &str) -> Email<'_> {
-    match domain_of_clean(text.as_bytes()) {
-        Some(at) => Email::Good {
+    let text = trim(text);
+    match shape(text.as_bytes()) {
+        Some(shape) => Email::Good {
             address: Cow::Borrowed(text),
-            disposable: is_disposable(&text[at..]),
+            capitals: shape.capitals,
+            disposable: is_disposable(&text[shape.domain..]),
         },
         None => clean_slowly(text),
     }
 }
 
 #[inline(never)]
-fn clean_slowly(text: &str) -> Email<'_> {
-    let mut text = text.trim();
+fn clean_slowly(mut text: &str) -> Email<'_> {
     if is_absent(text) {
         return Email::Absent;
     }
@@ -72,16 +78,17 @@ fn clean_slowly(text: &str) -> Email<'_> {
             )
     };
     let mut address = text.trim_matches(ends).to_lowercase();
-    for at in [" at ", "[at]", "(at)", " @ ", "@ ", " @"] {
+    for at in [" at ", " [at] ", "[at]", "(at)", " @ ", "@ ", " @"] {
         if address.contains(at) {
             address = address.replacen(at, "@", 1);
         }
     }
-    match domain_of_clean(address.as_bytes()) {
-        Some(at) => {
-            let disposable = is_disposable(&address[at..]);
+    match shape(address.as_bytes()) {
+        Some(shape) => {
+            let disposable = is_disposable(&address[shape.domain..]);
             Email::Good {
                 address: Cow::Owned(address),
+                capitals: false,
                 disposable,
             }
         }
@@ -95,56 +102,73 @@ fn is_absent(text: &str) -> bool {
         .any(|absent| text.eq_ignore_ascii_case(absent))
 }
 
-/// Where the domain of an address starts that needs no cleaning: lower case, one `@`, no empty part between dots.
+/// The shape of an address.
+struct Shape {
+    /// Where its domain starts.
+    domain: usize,
+    capitals: bool,
+}
+
+/// The shape of an address that is one: a single `@`, a dot after it, and no empty part between dots.
 #[inline]
-fn domain_of_clean(address: &[u8]) -> Option<usize> {
-    let (mut at, mut dots, mut before) = (0, 0, b'.');
-    for (i, byte) in address.iter().enumerate() {
-        match CLASSES[*byte as usize] {
-            Class::Plain => {}
-            Class::Dot if before != b'.' && before != b'@' => dots += usize::from(at > 0),
-            Class::At if at == 0 && before != b'.' => at = i + 1,
-            // Beyond the `@` these are no part of a name.
-            Class::Local if at == 0 => {}
-            _ => return None,
-        }
-        before = *byte;
+fn shape(address: &[u8]) -> Option<Shape> {
+    let [first, .., last] = address else {
+        return None;
+    };
+    let bad = any_pair(address, |byte, next| {
+        !is_part(byte) | (is_mark(byte) & is_mark(next))
+    });
+    if bad || is_mark(*first) || is_mark(*last) || !is_part(*last) {
+        return None;
     }
-    (at > 0 && dots > 0 && before != b'.' && before != b'@').then_some(at)
+    let at = address.iter().rposition(|byte| *byte == b'@')?;
+    let (local, domain) = (&address[..at], &address[at + 1..]);
+    let is_name = |byte: &u8| {
+        byte.is_ascii_alphanumeric() | (*byte >= 0x80) | (*byte == b'-') | (*byte == b'.')
+    };
+    if !domain.iter().all(is_name) || !domain.contains(&b'.') || local.contains(&b'@') {
+        return None;
+    }
+    Some(Shape {
+        domain: at + 1,
+        capitals: any_pair(address, |byte, _| byte.is_ascii_uppercase())
+            || last.is_ascii_uppercase(),
+    })
 }
 
-#[derive(Clone, Copy)]
-enum Class {
-    Other,
-    Plain,
-    Local,
-    Dot,
-    At,
+/// Bytes that end a part of an address.
+#[inline(always)]
+fn is_mark(byte: u8) -> bool {
+    (byte == b'.') | (byte == b'@')
 }
 
-/// What a byte of an address may be. Letters beyond ASCII are allowed on both sides.
-static CLASSES: [Class; 256] = {
-    let mut classes = [Class::Other; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        classes[byte] = match byte as u8 {
-            b'a'..=b'z' | b'0'..=b'9' | b'-' | 0x80.. => Class::Plain,
-            b'_' | b'+' | b'%' | b'\'' | b'&' | b'=' | b'!' | b'#' | b'$' | b'*' | b'/' | b'~' => {
-                Class::Local
-            }
-            b'.' => Class::Dot,
-            b'@' => Class::At,
-            _ => Class::Other,
-        };
-        byte += 1;
-    }
-    classes
-};
+/// Bytes that an address may have somewhere. Beyond the `@`, fewer will do.
+#[inline(always)]
+fn is_part(byte: u8) -> bool {
+    let (letter, digit) = (
+        (byte | 0x20).wrapping_sub(b'a') < 26,
+        byte.wrapping_sub(b'0') < 10,
+    );
+    // `!` to `'`, but not `"`; `*` `+`; `-` `.` `/`; `=`; `@`; `_`; `~`; and all beyond ASCII.
+    let sign = ((byte.wrapping_sub(b'!') < 7) & (byte != b'"'))
+        | (byte.wrapping_sub(b'*') < 2)
+        | (byte.wrapping_sub(b'-') < 3)
+        | (byte == b'=')
+        | (byte == b'@')
+        | (byte == b'_')
+        | (byte == b'~');
+    letter | digit | sign | (byte >= 0x80)
+}
 
 #[inline]
 fn is_disposable(domain: &str) -> bool {
-    // The lengths of all of them, and the last letters, rule nearly every address out at once.
-    (11..=17).contains(&domain.len()) && DISPOSABLE.contains(&domain)
+    // The first letter rules most addresses out.
+    matches!(
+        domain.as_bytes()[0] | 0x20,
+        b'1' | b'd' | b'f' | b'g' | b'm' | b's' | b't' | b'y'
+    ) && DISPOSABLE
+        .iter()
+        .any(|name| name.eq_ignore_ascii_case(domain))
 }
 
 #[cfg(test)]
@@ -153,9 +177,16 @@ mod tests {
 
     fn check(text: &str, expected: Option<&str>) {
         match (clean(text), expected) {
-            (Email::Good { address, .. }, Some(expected)) => {
-                assert_eq!(address, expected, "{text:?}")
+            (
+                Email::Good {
+                    address, capitals, ..
+                },
+                Some(expected),
+            ) => {
+                assert_eq!(address.to_ascii_lowercase(), expected, "{text:?}");
+                assert_eq!(address != expected, capitals, "{text:?}");
             }
+
             (Email::Bad, None) => {}
             (found, _) => panic!("{text:?}: {found:?}"),
         }

@@ -16,18 +16,20 @@ mod comment;
 mod country;
 mod date;
 mod email;
+mod mask;
 mod rating;
+mod scan;
 mod settings;
 mod tidy;
-
-use std::borrow::Cow;
+mod verdict;
 
 use sluice_sdk::{Column, Outcome, Row};
 
+use crate::comment::Text;
 use crate::email::Email;
 use crate::rating::Rating;
 use crate::settings::Settings;
-use crate::tidy::tidy;
+use crate::tidy::{is_tidy, push_tidy, trim};
 
 sluice_sdk::plugin! {
     name: "clean-feedback",
@@ -54,8 +56,8 @@ const DAY: i64 = 86_400_000_000;
 const ANCIENT: i64 = 946_684_800_000_000;
 
 fn clean(row: &mut Row, settings: &Settings) -> Outcome {
-    let id = row.text(ID).trim();
-    let customer = row.text(CUSTOMER).trim();
+    let id = trim(row.text(ID));
+    let customer = trim(row.text(CUSTOMER));
     if row.text(SUBMITTED_AT).is_empty() && is_blank(row) {
         return Outcome::Drop;
     }
@@ -73,7 +75,7 @@ fn clean(row: &mut Row, settings: &Settings) -> Outcome {
     clean_email(row);
     clean_channel(row, settings);
     clean_country(row);
-    clean_text(row, PRODUCT);
+    set_tidy(row, PRODUCT, trim(row.text(PRODUCT)));
     let rating = clean_rating(row);
     clean_comment(row, settings, rating);
     Outcome::Keep
@@ -150,7 +152,7 @@ fn clean_customer(row: &mut Row, customer: &str) {
         odd |= *byte <= b' ' || *byte >= 0x80;
     }
     if odd || bytes.is_empty() {
-        set_or_null(row, CUSTOMER, &tidy(customer));
+        set_tidy(row, CUSTOMER, customer);
     } else if digit && lower {
         row.build_text(CUSTOMER, |text| text.push_uppercase(customer));
     } else {
@@ -162,9 +164,14 @@ fn clean_email(row: &mut Row) {
     match email::clean(row.text(EMAIL)) {
         Email::Good {
             address,
+            capitals,
             disposable,
         } => {
-            row.set_text(EMAIL, &address);
+            if capitals {
+                row.build_text(EMAIL, |text| text.push_lowercase(&address));
+            } else {
+                row.set_text(EMAIL, &address);
+            }
             if disposable {
                 row.warn(
                     EMAIL,
@@ -187,13 +194,17 @@ fn clean_email(row: &mut Row) {
 
 fn clean_channel(row: &mut Row, settings: &Settings) {
     let channel = channel::clean(row.text(CHANNEL), &settings.channels);
-    set_or_null(row, CHANNEL, &channel);
+    if channel.is_empty() {
+        row.set_null(CHANNEL);
+    } else {
+        row.set_text(CHANNEL, &channel);
+    }
 }
 
 fn clean_country(row: &mut Row) {
     let text = row.text(COUNTRY);
     match country::code(text) {
-        Some(code) => row.set_text(COUNTRY, &code),
+        Some(code) => row.set_text(COUNTRY, code),
         None => {
             row.set_null(COUNTRY);
             if !text.trim().is_empty() {
@@ -227,7 +238,14 @@ fn clean_rating(row: &mut Row) -> Option<i64> {
 
 fn clean_comment(row: &mut Row, settings: &Settings, rating: Option<i64>) {
     let comment = comment::clean(row.text(COMMENT), settings.max_comment_characters);
-    set_or_null(row, COMMENT, &comment.text);
+    match &comment.text {
+        Text::Clean("") => row.set_null(COMMENT),
+        Text::Clean(text) => row.set_text(COMMENT, text),
+        Text::Untidy(text) => {
+            row.build_text(COMMENT, |out| push_tidy(text, |piece| out.push_str(piece)))
+        }
+        Text::Changed(text) => row.set_text(COMMENT, text),
+    }
     if comment.cards > 0 {
         row.info(COMMENT, "masked_card", "a card number was masked");
     }
@@ -244,7 +262,7 @@ fn clean_comment(row: &mut Row, settings: &Settings, rating: Option<i64>) {
     if comment.shouting {
         row.info(COMMENT, "shouting", "the comment is in capitals");
     }
-    if comment::contradicts(&comment.text, rating) {
+    if verdict::contradicts(row.text(COMMENT), rating) {
         row.warn(
             RATING,
             "rating_contradicts_comment",
@@ -253,16 +271,16 @@ fn clean_comment(row: &mut Row, settings: &Settings, rating: Option<i64>) {
     }
 }
 
-fn clean_text(row: &mut Row, column: Column) {
-    let text = tidy(row.text(column));
-    set_or_null(row, column, &text);
-}
-
-fn set_or_null(row: &mut Row, column: Column, text: &Cow<'_, str>) {
-    if text.is_empty() {
+/// Sets text without blanks at its ends, tidied; or null.
+fn set_tidy(row: &mut Row, column: Column, trimmed: &str) {
+    if trimmed.is_empty() {
         row.set_null(column);
+    } else if is_tidy(trimmed) {
+        row.set_text(column, trimmed);
     } else {
-        row.set_text(column, text);
+        row.build_text(column, |text| {
+            push_tidy(trimmed, |piece| text.push_str(piece))
+        });
     }
 }
 

@@ -1,5 +1,7 @@
 //! Ratings: stars from 1 to 5, however they are written.
 
+use crate::tidy::trim;
+
 /// What a rating turned out to be.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Rating {
@@ -14,8 +16,10 @@ pub(crate) enum Rating {
 /// Reads a rating.
 #[inline]
 pub(crate) fn parse(text: &str) -> Rating {
-    match text.as_bytes() {
-        [digit @ b'0'..=b'9'] => Rating::Stars(i64::from(digit - b'0')),
+    match trim(text).as_bytes() {
+        [digit @ b'1'..=b'5', b'/', b'5'] | [digit @ b'0'..=b'9'] => {
+            Rating::Stars(i64::from(digit - b'0'))
+        }
         [] => Rating::Absent,
         _ => parse_slowly(text),
     }

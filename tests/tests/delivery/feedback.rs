@@ -19,6 +19,8 @@ pub(crate) struct Feedback<'a> {
     pub(crate) stack: Deployment<'a>,
     pub(crate) alerts: Inbox,
     pub(crate) lake: Lake<'a>,
+    /// What the bus announces, where this stack listens to it.
+    bus: Option<Inbox>,
 }
 
 impl<'a> Feedback<'a> {
@@ -28,10 +30,14 @@ impl<'a> Feedback<'a> {
         stack.publish_plugin(FEEDBACK_PLUGIN, "FeedbackPluginTo")?;
         let alerts = Inbox::of_topic(cloud, "alerts", stack.output("AlertsTopic")?)?;
         let lake = Lake::new(cloud, stack.output("LakeBucket")?, "feedback");
+        let listens = template.contains("AWS::Events::Rule");
+        let overhear = || Inbox::of_bucket_on_the_bus(cloud, "bus", stack.output("RawBucket")?);
+        let bus = listens.then(overhear).transpose()?;
         Ok(Self {
             stack,
             alerts,
             lake,
+            bus,
         })
     }
 
@@ -59,31 +65,41 @@ impl<'a> Feedback<'a> {
     }
 
     /// Announces the present version of an object once more, as a queue may do at any time.
-    pub(crate) fn announce_again(&self, key: &str) -> anyhow::Result<()> {
+    pub(crate) fn announce_again(&mut self, key: &str) -> anyhow::Result<()> {
         let bucket = self.stack.output("RawBucket")?;
         let key = format!("incoming/{key}");
+        if let Some(bus) = &mut self.bus {
+            let bodies = bus
+                .messages()?
+                .iter()
+                .filter_map(|message| message["Body"].as_str());
+            let events = bodies
+                .map(serde_json::from_str)
+                .collect::<Result<Vec<Value>, _>>()?;
+            let of_object =
+                |event: &&Value| event.pointer("/detail/object/key") == Some(&json!(key));
+            let event = events.iter().find(of_object);
+            return self.send(
+                event.with_context(|| format!("the bus did not announce `{key}`: {events:?}"))?,
+            );
+        }
         let head = self
             .aws()
             .call(&["s3api", "head-object", "--bucket", bucket, "--key", &key])?;
-        let event = json!({ "Records": [{
+        let object = json!({
+            "key": key,
+            "size": head["ContentLength"],
+            "eTag": head["ETag"].as_str().map(|tag| tag.trim_matches('"')),
+            "versionId": head["VersionId"],
+            "sequencer": "0055AED6DCD90281E5",
+        });
+        self.send(&json!({ "Records": [{
             "eventVersion": "2.1",
             "eventSource": "aws:s3",
-            "awsRegion": "eu-central-1",
-            "eventTime": "2026-03-08T09:00:00.000Z",
+            "eventTime": "2026-03-08T09:00:00Z",
             "eventName": "ObjectCreated:Put",
-            "s3": {
-                "s3SchemaVersion": "1.0",
-                "bucket": { "name": bucket },
-                "object": {
-                    "key": key,
-                    "size": head["ContentLength"],
-                    "eTag": head["ETag"].as_str().map(|tag| tag.trim_matches('"')),
-                    "versionId": head["VersionId"],
-                    "sequencer": "0055AED6DCD90281E5",
-                },
-            },
-        }] });
-        self.send(&event)
+            "s3": { "s3SchemaVersion": "1.0", "bucket": { "name": bucket }, "object": object },
+        }] }))
     }
 
     /// Puts a message into the pipeline's queue.
@@ -140,16 +156,19 @@ impl<'a> Feedback<'a> {
         Ok(by_id)
     }
 
-    /// What the function wrote into its log.
-    pub(crate) fn measurements(&self) -> anyhow::Result<Measurements> {
-        Measurements::read(self.aws(), self.stack.output("FeedbackIngestLogGroup")?)
+    /// Looks at what the function wrote into its log until `look` succeeds.
+    pub(crate) fn eventually_measured<T>(
+        &self,
+        awaited: &str,
+        look: impl FnMut(&Measurements) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        Measurements::eventually(&self.stack, "Feedback", awaited, look)
     }
 
     /// Drops an object of one good record and says by which plugin it was processed.
     pub(crate) fn plugin_of_next(&self, key: &str) -> anyhow::Result<String> {
         self.drop_file("late.csv", Packing::Plain, key)?;
-        eventually(&format!("`{key}` is processed"), || {
-            let measurements = self.measurements()?;
+        self.eventually_measured(&format!("`{key}` is processed"), |measurements| {
             let sha256 = &measurements.of_object(key)?["PluginSha256"];
             Ok(sha256
                 .as_str()

@@ -35,7 +35,7 @@ pub(crate) struct BenchArgs {
     /// Rounds, in each of which every program runs once.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     runs: u32,
-    /// Only programs whose name contains this, such as `sluice` or `polars`.
+    /// Only programs whose name contains this, such as `sluice` or `polars`, and not the plugin boundary.
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
     /// What is printed.
@@ -76,7 +76,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     let root = repository();
     let out = root.join("bench-out");
     let input = out.join(input_name(args.rows));
-    let mut steps = Steps::new(5);
+    let mut steps = Steps::new(if args.only.is_empty() { 5 } else { 4 });
     let venv = steps.step("peers", || {
         Venv::ensure(out.join("venv"), &root.join("xtask/bench/requirements.txt"))
     })?;
@@ -94,7 +94,11 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     let (facts, programs) = steps.step("programs", || {
         measure_all(&workshop, &contenders, args.runs)
     })?;
-    let boundary = steps.step("plugin boundary", boundary::run)?;
+    let boundary = if args.only.is_empty() {
+        steps.step("plugin boundary", boundary::run)?
+    } else {
+        Vec::new()
+    };
     let input_bytes = fs::metadata(&input).context("the input is gone")?.len();
     let results = Results {
         rows: args.rows,
@@ -127,7 +131,7 @@ fn measure_all(
                 .run(workshop)
                 .with_context(|| format!("{} failed", contender.label()))?;
             eprintln!(
-                "{round}/{runs} {}: {:.2} s, {} MB",
+                "{round}/{runs} {}: {:.2} s, {} MiB",
                 contender.label(),
                 cost.seconds,
                 cost.peak_bytes >> 20

@@ -27,7 +27,7 @@ fn programs(results: &Results) -> String {
          the most.\n\n",
         grouped(results.rows.into())
     );
-    text.push_str("| program | threads | seconds | rows/s | processor seconds | peak MB | time against Polars |\n");
+    text.push_str("| program | threads | seconds | rows/s | processor seconds | peak MiB | time against Polars |\n");
     text.push_str("| --- | --- | --- | --- | --- | --- | --- |\n");
     for program in &results.programs {
         let seconds = spread(program, |cost| cost.seconds);

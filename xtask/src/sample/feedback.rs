@@ -18,7 +18,7 @@ pub(crate) struct Feedback {
     pub(crate) submitted_at: i64,
     /// `C-00421`
     pub(crate) customer: String,
-    /// Written as the customer would, with capitals.
+    /// Written as the customer does, some with capitals.
     pub(crate) email: String,
     /// `web`, `app`, `email`, `store` or `phone`.
     pub(crate) channel: &'static str,
@@ -134,12 +134,18 @@ fn email_of(customer: u32) -> String {
     let first = FIRST_NAMES[customer as usize % FIRST_NAMES.len()];
     let last = LAST_NAMES[customer as usize / 7 % LAST_NAMES.len()];
     let domain = MAIL_DOMAINS[customer as usize / 3 % MAIL_DOMAINS.len()];
-    format!(
+    let address = format!(
         "{}.{}{}@{domain}",
         unaccented(first),
         unaccented(last),
         customer % 97
-    )
+    );
+    // Three in ten write their name as on paper.
+    if customer % 10 < 3 {
+        address
+    } else {
+        address.to_lowercase()
+    }
 }
 
 fn unaccented(name: &str) -> String {

@@ -41,6 +41,7 @@ mod config;
 pub mod field;
 mod input;
 mod log;
+mod origins;
 mod output;
 mod row;
 mod row_plugin;

@@ -7,16 +7,16 @@
 use crate::contract::{self, BytesColumn, OutColumn, Values};
 use crate::field::Field;
 use crate::input::InputColumn;
+use crate::origins::Origins;
 use crate::text_buffer::TextBuffer;
 use crate::validity::Validity;
 
-/// One output column.
+/// One output column. Its last row may be the current one, which is taken back where that row is dropped.
 pub(crate) struct OutputColumn {
     values: OutputValues,
     validity: Validity,
     /// Output rows that are in it.
     rows: usize,
-    staged: Staged,
     /// What it is called, for messages.
     name: &'static str,
 }
@@ -31,19 +31,6 @@ enum OutputValues {
     Integers(Vec<i64>),
     Floats(Vec<f64>),
     Booleans(Vec<u8>),
-}
-
-/// What the current row sets a column to.
-#[derive(Clone, Copy, PartialEq)]
-enum Staged {
-    /// It does not.
-    Nothing,
-    Null,
-    /// Text behind the last value of the column.
-    Text,
-    Integer(i64),
-    Float(f64),
-    Boolean(bool),
 }
 
 /// A value of a text column while [`Row::build_text`](crate::Row::build_text) builds it.
@@ -69,23 +56,15 @@ impl Text<'_> {
     /// Adds text with its letters of ASCII in capitals.
     #[inline]
     pub fn push_uppercase(&mut self, text: &str) {
-        self.push_with(text, u8::to_ascii_uppercase);
+        self.data
+            .push_mapped(text.as_bytes(), |byte| byte.to_ascii_uppercase());
     }
 
     /// Adds text with its letters of ASCII in lower case.
     #[inline]
     pub fn push_lowercase(&mut self, text: &str) {
-        self.push_with(text, u8::to_ascii_lowercase);
-    }
-
-    #[inline]
-    fn push_with(&mut self, text: &str, map: impl Fn(&u8) -> u8) {
-        let at = self.data.len();
-        self.data.push(text.as_bytes());
         self.data
-            .since_mut(at)
-            .iter_mut()
-            .for_each(|byte| *byte = map(byte));
+            .push_mapped(text.as_bytes(), |byte| byte.to_ascii_lowercase());
     }
 
     /// How many bytes it has so far.
@@ -106,60 +85,12 @@ impl std::fmt::Write for Text<'_> {
     }
 }
 
-/// Which input row every output row comes from.
-#[derive(Debug, Default)]
-pub(crate) struct Origins {
-    /// `None` while it is the same.
-    rows: Option<Vec<u32>>,
-    count: usize,
-}
-
-impl Origins {
-    /// How many output rows there are.
-    #[inline]
-    pub(crate) fn len(&self) -> usize {
-        self.count
-    }
-
-    #[inline]
-    pub(crate) fn push(&mut self, input_row: usize) {
-        self.count += 1;
-        if let Some(rows) = &mut self.rows {
-            rows.push(input_row as u32);
-        }
-    }
-
-    /// From here on, output rows are not input rows in order.
-    pub(crate) fn diverge(&mut self) {
-        if self.rows.is_none() {
-            self.rows = Some((0..self.count as u32).collect());
-        }
-    }
-
-    pub(crate) fn diverged(&self) -> bool {
-        self.rows.is_some()
-    }
-
-    pub(crate) fn truncate(&mut self, count: usize) {
-        self.count = count;
-        if let Some(rows) = &mut self.rows {
-            rows.truncate(count);
-        }
-    }
-
-    /// Calls `run` with the input rows of output rows `start..end`, as few runs as possible.
-    fn runs(&self, start: usize, end: usize, mut run: impl FnMut(usize, usize)) {
-        let Some(rows) = &self.rows else {
-            return run(start, end);
-        };
-        for chunk in rows[start..end].chunk_by(|row, next| *next == row + 1) {
-            run(chunk[0] as usize, chunk[0] as usize + chunk.len());
-        }
-    }
-
-    pub(crate) fn finish(self) -> Option<Vec<u32>> {
-        self.rows
-    }
+/// What a column needs to know of the batch to catch up with it.
+#[derive(Clone, Copy)]
+pub(crate) struct Behind<'a> {
+    pub(crate) input: &'a InputColumn<'a>,
+    pub(crate) origins: &'a Origins,
+    pub(crate) batch_rows: usize,
 }
 
 impl OutputColumn {
@@ -178,142 +109,141 @@ impl OutputColumn {
             values,
             validity: Validity::default(),
             rows: 0,
-            staged: Staged::Nothing,
             name: field.name,
         }
     }
 
-    /// Whether the current row sets it.
+    /// Sets the current row's text.
     #[inline]
-    pub(crate) fn is_staged(&self) -> bool {
-        self.staged != Staged::Nothing
-    }
-
-    /// Sets text. `true` where nothing was set before.
-    #[inline]
-    pub(crate) fn set_text(
-        &mut self,
-        value: &str,
-        input: &InputColumn<'_>,
-        origins: &Origins,
-        batch_rows: usize,
-    ) -> bool {
-        let first = self.prepare_text(input, origins, batch_rows);
-        match &mut self.values {
-            OutputValues::Text { data, .. } => data.push(value.as_bytes()),
-            _ => self.mistake("text"),
-        }
-        self.staged = Staged::Text;
-        first
-    }
-
-    /// Builds text piece by piece. `true` where nothing was set before.
-    pub(crate) fn build_text(
-        &mut self,
-        input: &InputColumn<'_>,
-        origins: &Origins,
-        batch_rows: usize,
-        build: impl FnOnce(&mut Text<'_>),
-    ) -> bool {
-        let first = self.prepare_text(input, origins, batch_rows);
-        match &mut self.values {
-            OutputValues::Text { data, .. } => build(&mut Text {
-                start: data.len(),
-                data,
-            }),
-            _ => self.mistake("text"),
-        }
-        self.staged = Staged::Text;
-        first
-    }
-
-    /// The text that the current row set, if it did.
-    pub(crate) fn staged_text(&self) -> Option<&[u8]> {
-        match (&self.values, self.staged) {
-            (OutputValues::Text { offsets, data }, Staged::Text) => {
-                Some(data.since(offsets.last().map_or(0, |end| *end as usize)))
-            }
-            _ => None,
-        }
-    }
-
-    /// Makes room for the current row's text behind what is there.
-    #[inline]
-    fn prepare_text(
-        &mut self,
-        input: &InputColumn<'_>,
-        origins: &Origins,
-        batch_rows: usize,
-    ) -> bool {
-        let first = !self.is_staged();
-        if !first {
-            self.unstage();
-        }
-        if self.rows < origins.len() {
-            self.catch_up(input, origins, batch_rows);
-        }
-        if let OutputValues::Text { offsets, data } = &mut self.values
-            && offsets.is_empty()
-        {
-            start_text(offsets, data, input, batch_rows);
-        }
-        first
-    }
-
-    /// Sets a null. `true` where nothing was set before.
-    pub(crate) fn set_null(&mut self) -> bool {
-        let first = !self.is_staged();
-        self.unstage();
-        self.staged = Staged::Null;
-        first
-    }
-
-    /// Takes back what the current row set.
-    #[inline]
-    pub(crate) fn unstage(&mut self) {
-        if let (Staged::Text, OutputValues::Text { offsets, data }) =
-            (self.staged, &mut self.values)
-        {
-            data.truncate(offsets.last().map_or(0, |end| *end as usize));
-        }
-        self.staged = Staged::Nothing;
-    }
-
-    /// Makes what the current row set its value in output row `origins.len()`, the next one.
-    #[inline]
-    pub(crate) fn commit(&mut self, input: &InputColumn<'_>, origins: &Origins, batch_rows: usize) {
-        if !self.is_staged() {
-            return;
-        }
-        if self.rows < origins.len() {
-            self.catch_up(input, origins, batch_rows);
-        }
-        let staged = std::mem::replace(&mut self.staged, Staged::Nothing);
-        match (&mut self.values, staged) {
-            (OutputValues::None, _) => return,
-            (OutputValues::Text { offsets, data }, _) => {
-                if offsets.is_empty() {
-                    start_text(offsets, data, input, batch_rows);
-                }
-                offsets.push(data.len() as u32);
-            }
-            (OutputValues::Integers(values), Staged::Integer(value)) => values.push(value),
-            (OutputValues::Integers(values), _) => values.push(0),
-            (OutputValues::Floats(values), Staged::Float(value)) => values.push(value),
-            (OutputValues::Floats(values), _) => values.push(0.0),
-            (OutputValues::Booleans(values), Staged::Boolean(value)) => {
-                values.push(u8::from(value))
-            }
-            (OutputValues::Booleans(values), _) => values.push(0),
-        }
-        self.validity.push(staged != Staged::Null);
+    pub(crate) fn set_text(&mut self, value: &str, behind: Behind<'_>) {
+        self.prepare(behind);
+        let OutputValues::Text { offsets, data } = &mut self.values else {
+            self.mistake("text")
+        };
+        data.push(value.as_bytes());
+        offsets.push(data.len() as u32);
+        self.validity.push(true);
         self.rows += 1;
     }
 
-    /// Adds the rows that went by without setting it: text as it came in, anything else null.
+    /// Builds the current row's text piece by piece. It is taken back if it turns out to be `unchanged`.
+    #[inline]
+    pub(crate) fn build_text(
+        &mut self,
+        unchanged: Option<&str>,
+        behind: Behind<'_>,
+        build: impl FnOnce(&mut Text<'_>),
+    ) {
+        self.prepare(behind);
+        let OutputValues::Text { offsets, data } = &mut self.values else {
+            self.mistake("text")
+        };
+        let start = data.len();
+        build(&mut Text { start, data });
+        if unchanged.is_some_and(|text| text.as_bytes() == data.since(start)) {
+            data.truncate(start);
+            return;
+        }
+        offsets.push(data.len() as u32);
+        self.validity.push(true);
+        self.rows += 1;
+    }
+
+    /// Sets the current row's integer, timestamp or date.
+    #[inline]
+    pub(crate) fn set_integer(&mut self, value: i64, behind: Behind<'_>) {
+        self.prepare(behind);
+        match &mut self.values {
+            OutputValues::Integers(values) => values.push(value),
+            _ => self.mistake("an integer, timestamp or date"),
+        }
+        self.validity.push(true);
+        self.rows += 1;
+    }
+
+    /// Sets the current row's float.
+    pub(crate) fn set_float(&mut self, value: f64, behind: Behind<'_>) {
+        self.prepare(behind);
+        match &mut self.values {
+            OutputValues::Floats(values) => values.push(value),
+            _ => self.mistake("a float"),
+        }
+        self.validity.push(true);
+        self.rows += 1;
+    }
+
+    /// Sets the current row's boolean.
+    pub(crate) fn set_boolean(&mut self, value: bool, behind: Behind<'_>) {
+        self.prepare(behind);
+        match &mut self.values {
+            OutputValues::Booleans(values) => values.push(u8::from(value)),
+            _ => self.mistake("a boolean"),
+        }
+        self.validity.push(true);
+        self.rows += 1;
+    }
+
+    /// Makes the current row null.
+    #[inline]
+    pub(crate) fn set_null(&mut self, behind: Behind<'_>) {
+        self.prepare(behind);
+        match &mut self.values {
+            OutputValues::None => self.mistake("null"),
+            OutputValues::Text { offsets, data } => offsets.push(data.len() as u32),
+            OutputValues::Integers(values) => values.push(0),
+            OutputValues::Floats(values) => values.push(0.0),
+            OutputValues::Booleans(values) => values.push(0),
+        }
+        self.validity.push(false);
+        self.rows += 1;
+    }
+
+    /// Makes the current row the column's next: adds the rows before it, and takes back what it was set to already.
+    #[inline]
+    fn prepare(&mut self, behind: Behind<'_>) {
+        if self.rows != behind.origins.len() || self.rows == 0 {
+            self.prepare_slowly(behind);
+        }
+    }
+
     #[inline(never)]
-    fn catch_up(&mut self, input: &InputColumn<'_>, origins: &Origins, batch_rows: usize) {
+    fn prepare_slowly(&mut self, behind: Behind<'_>) {
+        self.truncate(behind.origins.len());
+        self.start(behind);
+        self.catch_up(behind);
+    }
+
+    /// Begins a column that nothing was set in yet, with room for about what came in.
+    fn start(&mut self, behind: Behind<'_>) {
+        match &mut self.values {
+            OutputValues::Text { offsets, data } if offsets.is_empty() => {
+                offsets.reserve_exact(behind.batch_rows + 1);
+                offsets.push(0);
+                let bytes = match behind.input {
+                    InputColumn::Text { text, .. } => text.len() + text.len() / 8,
+                    _ => 8 * behind.batch_rows,
+                };
+                *data = TextBuffer::with_capacity(bytes + 64);
+            }
+            OutputValues::Integers(values) if values.capacity() == 0 => {
+                values.reserve_exact(behind.batch_rows)
+            }
+            OutputValues::Floats(values) if values.capacity() == 0 => {
+                values.reserve_exact(behind.batch_rows)
+            }
+            OutputValues::Booleans(values) if values.capacity() == 0 => {
+                values.reserve_exact(behind.batch_rows)
+            }
+            _ => {}
+        }
+    }
+
+    /// Adds the rows that went by without setting it: text as it came in, anything else null.
+    fn catch_up(&mut self, Behind { input, origins, .. }: Behind<'_>) {
         let (start, end) = (self.rows, origins.len());
+        if start >= end {
+            return;
+        }
         self.rows = end;
         match (&mut self.values, input) {
             (OutputValues::None, _) => return,
@@ -325,9 +255,6 @@ impl OutputColumn {
                     validity,
                 },
             ) => {
-                if offsets.is_empty() {
-                    start_text(offsets, data, input, batch_rows);
-                }
                 origins.runs(start, end, |first, last| {
                     let shift = (data.len() as u32).wrapping_sub(ends[first]);
                     data.push(&text.as_bytes()[ends[first] as usize..ends[last] as usize]);
@@ -340,16 +267,8 @@ impl OutputColumn {
                 });
                 return;
             }
-            (OutputValues::Text { offsets, data }, _) => {
-                if offsets.is_empty() {
-                    start_text(offsets, data, input, batch_rows);
-                }
-                offsets.resize(end + 1, data.len() as u32);
-            }
-            (OutputValues::Integers(values), _) => {
-                values.reserve(if values.is_empty() { batch_rows } else { 0 });
-                values.resize(end, 0);
-            }
+            (OutputValues::Text { offsets, data }, _) => offsets.resize(end + 1, data.len() as u32),
+            (OutputValues::Integers(values), _) => values.resize(end, 0),
             (OutputValues::Floats(values), _) => values.resize(end, 0.0),
             (OutputValues::Booleans(values), _) => values.resize(end, 0),
         }
@@ -357,10 +276,15 @@ impl OutputColumn {
     }
 
     /// Takes back all output rows but the first `rows`.
+    #[inline]
     pub(crate) fn truncate(&mut self, rows: usize) {
-        if self.rows <= rows {
-            return;
+        if self.rows > rows {
+            self.truncate_slowly(rows);
         }
+    }
+
+    #[inline(never)]
+    fn truncate_slowly(&mut self, rows: usize) {
         self.rows = rows;
         self.validity.truncate(rows);
         match &mut self.values {
@@ -376,33 +300,18 @@ impl OutputColumn {
     }
 
     /// The column as the contract has it; `None` where it is not part of the output. `index` is the input column's.
-    pub(crate) fn finish(
-        mut self,
-        input: &InputColumn<'_>,
-        index: Option<usize>,
-        origins: &Origins,
-        batch_rows: usize,
-    ) -> Option<OutColumn> {
-        if let (OutputValues::Text { offsets, .. }, Some(index), true) =
-            (&self.values, index, self.rows == 0)
-            && offsets.is_empty()
-        {
+    pub(crate) fn finish(mut self, index: Option<usize>, behind: Behind<'_>) -> Option<OutColumn> {
+        if let (OutputValues::Text { .. }, Some(index), 0) = (&self.values, index, self.rows) {
             return Some(OutColumn::Keep(index as u32));
         }
-        if self.rows < origins.len() {
-            self.catch_up(input, origins, batch_rows);
-        }
+        self.start(behind);
+        self.catch_up(behind);
         let values = match self.values {
             OutputValues::None => return None,
-            OutputValues::Text { mut offsets, data } => {
-                if offsets.is_empty() {
-                    offsets.push(0);
-                }
-                Values::Bytes(BytesColumn {
-                    offsets,
-                    data: data.finish(),
-                })
-            }
+            OutputValues::Text { offsets, data } => Values::Bytes(BytesColumn {
+                offsets,
+                data: data.finish(),
+            }),
             OutputValues::Integers(values) => Values::Integers(values),
             OutputValues::Floats(values) => Values::Floats(values),
             OutputValues::Booleans(values) => Values::Booleans(values),
@@ -413,35 +322,6 @@ impl OutputColumn {
         }))
     }
 
-    #[inline]
-    pub(crate) fn set_integer(&mut self, value: i64) -> bool {
-        if !matches!(self.values, OutputValues::Integers(_)) {
-            self.mistake("an integer, timestamp or date");
-        }
-        self.stage(Staged::Integer(value))
-    }
-
-    pub(crate) fn set_float(&mut self, value: f64) -> bool {
-        if !matches!(self.values, OutputValues::Floats(_)) {
-            self.mistake("a float");
-        }
-        self.stage(Staged::Float(value))
-    }
-
-    pub(crate) fn set_boolean(&mut self, value: bool) -> bool {
-        if !matches!(self.values, OutputValues::Booleans(_)) {
-            self.mistake("a boolean");
-        }
-        self.stage(Staged::Boolean(value))
-    }
-
-    #[inline]
-    fn stage(&mut self, value: Staged) -> bool {
-        let first = !self.is_staged();
-        self.staged = value;
-        first
-    }
-
     /// An author's mistake, which the first test of the plugin finds.
     #[cold]
     fn mistake(&self, what: &str) -> ! {
@@ -450,23 +330,6 @@ impl OutputColumn {
             self.name
         )
     }
-}
-
-/// Begins a column's offsets, with room for about what came in.
-#[cold]
-fn start_text(
-    offsets: &mut Vec<u32>,
-    data: &mut TextBuffer,
-    input: &InputColumn<'_>,
-    batch_rows: usize,
-) {
-    offsets.reserve_exact(batch_rows + 1);
-    offsets.push(0);
-    let bytes = match input {
-        InputColumn::Text { text, .. } => text.len() + text.len() / 8,
-        _ => 8 * batch_rows,
-    };
-    *data = TextBuffer::with_capacity(bytes + 64);
 }
 
 /// Takes rows (ascending) out of a finished column.

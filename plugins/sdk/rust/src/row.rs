@@ -3,7 +3,8 @@
 use crate::contract::{Finding, Origin, Severity};
 use crate::field::Column;
 use crate::input::InputColumn;
-use crate::output::{Origins, OutputColumn, Text};
+use crate::origins::Origins;
+use crate::output::{Behind, OutputColumn, Text};
 use crate::validity::is_valid;
 
 /// What becomes of a row.
@@ -32,8 +33,6 @@ pub struct Row<'a> {
     at: usize,
     /// Output rows before this row's.
     start: usize,
-    /// Fields that the row has set.
-    staged: Vec<usize>,
     notes: Notes,
 }
 
@@ -55,7 +54,6 @@ impl<'a> Row<'a> {
         positions: &'a [Option<u32>],
         batch_rows: usize,
     ) -> Row<'a> {
-        let (staged, notes) = (Vec::with_capacity(outputs.len()), Notes::default());
         Row {
             inputs,
             outputs,
@@ -65,9 +63,20 @@ impl<'a> Row<'a> {
             batch_rows,
             at: 0,
             start: 0,
-            staged,
-            notes,
+            notes: Notes::default(),
         }
+    }
+
+    /// The output column of a field, and what it needs to know.
+    #[inline(always)]
+    fn output(&mut self, column: Column) -> (&mut OutputColumn, Behind<'_>) {
+        let index = column.0;
+        let behind = Behind {
+            input: &self.inputs[index],
+            origins: self.origins,
+            batch_rows: self.batch_rows,
+        };
+        (&mut self.outputs[index], behind)
     }
 
     /// The text of a column; empty where it is null, missing, or no text.
@@ -144,38 +153,56 @@ impl<'a> Row<'a> {
     /// Sets text, JSON or a decimal. What came in costs nothing to set again.
     #[inline]
     pub fn set_text(&mut self, column: Column, value: &str) {
-        let index = column.0;
-        if self.get(column).is_some_and(|input| same(input, value)) {
-            self.outputs[index].unstage();
-        } else if self.outputs[index].set_text(
-            value,
-            &self.inputs[index],
-            self.origins,
-            self.batch_rows,
-        ) {
-            self.staged.push(index);
+        if self.is_input(column, value) {
+            self.reset(column);
+        } else {
+            self.set_other_text(column, value);
+        }
+    }
+
+    /// Whether a value is the very piece of memory that came in.
+    #[inline(always)]
+    fn is_input(&self, column: Column, value: &str) -> bool {
+        match &self.inputs[column.0] {
+            InputColumn::Text { text, offsets, .. } => {
+                let (start, end) = (offsets[self.at] as usize, offsets[self.at + 1] as usize);
+                // An empty one may be a null.
+                value.len() == end.wrapping_sub(start)
+                    && !value.is_empty()
+                    && value.as_ptr() == text.as_ptr().wrapping_add(start)
+            }
+            _ => false,
+        }
+    }
+
+    fn set_other_text(&mut self, column: Column, value: &str) {
+        if self.get(column) == Some(value) {
+            self.reset(column);
+        } else {
+            let (output, behind) = self.output(column);
+            output.set_text(value, behind);
         }
     }
 
     /// Sets text that `build` makes in place, piece by piece.
+    #[inline]
     pub fn build_text(&mut self, column: Column, build: impl FnOnce(&mut Text<'_>)) {
-        let index = column.0;
         let input = self.get(column);
-        if self.outputs[index].build_text(&self.inputs[index], self.origins, self.batch_rows, build)
-        {
-            self.staged.push(index);
-        }
-        if input.is_some_and(|input| self.outputs[index].staged_text() == Some(input.as_bytes())) {
-            self.outputs[index].unstage();
-        }
+        let (output, behind) = self.output(column);
+        output.build_text(input, behind, build);
+    }
+
+    /// Takes back what the row set a column to.
+    #[inline]
+    pub fn reset(&mut self, column: Column) {
+        self.outputs[column.0].truncate(self.origins.len());
     }
 
     /// Sets an integer, a timestamp in microseconds since 1970, or a date in days since 1970.
     #[inline]
     pub fn set_integer(&mut self, column: Column, value: i64) {
-        if self.outputs[column.0].set_integer(value) {
-            self.staged.push(column.0);
-        }
+        let (output, behind) = self.output(column);
+        output.set_integer(value, behind);
     }
 
     /// Sets a timestamp: microseconds since 1970-01-01T00:00:00Z.
@@ -192,31 +219,29 @@ impl<'a> Row<'a> {
 
     /// Sets a float.
     pub fn set_float(&mut self, column: Column, value: f64) {
-        if self.outputs[column.0].set_float(value) {
-            self.staged.push(column.0);
-        }
+        let (output, behind) = self.output(column);
+        output.set_float(value, behind);
     }
 
     /// Sets a boolean.
     pub fn set_boolean(&mut self, column: Column, value: bool) {
-        if self.outputs[column.0].set_boolean(value) {
-            self.staged.push(column.0);
-        }
+        let (output, behind) = self.output(column);
+        output.set_boolean(value, behind);
     }
 
     /// Sets a null.
     #[inline]
     pub fn set_null(&mut self, column: Column) {
-        let index = column.0;
-        let was_null = match &self.inputs[index] {
+        let was_null = match &self.inputs[column.0] {
             InputColumn::Missing => true,
             InputColumn::Text { validity, .. } => !is_valid(validity, self.at),
             _ => false,
         };
         if was_null {
-            self.outputs[index].unstage();
-        } else if self.outputs[index].set_null() {
-            self.staged.push(index);
+            self.reset(column);
+        } else {
+            let (output, behind) = self.output(column);
+            output.set_null(behind);
         }
     }
 
@@ -257,7 +282,7 @@ impl<'a> Row<'a> {
     /// one: set, emit, set, emit, and return [`Outcome::Drop`].
     pub fn emit(&mut self) {
         self.diverge();
-        self.commit();
+        self.origins.push(self.at);
     }
 
     /// Goes to row `at` of the batch, where the last row is `settle`d.
@@ -271,26 +296,26 @@ impl<'a> Row<'a> {
     #[inline]
     pub(crate) fn settle(&mut self, outcome: Outcome) {
         match outcome {
-            Outcome::Keep => self.commit(),
-            Outcome::Drop => {
-                self.discard();
-                self.diverge();
-            }
+            Outcome::Keep => self.origins.push(self.at),
+            Outcome::Drop => self.settle_dropped(),
             Outcome::Reject => self.settle_rejected(),
         }
     }
 
     #[cold]
-    fn settle_rejected(&mut self) {
+    fn settle_dropped(&mut self) {
         self.discard();
+        self.diverge();
+    }
+
+    #[cold]
+    fn settle_rejected(&mut self) {
         self.notes.rejected.push(self.at as u32);
+        // What it emitted before.
+        self.origins.truncate(self.start);
+        self.discard();
         if !self.origins.diverged() {
             self.origins.push(self.at);
-        } else if self.origins.len() > self.start {
-            self.origins.truncate(self.start);
-            self.outputs
-                .iter_mut()
-                .for_each(|output| output.truncate(self.start));
         }
     }
 
@@ -306,29 +331,16 @@ impl<'a> Row<'a> {
         }
     }
 
-    #[inline]
-    fn commit(&mut self) {
-        for &index in &self.staged {
-            self.outputs[index].commit(&self.inputs[index], self.origins, self.batch_rows);
-        }
-        self.staged.clear();
-        self.origins.push(self.at);
-    }
-
+    /// Takes back what the row set.
     fn discard(&mut self) {
-        for index in self.staged.drain(..) {
-            self.outputs[index].unstage();
-        }
+        let rows = self.origins.len();
+        self.outputs
+            .iter_mut()
+            .for_each(|output| output.truncate(rows));
     }
 
     /// Ends the batch.
     pub(crate) fn finish(self) -> Notes {
         self.notes
     }
-}
-
-/// Whether two texts are the same; at once where they are the same piece of memory.
-#[inline]
-fn same(input: &str, value: &str) -> bool {
-    input.len() == value.len() && (input.as_ptr() == value.as_ptr() || input == value)
 }

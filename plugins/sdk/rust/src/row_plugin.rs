@@ -5,7 +5,8 @@ use crate::config::{Config, FromConfig};
 use crate::contract::{self, Batch, Descriptor, Failure, Origin, OutColumn, Output};
 use crate::field::{Field, find_columns};
 use crate::input;
-use crate::output::{Origins, OutputColumn, without_rows};
+use crate::origins::Origins;
+use crate::output::{Behind, OutputColumn, without_rows};
 use crate::row::{Outcome, Row};
 
 /// A plugin over rows, which [`plugin!`](crate::plugin) implements.
@@ -109,7 +110,12 @@ impl<P: RowPlugin> ColumnPlugin for Rows<P> {
 
         let mut columns = Vec::with_capacity(outputs.len() + self.passed.len());
         for ((output, input), index) in outputs.into_iter().zip(&inputs).zip(&self.columns) {
-            columns.extend(output.finish(input, *index, &origins, rows));
+            let behind = Behind {
+                input,
+                origins: &origins,
+                batch_rows: rows,
+            };
+            columns.extend(output.finish(*index, behind));
         }
         columns.extend(self.passed.iter().map(|index| OutColumn::Keep(*index)));
         let mut count = origins.len();

@@ -46,10 +46,17 @@ impl TextBuffer {
         &self.bytes[start..self.len]
     }
 
-    /// The same, to be changed.
+    /// Adds bytes, each changed on the way.
     #[inline]
-    pub(crate) fn since_mut(&mut self, start: usize) -> &mut [u8] {
-        &mut self.bytes[start..self.len]
+    pub(crate) fn push_mapped(&mut self, value: &[u8], map: impl Fn(u8) -> u8) {
+        let end = self.len + value.len();
+        if end > self.bytes.len() {
+            self.grow(end);
+        }
+        for (to, from) in self.bytes[self.len..end].iter_mut().zip(value) {
+            *to = map(*from);
+        }
+        self.len = end;
     }
 
     #[cold]
