@@ -6,12 +6,13 @@
 mod constraint;
 mod field;
 mod gather;
+mod item;
 
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, BooleanArray, RecordBatch};
 use arrow_schema::{DataType, Field as ArrowField, Schema, SchemaRef, TimeUnit};
-use sluice_manifest::stack::{FieldType, Pipeline};
+use sluice_manifest::stack::{Field, FieldType, Pipeline};
 
 use self::field::FieldChecker;
 use crate::{
@@ -25,6 +26,8 @@ pub struct Checker {
     fields: Vec<(FieldChecker, Option<usize>)>,
     schema: SchemaRef,
     output_names: Vec<String>,
+    /// The pipeline's fields, where its rows become items of a table.
+    item_fields: Option<Vec<Field>>,
 }
 
 /// Rows that passed, and what became of the other records of the batch.
@@ -94,7 +97,7 @@ pub(crate) struct Violation {
 
 /// The Arrow schema of a pipeline's rows: its fields, in the order of the manifest.
 pub fn table_schema(pipeline: &Pipeline) -> SchemaRef {
-    let field = |field: &sluice_manifest::stack::Field| {
+    let field = |field: &Field| {
         let nullable = !field.required && field.default.is_none();
         ArrowField::new(&field.name, arrow_type(&field.kind), nullable)
     };
@@ -135,6 +138,7 @@ impl Checker {
             fields,
             schema: table_schema(pipeline),
             output_names,
+            item_fields: pipeline.table.as_ref().map(|_| pipeline.fields.clone()),
         })
     }
 
@@ -159,14 +163,16 @@ impl Checker {
         for (checker, column) in &self.fields {
             let column = column.map(|column| columns.take(column, &mut batch.columns));
             let (array, found) = checker.check(column, rows);
-            violations.extend(
-                found
-                    .into_iter()
-                    .filter(|found| !refused[record_of(found.row as usize)])
-                    .map(|found| (checker.name(), found)),
-            );
+            violations.extend(found.into_iter().map(|found| (Some(checker.name()), found)));
             arrays.push(array);
         }
+        if let Some(fields) = &self.item_fields {
+            let mut found = Vec::new();
+            item::check(fields, &arrays, rows, &mut found);
+            violations.extend(found.into_iter().map(|found| (None, found)));
+        }
+        // What the plugin rejected has its reasons already.
+        violations.retain(|(_, found)| !refused[record_of(found.row as usize)]);
         violations
             .iter()
             .for_each(|(_, violation)| refused[record_of(violation.row as usize)] = true);
@@ -243,7 +249,7 @@ impl Checker {
         batch: &TextBatch,
         refused: &[bool],
         findings: Vec<Finding>,
-        violations: Vec<(&str, Violation)>,
+        violations: Vec<(Option<&str>, Violation)>,
         record_of: impl Fn(usize) -> usize,
     ) -> (Vec<Rejected>, Vec<String>) {
         let mut remarks = Vec::new();
@@ -277,7 +283,7 @@ impl Checker {
         }
         for (field, Violation { row, code, message }) in violations {
             if let Some(findings) = by_row.get_mut(&record_of(row as usize)) {
-                let (column, code) = (Some(field.to_owned()), code.to_owned());
+                let (column, code) = (field.map(str::to_owned), code.to_owned());
                 findings.push(RejectFinding {
                     column,
                     severity: Severity::Error,

@@ -31,7 +31,7 @@ use super::{
 };
 
 /// Encoded bytes after which a row group is written out: what all open files together may keep in memory.
-const BUFFERED_BYTES: usize = 12 << 20;
+const BUFFERED_BYTES: usize = 8 << 20;
 /// Rows after which a row group is written out.
 const ROW_GROUP_ROWS: usize = 1 << 20;
 /// Uncompressed bytes of a page.

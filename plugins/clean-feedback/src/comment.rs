@@ -1,7 +1,7 @@
 //! Comments: tidied, cut to a length, without card and phone numbers, and looked at for what is odd about them.
 
 use crate::mask;
-use crate::scan::scan;
+use crate::scan::{CAPITALS, NUMBER, UNTIDY, scan};
 use crate::tidy::{push_tidy, trim};
 
 /// What is to be done with a comment.
@@ -33,19 +33,18 @@ pub(crate) enum Text<'a> {
 #[inline]
 pub(crate) fn clean(text: &str, max_characters: usize) -> Comment<'_> {
     let text = trim(text);
-    let scan = scan(text.as_bytes());
-    // Greetings and abbreviations are in capitals too; a dozen letters are a voice.
-    let shouting = scan.capitals >= 12 && scan.capitals > 4 * scan.small;
-    if scan.digits >= mask::FEWEST_DIGITS || text.len() > max_characters {
-        return Comment {
-            shouting,
-            ..change(text, max_characters)
-        };
+    let flags = scan(text.as_bytes());
+    if flags & (NUMBER | CAPITALS) != 0 || text.len() > max_characters {
+        return look_closer(text, flags, max_characters);
     }
-    let text = if scan.untidy {
-        Text::Untidy(text)
-    } else {
+    as_it_is(text, flags, false)
+}
+
+fn as_it_is(text: &str, flags: u8, shouting: bool) -> Comment<'_> {
+    let text = if flags & UNTIDY == 0 {
         Text::Clean(text)
+    } else {
+        Text::Untidy(text)
     };
     Comment {
         text,
@@ -53,6 +52,25 @@ pub(crate) fn clean(text: &str, max_characters: usize) -> Comment<'_> {
         phones: 0,
         cut: false,
         shouting,
+    }
+}
+
+#[inline(never)]
+fn look_closer(text: &str, flags: u8, max_characters: usize) -> Comment<'_> {
+    let count = |test: fn(&u8) -> bool| text.bytes().filter(test).count();
+    let shouting = flags & CAPITALS != 0 && {
+        // Greetings and abbreviations are in capitals too; a dozen letters are a voice.
+        let capitals = count(u8::is_ascii_uppercase);
+        capitals >= 12 && capitals > 4 * count(u8::is_ascii_lowercase)
+    };
+    let numbers = flags & NUMBER != 0 && count(u8::is_ascii_digit) >= mask::FEWEST_DIGITS;
+    if numbers || text.len() > max_characters {
+        Comment {
+            shouting,
+            ..change(text, max_characters)
+        }
+    } else {
+        as_it_is(text, flags, shouting)
     }
 }
 

@@ -112,29 +112,54 @@ struct Shape {
 /// The shape of an address that is one: a single `@`, a dot after it, and no empty part between dots.
 #[inline]
 fn shape(address: &[u8]) -> Option<Shape> {
+    const BAD: u8 = 1;
+    const CAPITAL: u8 = 2;
     let [first, .., last] = address else {
         return None;
     };
-    let bad = any_pair(address, |byte, next| {
-        !is_part(byte) | (is_mark(byte) & is_mark(next))
+    let flags = any_pair(address, |byte, next| {
+        let bad = !is_part(byte) | (is_mark(byte) & is_mark(next));
+        (BAD * u8::from(bad)) | (CAPITAL * u8::from(byte.wrapping_sub(b'A') < 26))
     });
-    if bad || is_mark(*first) || is_mark(*last) || !is_part(*last) {
+    if flags & BAD != 0 || is_mark(*first) || is_mark(*last) {
         return None;
     }
-    let at = address.iter().rposition(|byte| *byte == b'@')?;
-    let (local, domain) = (&address[..at], &address[at + 1..]);
-    let is_name = |byte: &u8| {
-        byte.is_ascii_alphanumeric() | (*byte >= 0x80) | (*byte == b'-') | (*byte == b'.')
-    };
-    if !domain.iter().all(is_name) || !domain.contains(&b'.') || local.contains(&b'@') {
+    let (mut at, mut seen) = (address.len(), 0);
+    while seen & AT == 0 {
+        at = at.checked_sub(1)?;
+        seen |= IN_DOMAIN[address[at] as usize];
+    }
+    if seen != AT | DOT {
         return None;
     }
-    Some(Shape {
+    // What is before the `@` does not end with one.
+    let another = any_pair(&address[..at], |byte, _| u8::from(byte == b'@')) != 0;
+    let capitals = flags & CAPITAL != 0 || last.is_ascii_uppercase();
+    (!another).then_some(Shape {
         domain: at + 1,
-        capitals: any_pair(address, |byte, _| byte.is_ascii_uppercase())
-            || last.is_ascii_uppercase(),
+        capitals,
     })
 }
+
+const DOT: u8 = 1;
+const AT: u8 = 2;
+const MISPLACED: u8 = 4;
+
+/// What a byte means in a domain. A table, because a branch for each kind of byte is guessed wrong too often.
+static IN_DOMAIN: [u8; 256] = {
+    let mut table = [MISPLACED; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = match byte as u8 {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | 0x80.. => 0,
+            b'.' => DOT,
+            b'@' => AT,
+            _ => MISPLACED,
+        };
+        byte += 1;
+    }
+    table
+};
 
 /// Bytes that end a part of an address.
 #[inline(always)]

@@ -111,6 +111,7 @@ fn is_test(value: &str) -> bool {
     }
 }
 
+#[inline(never)]
 fn clean_date(row: &mut Row, settings: &Settings) -> Result<(), Outcome> {
     let text = row.text(SUBMITTED_AT);
     match date::parse(text, settings.order) {
@@ -143,23 +144,41 @@ fn clean_date(row: &mut Row, settings: &Settings) -> Result<(), Outcome> {
 }
 
 /// Customer numbers are compared as keys: in capitals, `c-17` and `C-17` are the same customer. Names stay as they are.
+#[inline(never)]
 fn clean_customer(row: &mut Row, customer: &str) {
-    let bytes = customer.as_bytes();
-    let (mut digit, mut lower, mut odd) = (false, false, false);
-    for byte in bytes {
-        digit |= byte.is_ascii_digit();
-        lower |= byte.is_ascii_lowercase();
-        odd |= *byte <= b' ' || *byte >= 0x80;
-    }
-    if odd || bytes.is_empty() {
+    let seen = customer
+        .bytes()
+        .fold(0, |seen, byte| seen | KINDS[byte as usize]);
+    if seen & ODD != 0 || customer.is_empty() {
         set_tidy(row, CUSTOMER, customer);
-    } else if digit && lower {
+    } else if seen == DIGIT | SMALL {
         row.build_text(CUSTOMER, |text| text.push_uppercase(customer));
     } else {
         row.set_text(CUSTOMER, customer);
     }
 }
 
+const DIGIT: u8 = 1;
+const SMALL: u8 = 2;
+const ODD: u8 = 4;
+
+/// What the bytes of a customer's number are. Capitals and signs are nothing special.
+static KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        kinds[byte] = match byte as u8 {
+            b'0'..=b'9' => DIGIT,
+            b'a'..=b'z' => SMALL,
+            0..=b' ' | 0x7f.. => ODD,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    kinds
+};
+
+#[inline(never)]
 fn clean_email(row: &mut Row) {
     match email::clean(row.text(EMAIL)) {
         Email::Good {
@@ -192,6 +211,7 @@ fn clean_email(row: &mut Row) {
     }
 }
 
+#[inline(never)]
 fn clean_channel(row: &mut Row, settings: &Settings) {
     let channel = channel::clean(row.text(CHANNEL), &settings.channels);
     if channel.is_empty() {
@@ -201,6 +221,7 @@ fn clean_channel(row: &mut Row, settings: &Settings) {
     }
 }
 
+#[inline(never)]
 fn clean_country(row: &mut Row) {
     let text = row.text(COUNTRY);
     match country::code(text) {
@@ -218,6 +239,7 @@ fn clean_country(row: &mut Row) {
     }
 }
 
+#[inline(never)]
 fn clean_rating(row: &mut Row) -> Option<i64> {
     match rating::parse(row.text(RATING)) {
         Rating::Stars(stars) => {
@@ -236,6 +258,7 @@ fn clean_rating(row: &mut Row) -> Option<i64> {
     }
 }
 
+#[inline(never)]
 fn clean_comment(row: &mut Row, settings: &Settings, rating: Option<i64>) {
     let comment = comment::clean(row.text(COMMENT), settings.max_comment_characters);
     match &comment.text {
@@ -272,6 +295,7 @@ fn clean_comment(row: &mut Row, settings: &Settings, rating: Option<i64>) {
 }
 
 /// Sets text without blanks at its ends, tidied; or null.
+#[inline(never)]
 fn set_tidy(row: &mut Row, column: Column, trimmed: &str) {
     if trimmed.is_empty() {
         row.set_null(column);

@@ -1,7 +1,7 @@
 //! Card and phone numbers in text, replaced by `[card]` and `[phone]`.
 
 /// The fewest digits of a phone number. Text with fewer need not be searched.
-pub(crate) const FEWEST_DIGITS: u32 = 8;
+pub(crate) const FEWEST_DIGITS: usize = 8;
 
 /// What was found.
 pub(crate) struct Masked {
@@ -118,7 +118,7 @@ fn passes_luhn(text: &[u8]) -> bool {
 fn phone(text: &[u8], groups: &[Group]) -> Option<usize> {
     let digits: usize = groups.iter().map(|group| group.end - group.start).sum();
     let first = groups[0].start;
-    if !(FEWEST_DIGITS as usize..=15).contains(&digits) || is_date(groups) {
+    if !(FEWEST_DIGITS..=15).contains(&digits) || is_date(groups) {
         return None;
     }
     let start = match text[..first] {

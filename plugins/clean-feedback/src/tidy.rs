@@ -25,50 +25,75 @@ pub(crate) fn is_tidy(trimmed: &str) -> bool {
 
 /// Calls `push` with the pieces of the tidied text, in order.
 pub(crate) fn push_tidy<'a>(text: &'a str, mut push: impl FnMut(&'a str)) {
-    let (mut pushed_any, mut gap) = (false, false);
-    let (mut piece, mut piece_end) = (0, 0);
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        let (length, is_blank, is_kept) = match bytes[at] {
-            b' ' => (1, true, false),
-            b'!'..=b'~' => (1, false, true),
-            byte => odd_character(text, at, byte),
-        };
-        if is_kept {
-            // A single blank belongs to the piece; anything else ends it.
-            let joins = at == piece_end || (gap && at == piece_end + 1 && bytes[piece_end] == b' ');
-            if !(pushed_any && joins) {
-                if piece_end > piece {
-                    push(&text[piece..piece_end]);
-                }
-                if gap && pushed_any {
-                    push(" ");
-                }
-                piece = at;
+    let (mut at, mut pushed, mut gap) = (0, false, false);
+    while at < text.len() {
+        let start = at;
+        at = end_of_piece(text, start);
+        if at > start {
+            if gap && pushed {
+                push(" ");
             }
-            pushed_any = true;
-            gap = false;
-            piece_end = at + length;
+            push(&text[start..at]);
+            (pushed, gap) = (true, false);
         }
-        gap |= is_blank;
-        at += length;
-    }
-    if piece_end > piece {
-        push(&text[piece..piece_end]);
+        while let Some((length, kind)) = character(text, at)
+            && kind != Kind::Visible
+        {
+            gap |= kind == Kind::Blank;
+            at += length;
+        }
     }
 }
 
-/// The length of a character that is not visible ASCII, whether it is a blank, and whether it stays.
-fn odd_character(text: &str, at: usize, byte: u8) -> (usize, bool, bool) {
-    if byte < 0x80 {
-        return (1, byte.is_ascii_whitespace() || byte == 0x0b, false);
+/// Where a piece ends that need not be changed: at a blank beside another, a blank that is not U+0020, or an invisible
+/// character.
+fn end_of_piece(text: &str, start: usize) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = start;
+    while let Some(byte) = bytes.get(at) {
+        if is_visible(*byte) {
+            at += 1;
+            continue;
+        }
+        match character(text, at) {
+            Some((length, Kind::Visible)) => at += length,
+            // A single blank, except where the piece would begin with it.
+            Some(_)
+                if *byte == b' '
+                    && at > start
+                    && matches!(character(text, at + 1), Some((_, Kind::Visible))) =>
+            {
+                at += 1;
+            }
+            _ => break,
+        }
     }
-    let Some(c) = text[at..].chars().next() else {
-        return (1, false, false);
-    };
-    let is_blank = c.is_whitespace();
-    (c.len_utf8(), is_blank, !is_blank && !is_invisible(c))
+    at
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Visible,
+    Blank,
+    Invisible,
+}
+
+/// The length and the kind of the character at `at`; `None` at the end.
+#[inline]
+fn character(text: &str, at: usize) -> Option<(usize, Kind)> {
+    match text.as_bytes().get(at)? {
+        b'!'..=b'~' => Some((1, Kind::Visible)),
+        b' ' => Some((1, Kind::Blank)),
+        _ => {
+            let c = text[at..].chars().next()?;
+            let kind = match c {
+                _ if c.is_whitespace() => Kind::Blank,
+                _ if is_invisible(c) => Kind::Invisible,
+                _ => Kind::Visible,
+            };
+            Some((c.len_utf8(), kind))
+        }
+    }
 }
 
 /// Characters that no one sees and no one meant: controls, zero-width blanks, soft hyphens, byte order marks. The joiner

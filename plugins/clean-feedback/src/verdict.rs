@@ -65,9 +65,9 @@ fn says(text: &[u8], verdict: &Verdict) -> bool {
     let may_say = any_pair(text, |first, second| {
         let (first, second) = (first | 0x20, second | 0x20);
         let is = |pair: [u8; 2]| (first == pair[0]) & (second == pair[1]);
-        is(a) | is(b) | is(c) | is(d)
+        u8::from(is(a) | is(b) | is(c) | is(d))
     });
-    may_say && says_so(text, verdict.words)
+    may_say != 0 && says_so(text, verdict.words)
 }
 
 #[inline(never)]

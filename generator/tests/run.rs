@@ -1,0 +1,214 @@
+//! `gen run` as a person and a program use it.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::{fs, path::Path};
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+const MANIFEST: &str = r#"
+[project]
+name = "shop"
+
+[pipeline.orders]
+source = { prefix = "orders/" }
+key = "id"
+[pipeline.orders.fields]
+id = "text"
+amount = "integer"
+[pipeline.orders.table]
+[pipeline.orders.lake]
+
+[pipeline.visits]
+source = { prefix = "visits/" }
+formats = ["ndjson"]
+[pipeline.visits.fields]
+page = "text"
+[pipeline.visits.lake]
+"#;
+
+/// A folder with a manifest and data for both pipelines.
+fn project() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    write(&folder, "manifest.toml", MANIFEST);
+    write(&folder, "data/orders/1.csv", "id,amount\n1,10\n2,x\n1,11\n");
+    write(
+        &folder,
+        "data/visits/1.ndjson",
+        "{\"page\": \"/\"}\n{\"page\": \"/a\"}\n",
+    );
+    folder
+}
+
+fn write(folder: &TempDir, name: &str, text: &str) {
+    let path = folder.path().join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+fn run(folder: &TempDir, args: &[&str]) -> (i32, String, String) {
+    let output = Command::cargo_bin("gen")
+        .unwrap()
+        .current_dir(folder.path())
+        .arg("run")
+        .args(args)
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (
+        output.status.code().unwrap(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+fn json(folder: &TempDir, args: &[&str]) -> Value {
+    let (code, stdout, stderr) = run(folder, &[args, &["--format", "json"]].concat());
+    assert_eq!(code, 0, "{stderr}");
+    serde_json::from_str(&stdout).unwrap()
+}
+
+#[test]
+fn every_file_goes_to_the_pipeline_of_its_prefix() {
+    let folder = project();
+    let summary = json(&folder, &["manifest.toml", "data", "--out", "out"]);
+    let objects = summary["objects"].as_array().unwrap();
+    let counts = |index: usize| {
+        let object = &objects[index];
+        let count = |name| object[name].as_u64().unwrap();
+        let names = ["read", "stored", "dropped", "duplicate", "rejected"];
+        (object["pipeline"].as_str().unwrap(), names.map(count))
+    };
+    assert_eq!(objects.len(), 2);
+    assert_eq!(counts(0), ("orders", [3, 1, 0, 1, 1]));
+    assert_eq!(counts(1), ("visits", [2, 2, 0, 0, 0]));
+    assert_eq!(summary["totals"]["read"], 5);
+
+    let reject: Value =
+        serde_json::from_str(&only_line(&folder.path().join("out/rejects/orders"))).unwrap();
+    assert_eq!((&reject["row"], &reject["raw"]), (&2.into(), &"2,x".into()));
+    assert_eq!(reject["findings"][0]["code"], "not_an_integer");
+    assert!(folder.path().join("out/sluice.sqlite").exists());
+}
+
+fn only_line(folder: &Path) -> String {
+    let files: Vec<_> = fs::read_dir(folder).unwrap().collect();
+    assert_eq!(files.len(), 1);
+    let text = fs::read_to_string(files[0].as_ref().unwrap().path()).unwrap();
+    assert_eq!(text.lines().count(), 1);
+    text
+}
+
+#[test]
+fn a_file_is_done_once_unless_asked_again() {
+    let folder = project();
+    let args = ["manifest.toml", "data", "--out", "out"];
+    let first = json(&folder, &args);
+    let second = json(&folder, &args);
+    assert_eq!(second["objects"], Value::Array(Vec::new()));
+    assert_eq!(second["skipped"].as_array().unwrap().len(), 2);
+    let third = json(&folder, &[&args[..], &["--again"]].concat());
+    assert_eq!(
+        third["objects"][0]["outputs"], first["objects"][0]["outputs"],
+        "the same names"
+    );
+    assert_eq!(third["objects"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn nothing_is_left_half_written() {
+    let folder = project();
+    json(&folder, &["manifest.toml", "data", "--out", "out"]);
+    let names = fs::read_dir(folder.path().join("out")).unwrap();
+    let mut names: Vec<_> = names
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.retain(|name| !name.starts_with("sluice.sqlite"));
+    names.sort();
+    assert_eq!(names, ["lake", "rejects"]);
+}
+
+#[test]
+fn rejects_are_an_error_only_when_that_is_asked_for() {
+    let folder = project();
+    let (code, stdout, _) = run(&folder, &["manifest.toml", "data", "--out", "out"]);
+    assert_eq!(code, 0);
+    assert!(
+        stdout.contains("row 2: `amount`: not an integer (not_an_integer)"),
+        "{stdout}"
+    );
+    let (code, ..) = run(
+        &folder,
+        &["manifest.toml", "data", "--out", "strict", "--strict"],
+    );
+    assert_eq!(code, 1);
+}
+
+#[track_caller]
+fn check_refusal(folder: &TempDir, args: &[&str], expected: &str) {
+    let (code, stdout, stderr) = run(folder, args);
+    assert_eq!(code, 1, "{stderr}");
+    assert_eq!(stdout, "");
+    assert!(stderr.contains(expected), "{stderr}");
+}
+
+#[test]
+fn what_cannot_be_run_is_told_before_anything_is_written() {
+    let folder = project();
+    write(&folder, "data/notes.txt", "");
+    write(&folder, "elsewhere/1.csv", "id\n");
+    write(&folder, "data/visits/2.csv", "page\n/\n");
+    write(&folder, "empty/readme.txt", "");
+    let out = ["--out", "out"];
+    let with_out = |args: &[&'static str]| [args, &out].concat();
+    let cases = [
+        (
+            with_out(&["manifest.toml", "data/notes.txt"]),
+            "is of no known format; its name must end in .csv",
+        ),
+        (
+            with_out(&["manifest.toml", "elsewhere/1.csv"]),
+            "could belong to several pipelines or none",
+        ),
+        (
+            with_out(&["manifest.toml", "data/visits/2.csv"]),
+            "which pipeline `visits` does not take",
+        ),
+        (
+            with_out(&["manifest.toml", "missing.csv", "--pipeline", "orders"]),
+            "`missing.csv` cannot be read",
+        ),
+        (
+            with_out(&["manifest.toml", "data", "--pipeline", "order"]),
+            "there is no pipeline `order`",
+        ),
+        (
+            with_out(&["manifest.toml", "empty"]),
+            "there is nothing to read",
+        ),
+        (
+            with_out(&["missing.toml", "data"]),
+            "cannot read the manifest `missing.toml`",
+        ),
+    ];
+    for (args, expected) in cases {
+        check_refusal(&folder, &args, expected);
+    }
+    assert!(!folder.path().join("out").exists());
+}
+
+#[test]
+fn a_missing_plugin_is_told_with_its_place() {
+    let folder = project();
+    let manifest = MANIFEST.replace("key = \"id\"", "key = \"id\"\nplugin = \"clean-orders\"");
+    write(&folder, "manifest.toml", &manifest);
+    let args = ["manifest.toml", "data/orders", "--out", "out"];
+    check_refusal(
+        &folder,
+        &args,
+        "plugin `clean-orders` of pipeline `orders` is not at `plugins/clean_orders.wasm`",
+    );
+    write(&folder, "plugins/clean_orders.wasm", "no component");
+    check_refusal(&folder, &args, "plugin `plugins/clean_orders.wasm`: ");
+}

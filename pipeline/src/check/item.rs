@@ -1,0 +1,86 @@
+//! What an item of a DynamoDB table cannot hold, told before the first row is stored, so that it costs one record and
+//! not its object. The twin in SQLite keeps to the same limits, so that a laptop refuses what AWS would.
+//!
+//! Limits: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>.
+
+use arrow_array::{Array as _, ArrayRef, Float64Array, cast::AsArray as _, types::Float64Type};
+use arrow_schema::DataType;
+use sluice_manifest::stack::{Field, FieldType};
+
+use super::Violation;
+
+/// The largest item: 400 KiB, of which this much is left to the record. The rest is for attribute names that the host
+/// adds and the source's URI.
+const MAX_RECORD_BYTES: usize = (400 << 10) - (4 << 10);
+/// Numbers are smaller than this in magnitude.
+const MAX_NUMBER: f64 = 1e126;
+/// Numbers but zero are at least this in magnitude.
+const MIN_NUMBER: f64 = 1e-130;
+/// The most that a number, boolean, timestamp or date takes.
+const SCALAR_BYTES: usize = 32;
+
+/// Reports the rows that make no item.
+pub(super) fn check(
+    fields: &[Field],
+    arrays: &[ArrayRef],
+    rows: usize,
+    found: &mut Vec<Violation>,
+) {
+    let mut fixed = 0;
+    let mut texts = Vec::new();
+    for (field, array) in fields.iter().zip(arrays) {
+        fixed += field.name.len();
+        match array.data_type() {
+            DataType::Utf8 => {
+                // A document of many short elements takes more than its text, but less than twice as much.
+                let factor = if matches!(field.kind, FieldType::Json) {
+                    2
+                } else {
+                    1
+                };
+                texts.push((array.as_string::<i32>().value_offsets(), factor));
+            }
+            DataType::Float64 => {
+                fixed += SCALAR_BYTES;
+                numbers(array.as_primitive::<Float64Type>(), found);
+            }
+            _ => fixed += SCALAR_BYTES,
+        }
+    }
+    let all: usize = texts
+        .iter()
+        .map(|(offsets, factor)| offsets[rows] as usize * factor)
+        .sum();
+    if all + fixed <= MAX_RECORD_BYTES {
+        return;
+    }
+    for row in 0..rows {
+        let bytes = |(offsets, factor): &(&[i32], usize)| {
+            (offsets[row + 1] - offsets[row]) as usize * factor
+        };
+        let size = fixed + texts.iter().map(bytes).sum::<usize>();
+        if size > MAX_RECORD_BYTES {
+            found.push(Violation {
+                row: row as u32,
+                code: "item_too_large",
+                message: format!(
+                    "too large for a table item: {size} bytes, limit {MAX_RECORD_BYTES} bytes"
+                ),
+            });
+        }
+    }
+}
+
+fn numbers(values: &Float64Array, found: &mut Vec<Violation>) {
+    for (row, value) in values.values().iter().enumerate() {
+        let magnitude = value.abs();
+        let fits = magnitude < MAX_NUMBER && (magnitude >= MIN_NUMBER || magnitude == 0.0);
+        if !fits && values.is_valid(row) {
+            found.push(Violation {
+                row: row as u32,
+                code: "beyond_table",
+                message: format!("a table holds no number from {MAX_NUMBER:e} on, nor below {MIN_NUMBER:e} but zero"),
+            });
+        }
+    }
+}
