@@ -21,7 +21,7 @@ use sluice_sdk::contract;
 use sluice_sdk::{ColumnPlugin, Config, Rows};
 
 /// Rows of a batch, as the record path makes them.
-const ROWS: usize = 8192;
+const ROWS: usize = 2048;
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let only = arguments.next();

@@ -395,10 +395,7 @@ impl Cleaner {
         let stage = match job.plugin.map(|plugin| plugin.configure(&schema)) {
             None => Stage::Nothing,
             Some(Ok(transformer)) => Stage::Plugin(transformer),
-            Some(Err(PluginError::Configure { code, message })) => Stage::Refusal {
-                code: code.into(),
-                message: message.into(),
-            },
+            Some(Err(PluginError::Configure { code, message })) => Stage::Refusal { code, message },
             Some(Err(error)) => return Err(error.into()),
         };
         let outputs = match &stage {

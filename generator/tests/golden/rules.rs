@@ -77,31 +77,30 @@ pub(crate) fn check(stack: &Stack, template: &Value, text: &str) -> Vec<String> 
                     complain("does not hide a message for six timeouts");
                 }
             }
-            "AWS::SNS::Topic" => {
-                if !has_policy("AWS::SNS::TopicPolicy")
-                    || properties["KmsMasterKeyId"]["Ref"] != "Key"
-                {
-                    complain("can be published to without TLS or is not encrypted");
-                }
+            "AWS::SNS::Topic"
+                if (!has_policy("AWS::SNS::TopicPolicy")
+                    || properties["KmsMasterKeyId"]["Ref"] != "Key") =>
+            {
+                complain("can be published to without TLS or is not encrypted");
             }
-            "AWS::DynamoDB::Table" => {
-                if properties["SSESpecification"]["KMSMasterKeyId"].is_null()
+            "AWS::DynamoDB::Table"
+                if (properties["SSESpecification"]["KMSMasterKeyId"].is_null()
                     || properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
                         != true
-                    || properties["DeletionProtectionEnabled"] != stack.protect_data
-                {
-                    complain("is not encrypted, restorable and protected as it should be");
-                }
+                    || properties["DeletionProtectionEnabled"] != stack.protect_data) =>
+            {
+                complain("is not encrypted, restorable and protected as it should be");
             }
-            "AWS::Logs::LogGroup" => {
-                if properties["RetentionInDays"].is_null() || properties["KmsKeyId"].is_null() {
-                    complain("keeps its lines for ever or is not encrypted");
-                }
+            "AWS::Logs::LogGroup"
+                if (properties["RetentionInDays"].is_null()
+                    || properties["KmsKeyId"].is_null()) =>
+            {
+                complain("keeps its lines for ever or is not encrypted");
             }
-            "AWS::CloudWatch::Alarm" => {
-                if properties["AlarmActions"].is_null() || properties["OKActions"].is_null() {
-                    complain("tells nobody");
-                }
+            "AWS::CloudWatch::Alarm"
+                if (properties["AlarmActions"].is_null() || properties["OKActions"].is_null()) =>
+            {
+                complain("tells nobody");
             }
             "AWS::Lambda::Function" => function(stack, &resources, resource, &mut complain),
             "AWS::IAM::Role" => role(resource, &mut complain),

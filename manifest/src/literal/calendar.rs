@@ -195,16 +195,13 @@ fn fraction_in_micros(bytes: &[u8]) -> Option<(u32, &[u8])> {
     if !(1..=9).contains(&length) {
         return None;
     }
-    let mut micros = 0;
-    for place in 0..6 {
-        let digit = if place < length {
-            bytes[place] - b'0'
-        } else {
-            0
-        };
-        micros = micros * 10 + u32::from(digit);
-    }
-    Some((micros, &bytes[length..]))
+    let (digits, rest) = bytes.split_at(length);
+    let digits = digits.iter().map(|digit| u32::from(digit - b'0'));
+    let micros = digits
+        .chain(std::iter::repeat(0))
+        .take(6)
+        .fold(0, |micros, digit| micros * 10 + digit);
+    Some((micros, rest))
 }
 
 /// `+01:00`, `+0100` or `+01`, in seconds.

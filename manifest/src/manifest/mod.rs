@@ -185,7 +185,7 @@ mod tests {
         }
         for key in Index::KEYS.iter().chain(Ttl::KEYS) {
             assert!(
-                reference.contains(&format!("{key}")),
+                reference.contains(&key.to_string()),
                 "`{key}` is not in the reference"
             );
         }

@@ -26,13 +26,7 @@ impl<'a> Gather<'a> {
             OutColumn::Replace(column) => column,
             OutColumn::Keep(input) => match self.source_rows {
                 Some(rows) => pick(&inputs[input], rows),
-                None if self
-                    .columns
-                    .iter()
-                    .any(|other| *other == OutColumn::Keep(input)) =>
-                {
-                    inputs[input].clone()
-                }
+                None if self.columns.contains(&OutColumn::Keep(input)) => inputs[input].clone(),
                 None => std::mem::replace(&mut inputs[input], moved_out()),
             },
         }

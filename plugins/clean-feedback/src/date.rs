@@ -131,7 +131,7 @@ fn parse_epoch(digits: &str) -> Option<i64> {
 }
 
 fn parse_day(rest: &mut Rest<'_>, order: Order) -> Option<i32> {
-    if rest.peek_word().is_some_and(|word| is_weekday(word)) {
+    if rest.peek_word().is_some_and(is_weekday) {
         rest.word();
         rest.skip(&[',', '.']);
     }

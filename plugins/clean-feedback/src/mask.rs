@@ -110,7 +110,7 @@ fn passes_luhn(text: &[u8]) -> bool {
             (_, digit) => digit * 2 - 9,
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 /// Where a phone number starts, if the groups are one: 8 to 15 digits that begin like one or are grouped like one, and

@@ -101,9 +101,9 @@ mod tests {
         let bytes = text.as_bytes();
         let pair = |test: fn(&u8) -> bool| bytes.windows(2).any(|pair| pair.iter().all(test));
         let untidy = pair(|byte| *byte <= b' ') || bytes.iter().any(|byte| is_suspect(*byte));
-        let expected = UNTIDY * u8::from(untidy)
-            | NUMBER * u8::from(pair(u8::is_ascii_digit))
-            | CAPITALS * u8::from(pair(u8::is_ascii_uppercase));
+        let expected = (UNTIDY * u8::from(untidy))
+            | (NUMBER * u8::from(pair(u8::is_ascii_digit)))
+            | (CAPITALS * u8::from(pair(u8::is_ascii_uppercase)));
         assert_eq!(scan(bytes), expected, "{text:?}");
         assert_eq!(is_untidy(bytes), untidy, "{text:?}");
     }

@@ -40,7 +40,7 @@ impl Validity {
             self.bits.resize(self.rows / 8 + 1, 0xff);
             // Bits from here on start at 0.
             self.bits[self.rows / 8] = (1u16 << (self.rows % 8)).wrapping_sub(1) as u8;
-        } else if self.rows % 8 == 0 {
+        } else if self.rows.is_multiple_of(8) {
             self.bits.push(0);
         }
         self.bits[self.rows / 8] |= u8::from(valid) << (self.rows % 8);
@@ -53,7 +53,7 @@ impl Validity {
             self.bits.truncate(rows.div_ceil(8));
             if rows == 0 {
                 self.bits.clear();
-            } else if rows % 8 != 0 {
+            } else if !rows.is_multiple_of(8) {
                 self.bits[rows / 8] &= (1u8 << (rows % 8)) - 1;
             }
         }
