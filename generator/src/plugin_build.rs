@@ -125,7 +125,7 @@ pub fn run(args: &PluginBuildArgs) -> Result<String, PluginBuildError> {
         .unwrap_or_else(|| PathBuf::from(format!("{}.wasm", library.file_stem)));
     let built = build(&args.dir, &out)?;
     Ok(format!(
-        "{} {} → {} ({} KB, sha256 {})",
+        "{} {} → {} ({} KB, sha256 {})\n",
         built.name,
         built.version,
         built.path.display(),

@@ -20,8 +20,8 @@ use sluice_plugin_boundary::Boundary;
 use sluice_sdk::contract;
 use sluice_sdk::{ColumnPlugin, Config, Rows};
 
-/// Rows of a batch, as the record path makes them.
-const ROWS: usize = 2048;
+/// Rows of a batch: about a megabyte of text, as the record path makes them.
+const ROWS: usize = 6000;
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let only = arguments.next();

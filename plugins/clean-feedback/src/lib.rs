@@ -111,6 +111,9 @@ fn is_test(value: &str) -> bool {
     }
 }
 
+// Each field has a function of its own, which is not merged into one large one: the compiler of the sandbox keeps the
+// values of a small function in registers.
+
 #[inline(never)]
 fn clean_date(row: &mut Row, settings: &Settings) -> Result<(), Outcome> {
     let text = row.text(SUBMITTED_AT);

@@ -126,24 +126,17 @@ impl OutputColumn {
         self.rows += 1;
     }
 
-    /// Builds the current row's text piece by piece. It is taken back if it turns out to be `unchanged`.
+    /// Builds the current row's text piece by piece.
     #[inline]
-    pub(crate) fn build_text(
-        &mut self,
-        unchanged: Option<&str>,
-        behind: Behind<'_>,
-        build: impl FnOnce(&mut Text<'_>),
-    ) {
+    pub(crate) fn build_text(&mut self, behind: Behind<'_>, build: impl FnOnce(&mut Text<'_>)) {
         self.prepare(behind);
         let OutputValues::Text { offsets, data } = &mut self.values else {
             self.mistake("text")
         };
-        let start = data.len();
-        build(&mut Text { start, data });
-        if unchanged.is_some_and(|text| text.as_bytes() == data.since(start)) {
-            data.truncate(start);
-            return;
-        }
+        build(&mut Text {
+            start: data.len(),
+            data,
+        });
         offsets.push(data.len() as u32);
         self.validity.push(true);
         self.rows += 1;

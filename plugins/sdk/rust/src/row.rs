@@ -184,12 +184,11 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Sets text that `build` makes in place, piece by piece.
+    /// Sets text that `build` makes in place, piece by piece: for text that is known to differ from what came in.
     #[inline]
     pub fn build_text(&mut self, column: Column, build: impl FnOnce(&mut Text<'_>)) {
-        let input = self.get(column);
         let (output, behind) = self.output(column);
-        output.build_text(input, behind, build);
+        output.build_text(behind, build);
     }
 
     /// Takes back what the row set a column to.

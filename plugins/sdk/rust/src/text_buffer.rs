@@ -1,104 +1,67 @@
 //! Text that grows value by value. Most values are a few bytes long, and a call to copy each would cost more than the
 //! copy, above all inside a sandbox: so they are copied in blocks of fixed size, which compile to plain loads and stores.
 
-/// Values joined, with room behind them.
+/// Values joined.
 #[derive(Debug, Default)]
 pub(crate) struct TextBuffer {
     bytes: Vec<u8>,
-    len: usize,
 }
 
 impl TextBuffer {
     /// With room for `capacity` bytes.
     pub(crate) fn with_capacity(capacity: usize) -> TextBuffer {
         TextBuffer {
-            bytes: vec![0; capacity],
-            len: 0,
+            bytes: Vec::with_capacity(capacity),
         }
     }
 
     /// Bytes so far.
     #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.len
+        self.bytes.len()
     }
 
     /// Adds bytes.
     #[inline]
     pub(crate) fn push(&mut self, value: &[u8]) {
-        let end = self.len + value.len();
-        if end > self.bytes.len() {
-            self.grow(end);
+        match value.len() {
+            0..4 => value.iter().for_each(|byte| self.bytes.push(*byte)),
+            4..8 => self.push_blocks::<4>(value),
+            8..16 => self.push_blocks::<8>(value),
+            16..=64 => self.push_blocks::<16>(value),
+            _ => self.bytes.extend_from_slice(value),
         }
-        copy(&mut self.bytes[self.len..end], value);
-        self.len = end;
     }
 
-    /// Takes back all bytes but the first `len`.
-    #[inline]
-    pub(crate) fn truncate(&mut self, len: usize) {
-        self.len = len;
-    }
-
-    /// The bytes from `start`.
-    #[inline]
-    pub(crate) fn since(&self, start: usize) -> &[u8] {
-        &self.bytes[start..self.len]
+    /// Adds `N` bytes or more. The last block overlaps the one before it.
+    #[inline(always)]
+    fn push_blocks<const N: usize>(&mut self, value: &[u8]) {
+        let (blocks, rest) = value.as_chunks::<N>();
+        for block in blocks {
+            self.bytes.extend_from_slice(block);
+        }
+        if let (false, Some(last)) = (rest.is_empty(), value.last_chunk::<N>()) {
+            self.bytes.truncate(self.bytes.len() - (N - rest.len()));
+            self.bytes.extend_from_slice(last);
+        }
     }
 
     /// Adds bytes, each changed on the way.
     #[inline]
     pub(crate) fn push_mapped(&mut self, value: &[u8], map: impl Fn(u8) -> u8) {
-        let end = self.len + value.len();
-        if end > self.bytes.len() {
-            self.grow(end);
-        }
-        for (to, from) in self.bytes[self.len..end].iter_mut().zip(value) {
-            *to = map(*from);
-        }
-        self.len = end;
+        self.bytes.extend(value.iter().map(|byte| map(*byte)));
     }
 
-    #[cold]
-    fn grow(&mut self, end: usize) {
-        self.bytes.resize((end + 64).max(self.bytes.len() * 2), 0);
+    /// Takes back all bytes but the first `len`.
+    #[inline]
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.bytes.truncate(len);
     }
 
     /// The bytes.
-    pub(crate) fn finish(mut self) -> Vec<u8> {
-        self.bytes.truncate(self.len);
+    pub(crate) fn finish(self) -> Vec<u8> {
         self.bytes
     }
-}
-
-/// Copies `from` to `to`, which are equally long. Up to 64 bytes, the last block overlaps the one before it.
-#[inline]
-pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
-    let length = from.len();
-    assert_eq!(to.len(), length);
-    match length {
-        0 => {}
-        1..4 => {
-            to[0] = from[0];
-            to[length / 2] = from[length / 2];
-            to[length - 1] = from[length - 1];
-        }
-        4..8 => blocks::<4>(to, from),
-        8..16 => blocks::<8>(to, from),
-        16..=64 => blocks::<16>(to, from),
-        _ => to.copy_from_slice(from),
-    }
-}
-
-#[inline(always)]
-fn blocks<const N: usize>(to: &mut [u8], from: &[u8]) {
-    let last = from.len() - N;
-    let mut at = 0;
-    while at < last {
-        to[at..at + N].copy_from_slice(&from[at..at + N]);
-        at += N;
-    }
-    to[last..].copy_from_slice(&from[last..last + N]);
 }
 
 #[cfg(test)]
@@ -112,10 +75,14 @@ mod tests {
             let mut buffer = TextBuffer::default();
             buffer.push(b"before");
             buffer.push(&from[..length]);
-            assert_eq!(buffer.since(6), &from[..length]);
-            buffer.truncate(6);
             buffer.push(b"after");
-            assert_eq!(buffer.finish(), b"beforeafter");
+            assert_eq!(
+                buffer.bytes,
+                [b"before", &from[..length], b"after"].concat()
+            );
+            buffer.truncate(6);
+            buffer.push_mapped(b"after", |byte| byte.to_ascii_uppercase());
+            assert_eq!(buffer.finish(), b"beforeAFTER");
         }
     }
 }
