@@ -288,6 +288,22 @@ mod units {
     }
 }
 
+impl FieldType {
+    /// Its name in a manifest and in the plugin contract, without parameters.
+    pub fn name(&self) -> &'static str {
+        match self {
+            FieldType::Text { .. } => "text",
+            FieldType::Integer { .. } => "integer",
+            FieldType::Float { .. } => "float",
+            FieldType::Decimal { .. } => "decimal",
+            FieldType::Boolean => "boolean",
+            FieldType::Timestamp { .. } => "timestamp",
+            FieldType::Date { .. } => "date",
+            FieldType::Json => "json",
+        }
+    }
+}
+
 /// A DynamoDB table, and its twin in SQLite. Its primary key is always the pipeline's `key`, so that two records never
 /// collide and the newest version of one always meets the older.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use crate::nearest::listed;
 use crate::problem::ProblemSink;
 use crate::reader::{Written, in_backticks};
-use crate::stack::{Field, FieldType};
+use crate::stack::Field;
 
 /// The most names that a remedy lists.
 const MOST_LISTED: usize = 8;
@@ -87,13 +87,13 @@ impl DeclaredFields<'_> {
         let Some(field) = &self.fields[index].field else {
             return false;
         };
-        let fits = allowed.contains(&type_name(&field.kind));
+        let fits = allowed.contains(&field.kind.name());
         if !fits {
             sink.report(
                 span,
                 format!(
                     "{} field {} cannot be {role} of pipeline `{}`",
-                    type_name(&field.kind),
+                    field.kind.name(),
                     in_backticks(&field.name),
                     self.pipeline
                 ),
@@ -140,19 +140,5 @@ impl DeclaredFields<'_> {
             [name] => format!("{declare}, or use {name}"),
             _ => format!("{declare}, or use one of: {}", names.join(", ")),
         }
-    }
-}
-
-/// The name of a type in a manifest.
-pub(super) fn type_name(kind: &FieldType) -> &'static str {
-    match kind {
-        FieldType::Text { .. } => "text",
-        FieldType::Integer { .. } => "integer",
-        FieldType::Float { .. } => "float",
-        FieldType::Decimal { .. } => "decimal",
-        FieldType::Boolean => "boolean",
-        FieldType::Timestamp { .. } => "timestamp",
-        FieldType::Date { .. } => "date",
-        FieldType::Json => "json",
     }
 }

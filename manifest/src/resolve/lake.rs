@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::declared::{DeclaredFields, type_name};
+use super::declared::DeclaredFields;
 use crate::manifest::Lake;
 use crate::nearest::suggestion;
 use crate::problem::ProblemSink;
@@ -148,13 +148,13 @@ fn partition(
     let span = sink.inside(written, name.clone());
     let index = declared.find_at(&text[name], span, ROLE, sink)?;
     let field = declared.field(index);
-    if !types.contains(&type_name(&field.kind)) {
+    if !types.contains(&field.kind.name()) {
         let shown = in_backticks(&field.name);
         sink.report(
             span,
             format!(
                 "`{function}` does not fit {} field {shown}",
-                type_name(&field.kind)
+                field.kind.name()
             ),
             format!(
                 "`{function}` fits {}",

@@ -36,7 +36,7 @@ struct Nulls {
 
 /// Whether the manifest's type can be made of a plugin's.
 pub(super) fn check_logical(field: &Field, logical: &str) -> Result<(), SchemaMismatch> {
-    let declared = type_name(&field.kind);
+    let declared = field.kind.name();
     let family = logical.split('(').next().unwrap_or(logical);
     let fits = match &field.kind {
         FieldType::Float { .. } | FieldType::Decimal { .. } => family == "integer",
@@ -50,19 +50,6 @@ pub(super) fn check_logical(field: &Field, logical: &str) -> Result<(), SchemaMi
         actual: logical.to_owned(),
         declared: declared.to_owned(),
     })
-}
-
-fn type_name(kind: &FieldType) -> &'static str {
-    match kind {
-        FieldType::Text { .. } => "text",
-        FieldType::Integer { .. } => "integer",
-        FieldType::Float { .. } => "float",
-        FieldType::Decimal { .. } => "decimal",
-        FieldType::Boolean => "boolean",
-        FieldType::Timestamp { .. } => "timestamp",
-        FieldType::Date { .. } => "date",
-        FieldType::Json => "json",
-    }
 }
 
 impl FieldChecker {

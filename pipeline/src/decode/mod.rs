@@ -9,6 +9,7 @@ mod columns;
 mod compression;
 mod csv;
 mod csv_index;
+mod csv_scan;
 mod encoding;
 mod json;
 mod json_split;

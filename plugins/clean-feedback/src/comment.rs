@@ -1,7 +1,7 @@
 //! Comments: tidied, cut to a length, without card and phone numbers, and looked at for what is odd about them.
 
 use crate::mask;
-use crate::scan::{CAPITALS, NUMBER, UNTIDY, scan};
+use crate::scan::{NUMBER, UNTIDY, scan};
 use crate::tidy::{push_tidy, trim};
 
 /// What is to be done with a comment.
@@ -34,7 +34,7 @@ pub(crate) enum Text<'a> {
 pub(crate) fn clean(text: &str, max_characters: usize) -> Comment<'_> {
     let text = trim(text);
     let flags = scan(text.as_bytes());
-    if flags & (NUMBER | CAPITALS) != 0 || text.len() > max_characters {
+    if flags & NUMBER != 0 || text.len() > max_characters || begins_loud(text) {
         return look_closer(text, flags, max_characters);
     }
     as_it_is(text, flags, false)
@@ -55,10 +55,17 @@ fn as_it_is(text: &str, flags: u8, shouting: bool) -> Comment<'_> {
     }
 }
 
+/// Whether there is a capital and no small letter where a text begins.
+#[inline]
+fn begins_loud(text: &str) -> bool {
+    let beginning = &text.as_bytes()[..text.len().min(12)];
+    beginning.iter().any(u8::is_ascii_uppercase) && !beginning.iter().any(u8::is_ascii_lowercase)
+}
+
 #[inline(never)]
 fn look_closer(text: &str, flags: u8, max_characters: usize) -> Comment<'_> {
     let count = |test: fn(&u8) -> bool| text.bytes().filter(test).count();
-    let shouting = flags & CAPITALS != 0 && {
+    let shouting = begins_loud(text) && {
         // Greetings and abbreviations are in capitals too; a dozen letters are a voice.
         let capitals = count(u8::is_ascii_uppercase);
         capitals >= 12 && capitals > 4 * count(u8::is_ascii_lowercase)

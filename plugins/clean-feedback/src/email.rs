@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use crate::scan::any_pair;
 use crate::tidy::trim;
 
 /// What an address turned out to be.
@@ -112,78 +111,59 @@ struct Shape {
 /// The shape of an address that is one: a single `@`, a dot after it, and no empty part between dots.
 #[inline]
 fn shape(address: &[u8]) -> Option<Shape> {
-    const BAD: u8 = 1;
-    const CAPITAL: u8 = 2;
-    let [first, .., last] = address else {
-        return None;
-    };
-    let flags = any_pair(address, |byte, next| {
-        let bad = !is_part(byte) | (is_mark(byte) & is_mark(next));
-        (BAD * u8::from(bad)) | (CAPITAL * u8::from(byte.wrapping_sub(b'A') < 26))
-    });
-    if flags & BAD != 0 || is_mark(*first) || is_mark(*last) {
-        return None;
+    // From the end, as if a mark came after it: what is doubled is a mark beside a mark.
+    let (mut domain, mut after, mut doubled, mut in_domain) = (address.len(), MARK, 0, 0);
+    while in_domain & AT == 0 {
+        domain = domain.checked_sub(1)?;
+        let kind = KINDS[address[domain] as usize];
+        doubled |= kind & after;
+        in_domain |= kind;
+        after = kind;
     }
-    let (mut at, mut seen) = (address.len(), 0);
-    while seen & AT == 0 {
-        at = at.checked_sub(1)?;
-        seen |= IN_DOMAIN[address[at] as usize];
+    let mut in_local = 0;
+    for byte in address[..domain].iter().rev() {
+        let kind = KINDS[*byte as usize];
+        doubled |= kind & after;
+        in_local |= kind;
+        after = kind;
     }
-    if seen != AT | DOT {
-        return None;
-    }
-    // What is before the `@` does not end with one.
-    let another = any_pair(&address[..at], |byte, _| u8::from(byte == b'@')) != 0;
-    let capitals = flags & CAPITAL != 0 || last.is_ascii_uppercase();
-    (!another).then_some(Shape {
-        domain: at + 1,
+    doubled |= after;
+    let good =
+        doubled & MARK == 0 && in_domain & (LOCAL | BAD | DOT) == DOT && in_local & (AT | BAD) == 0;
+    let capitals = (in_domain | in_local) & CAPITAL != 0;
+    good.then_some(Shape {
+        domain: domain + 1,
         capitals,
     })
 }
 
-const DOT: u8 = 1;
-const AT: u8 = 2;
-const MISPLACED: u8 = 4;
+const MARK: u8 = 1;
+const DOT: u8 = 2;
+const AT: u8 = 4;
+const CAPITAL: u8 = 8;
+/// Good before the `@` only.
+const LOCAL: u8 = 16;
+const BAD: u8 = 32;
 
-/// What a byte means in a domain. A table, because a branch for each kind of byte is guessed wrong too often.
-static IN_DOMAIN: [u8; 256] = {
-    let mut table = [MISPLACED; 256];
+/// What a byte means in an address. A table, because a branch for each kind of byte is guessed wrong too often.
+static KINDS: [u8; 256] = {
+    let mut kinds = [BAD; 256];
     let mut byte = 0;
     while byte < 256 {
-        table[byte] = match byte as u8 {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | 0x80.. => 0,
-            b'.' => DOT,
-            b'@' => AT,
-            _ => MISPLACED,
+        kinds[byte] = match byte as u8 {
+            b'a'..=b'z' | b'0'..=b'9' | b'-' | 0x80.. => 0,
+            b'A'..=b'Z' => CAPITAL,
+            b'.' => MARK | DOT,
+            b'@' => MARK | AT,
+            b'_' | b'+' | b'%' | b'\'' | b'&' | b'=' | b'!' | b'#' | b'$' | b'*' | b'/' | b'~' => {
+                LOCAL
+            }
+            _ => BAD,
         };
         byte += 1;
     }
-    table
+    kinds
 };
-
-/// Bytes that end a part of an address.
-#[inline(always)]
-fn is_mark(byte: u8) -> bool {
-    (byte == b'.') | (byte == b'@')
-}
-
-/// Bytes that an address may have somewhere. Beyond the `@`, fewer will do.
-#[inline(always)]
-fn is_part(byte: u8) -> bool {
-    let (letter, digit) = (
-        (byte | 0x20).wrapping_sub(b'a') < 26,
-        byte.wrapping_sub(b'0') < 10,
-    );
-    // `!` to `'`, but not `"`; `*` `+`; `-` `.` `/`; `=`; `@`; `_`; `~`; and all beyond ASCII.
-    let sign = ((byte.wrapping_sub(b'!') < 7) & (byte != b'"'))
-        | (byte.wrapping_sub(b'*') < 2)
-        | (byte.wrapping_sub(b'-') < 3)
-        | (byte == b'=')
-        | (byte == b'@')
-        | (byte == b'_')
-        | (byte == b'~');
-    letter | digit | sign | (byte >= 0x80)
-}
 
 #[inline]
 fn is_disposable(domain: &str) -> bool {

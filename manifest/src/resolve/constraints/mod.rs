@@ -9,7 +9,6 @@ use crate::manifest::{Field, Scalar, TypeName};
 use crate::nearest::listed;
 use crate::problem::{ProblemSink, Span};
 use crate::reader::{Given, Written, in_backticks};
-use crate::resolve::declared::type_name;
 use crate::stack::FieldType;
 use value::{Reader, violation};
 
@@ -326,7 +325,7 @@ fn refuse_impossible_choices(
     written: &Field,
     sink: &mut ProblemSink,
 ) {
-    if !matches!(type_name(kind), "text" | "integer") {
+    if !matches!(kind.name(), "text" | "integer") {
         return;
     }
     for choice in written.one_of.value().into_iter().flatten() {

@@ -4,7 +4,6 @@ use crate::literal;
 use crate::manifest::Scalar;
 use crate::problem::ProblemSink;
 use crate::reader::{Written, in_backticks};
-use crate::resolve::declared::type_name;
 use crate::stack::FieldType;
 
 /// Reads values of one field.
@@ -48,7 +47,7 @@ impl Reader<'_> {
                 matches!(value, Scalar::Datetime(_) | Scalar::String(_)),
             ),
         };
-        let kind = type_name(&self.kind);
+        let kind = self.kind.name();
         let field = in_backticks(self.field);
         if !suits {
             sink.report(

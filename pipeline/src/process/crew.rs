@@ -1,0 +1,181 @@
+//! The threads that work on one object.
+//!
+//! Decoding and routing follow the order of the object and are each done by one thread at a time; what lies between,
+//! the plugin and the checks, is done by all. Threads pick whatever is next, so that none has a fixed part: with two,
+//! one usually decodes and cleans while the other routes and compresses, and either helps the other out.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use super::{Job, ProcessError, cleaner::Cleaner};
+use crate::{check::Checked, decode::Decoder, route::Router};
+
+/// What is left when an object is read to its end and all its batches are routed.
+pub(super) struct Done<'a> {
+    pub(super) decoder: Decoder,
+    pub(super) router: Router<'a>,
+    /// Time inside the plugin, summed over threads.
+    pub(super) in_plugin: Duration,
+}
+
+/// Works on an object with `job.threads` threads, the calling one included.
+pub(super) fn work<'a>(
+    job: &'a Job<'a>,
+    decoder: Decoder,
+    router: Router<'a>,
+) -> Result<Done<'a>, ProcessError> {
+    let crew = Crew {
+        job,
+        state: Mutex::new(State::new(decoder, router)),
+        changed: Condvar::new(),
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..job.threads {
+            scope.spawn(|| crew.work());
+        }
+        crew.work();
+    });
+    let state = crew
+        .state
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
+    if let Some(error) = state.error {
+        return Err(error);
+    }
+    Ok(Done {
+        decoder: state
+            .decoder
+            .expect("whoever took the decoder brought it back"),
+        router: state
+            .router
+            .expect("whoever took the router brought it back"),
+        in_plugin: state.in_plugin,
+    })
+}
+
+struct Crew<'a> {
+    job: &'a Job<'a>,
+    state: Mutex<State<'a>>,
+    changed: Condvar,
+}
+
+struct State<'a> {
+    /// Away while a thread decodes.
+    decoder: Option<Decoder>,
+    /// Away while a thread routes.
+    router: Option<Router<'a>>,
+    ended: bool,
+    /// Batches that are checked, by number, and not yet routed.
+    checked: BTreeMap<u64, Checked>,
+    next_decoded: u64,
+    next_routed: u64,
+    in_plugin: Duration,
+    error: Option<ProcessError>,
+    panicked: bool,
+}
+
+impl<'a> State<'a> {
+    fn new(decoder: Decoder, router: Router<'a>) -> Self {
+        Self {
+            decoder: Some(decoder),
+            router: Some(router),
+            ended: false,
+            checked: BTreeMap::new(),
+            next_decoded: 0,
+            next_routed: 0,
+            in_plugin: Duration::ZERO,
+            error: None,
+            panicked: false,
+        }
+    }
+}
+
+impl<'a> Crew<'a> {
+    fn lock(&self) -> MutexGuard<'_, State<'a>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn work(&self) {
+        let _alarm = PanicAlarm(self);
+        if let Err(error) = self.try_work() {
+            self.lock().error.get_or_insert(error);
+            self.changed.notify_all();
+        }
+    }
+
+    /// Does whatever is next until nothing is left or somebody failed.
+    fn try_work(&self) -> Result<(), ProcessError> {
+        let mut cleaner = None;
+        let batches_in_flight = self.job.threads as u64 + 1;
+        let mut state = self.lock();
+        loop {
+            if state.error.is_some()
+                || state.panicked
+                || state.ended && state.next_routed == state.next_decoded
+            {
+                return Ok(());
+            }
+            let next_routed = state.next_routed;
+            if state.router.is_some()
+                && let Some(checked) = state.checked.remove(&next_routed)
+            {
+                let mut router = state.router.take().expect("it is there");
+                drop(state);
+                let outcome = router.route(checked);
+                state = self.lock();
+                state.router = Some(router);
+                outcome?;
+                state.next_routed += 1;
+            } else if !state.ended
+                && state.next_decoded - state.next_routed < batches_in_flight
+                && let Some(mut decoder) = state.decoder.take()
+            {
+                drop(state);
+                let outcome = decoder.next_batch();
+                let columns = cleaner.is_none().then(|| decoder.columns().to_vec());
+                state = self.lock();
+                state.decoder = Some(decoder);
+                let batch = outcome.map_err(|source| {
+                    let source_uri = self.job.object.uri.clone();
+                    ProcessError::Read { source_uri, source }
+                })?;
+                let Some(mut batch) = batch else {
+                    state.ended = true;
+                    self.changed.notify_all();
+                    continue;
+                };
+                let number = state.next_decoded;
+                state.next_decoded += 1;
+                drop(state);
+                self.changed.notify_all();
+                let (checked, in_plugin) =
+                    Cleaner::clean(self.job, &mut batch, columns, &mut cleaner)?;
+                state = self.lock();
+                state.checked.insert(number, checked);
+                state.in_plugin += in_plugin;
+            } else {
+                state = self
+                    .changed
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
+            self.changed.notify_all();
+        }
+    }
+}
+
+/// Wakes the other threads when this one panics, so that they do not wait for what it took away.
+struct PanicAlarm<'a, 'b>(&'a Crew<'b>);
+
+impl Drop for PanicAlarm<'_, '_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.lock().panicked = true;
+            self.0.changed.notify_all();
+        }
+    }
+}
