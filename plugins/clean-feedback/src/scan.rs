@@ -99,7 +99,7 @@ mod tests {
             .any(|pair| pair[0] <= b' ' && pair[1] <= b' ')
             || bytes.iter().any(|byte| is_suspect(*byte));
         let number = bytes.iter().any(u8::is_ascii_digit);
-        let expected = UNTIDY * u8::from(untidy) | NUMBER * u8::from(number);
+        let expected = (UNTIDY * u8::from(untidy)) | (NUMBER * u8::from(number));
         assert_eq!(scan(bytes), expected, "{text:?}");
         assert_eq!(is_untidy(bytes), untidy, "{text:?}");
     }
