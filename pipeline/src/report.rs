@@ -42,7 +42,8 @@ pub struct ObjectReport {
     pub first_reasons: Vec<Reason>,
     /// Columns of the object that neither the plugin nor the manifest asked for.
     pub ignored_columns: Vec<String>,
-    /// Set where the object could not be read to its end; the unreadable rest counts as one rejected record.
+    /// Set where the object could not be read to its end, and then the unreadable rest counts as one rejected record; or
+    /// where it holds nothing, which counts as no record.
     pub damage: Option<Reason>,
 }
 

@@ -137,7 +137,7 @@ proptest! {
     }
 }
 
-/// An endless line costs a window, not its length.
+/// What is over every limit is given up as a whole, and the record behind it is read.
 #[test]
 fn a_field_of_100_mb_is_one_rejected_record() {
     let mut bytes = b"id,age,note\n1,30,".to_vec();
