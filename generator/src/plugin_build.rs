@@ -313,6 +313,9 @@ fn trial(name: &str) -> sluice_manifest::stack::Plugin {
         name: name.into(),
         config: Default::default(),
         wasi: false,
+        samples: 0,
+        refresh_seconds: 5,
+        canary: None,
         limits: sluice_manifest::stack::PluginLimits {
             memory_mb: 256,
             batch_timeout_ms: 10_000,

@@ -25,8 +25,14 @@ pub struct Call {
 pub enum Resource {
     /// Objects under the pipeline's prefix in the raw bucket.
     RawObjects,
-    /// The pipeline's plugin in the artifacts bucket.
+    /// The pipeline's plugin in the artifacts bucket, as it was uploaded.
     PluginObject,
+    /// Components that were published, under `components/<pipeline>/` in the artifacts bucket.
+    ComponentObjects,
+    /// Compiled plugins, under `compiled/<pipeline>/` in the artifacts bucket.
+    CompiledObjects,
+    /// Records to try plugins on, under `samples/<pipeline>/` in the artifacts bucket.
+    SampleObjects,
     /// Objects under `lake/<pipeline>/`.
     LakeObjects,
     /// Objects under `rejects/<pipeline>/`.

@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::stack::Pipeline;
 
-/// Which role a function plays: `ingest`.
+/// Which role a function plays: `ingest` or `publish`.
 pub const ROLE: &str = "SLUICE_ROLE";
 /// [`Settings`] as JSON.
 pub const SETTINGS: &str = "SLUICE_SETTINGS";
 /// Instead of [`SETTINGS`]: names of SSM parameters, separated by commas, whose values joined are the JSON.
 pub const SETTINGS_PARAMETERS: &str = "SLUICE_SETTINGS_PARAMETERS";
-/// The bucket whose `plugins/NAME.wasm` are the plugins.
+/// The bucket of `plugins/NAME.wasm`, `components/`, `compiled/` and `samples/`.
 pub const ARTIFACTS_BUCKET: &str = "SLUICE_ARTIFACTS_BUCKET";
 /// The bucket of `lake/<pipeline>/` and `rejects/<pipeline>/`.
 pub const LAKE_BUCKET: &str = "SLUICE_LAKE_BUCKET";
@@ -28,6 +28,8 @@ pub const CONTROL_SORT_KEY: &str = "sk";
 /// The control table's attribute that holds the second after which an entry vanishes, counted from
 /// 1970-01-01T00:00:00Z.
 pub const CONTROL_TTL: &str = "expires_at";
+/// The URL of the pipeline's own queue, which `ingest` sends what is left of a large object to.
+pub const SOURCE_QUEUE: &str = "SLUICE_SOURCE_QUEUE";
 /// The topic of alerts.
 pub const ALERTS_TOPIC: &str = "SLUICE_ALERTS_TOPIC";
 

@@ -91,6 +91,8 @@ pub struct Pipeline {
     pub key: Vec<String>,
     /// The field whose greatest value is the newest version of a key: an integer, timestamp or date that is required.
     pub order_by: Option<String>,
+    /// Among which records one of the same version of a key is superfluous.
+    pub dedupe: Dedupe,
     /// In the order of the manifest, which is the order of the lake's columns. At least one, names unique.
     pub fields: Vec<Field>,
     /// Where records are stored as items. A pipeline has a table, a lake or both.
@@ -101,6 +103,16 @@ pub struct Pipeline {
     pub limits: Limits,
     /// What happens to records that are refused.
     pub rejects: Rejects,
+}
+
+/// Among which records one with the same key, and the same `order_by` where there is one, is superfluous.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dedupe {
+    /// Those of one object.
+    Object,
+    /// Those of all objects of the pipeline.
+    All,
 }
 
 /// How records are written in an object.
@@ -130,6 +142,8 @@ pub struct Source {
     pub max_receive_count: u32,
     /// The separator of CSV columns, one ASCII character.
     pub delimiter: char,
+    /// Objects that are longer than this, in MB, are shared out among several invocations; 0 where none is.
+    pub split_mb: u32,
 }
 
 /// The way of S3 events into a pipeline's queue.
@@ -145,7 +159,7 @@ pub enum Via {
 }
 
 /// The component that cleans a pipeline's records.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plugin {
     /// The file's name without its ending: `clean-feedback` is `clean_feedback.wasm` on disk.
     pub name: String,
@@ -153,8 +167,24 @@ pub struct Plugin {
     pub config: BTreeMap<String, String>,
     /// Whether it may import WASI, of which it gets an empty one.
     pub wasi: bool,
+    /// Records of recent objects that are kept to try new versions on; 0 where none is.
+    pub samples: u32,
+    /// How old the answer to "is there a new version?" may be, in seconds.
+    pub refresh_seconds: u32,
+    /// How a new version has to prove itself, if it has to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary: Option<Canary>,
     /// What one instance may cost.
     pub limits: PluginLimits,
+}
+
+/// How a new version of a plugin proves itself, before it is trusted like any other.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Canary {
+    /// The first objects that it processes.
+    pub objects: u32,
+    /// The share of their records above which the version before comes back, 0 to 1.
+    pub max_rejected: f64,
 }
 
 /// What one plugin instance may cost.

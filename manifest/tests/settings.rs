@@ -118,19 +118,25 @@ fn sources() -> impl Strategy<Value = Source> {
         1u32..=10,
         1u32..=1000,
         proptest::char::range('\u{1}', '\u{7f}'),
+        any::<u32>(),
     )
         .prop_map(
-            |(prefix, via, batch_size, max_receive_count, delimiter)| Source {
+            |(prefix, via, batch_size, max_receive_count, delimiter, split_mb)| Source {
                 prefix,
                 via,
                 batch_size,
                 max_receive_count,
                 delimiter,
+                split_mb,
             },
         )
 }
 
 fn plugins() -> impl Strategy<Value = Plugin> {
+    let canary = (any::<u32>(), 0.0f64..=1.0).prop_map(|(objects, max_rejected)| Canary {
+        objects,
+        max_rejected,
+    });
     let limits = (any::<u32>(), any::<u32>(), any::<u32>(), any::<u32>()).prop_map(
         |(memory_mb, batch_timeout_ms, max_rows_per_row, max_growth)| PluginLimits {
             memory_mb,
@@ -143,14 +149,20 @@ fn plugins() -> impl Strategy<Value = Plugin> {
         names(),
         btree_map(any::<String>(), any::<String>(), 0..4),
         any::<bool>(),
+        (any::<u32>(), any::<u32>(), of(canary)),
         limits,
     )
-        .prop_map(|(name, config, wasi, limits)| Plugin {
-            name,
-            config,
-            wasi,
-            limits,
-        })
+        .prop_map(
+            |(name, config, wasi, (samples, refresh_seconds, canary), limits)| Plugin {
+                name,
+                config,
+                wasi,
+                samples,
+                refresh_seconds,
+                canary,
+                limits,
+            },
+        )
 }
 
 fn tables() -> impl Strategy<Value = Table> {
@@ -202,6 +214,7 @@ fn pipelines() -> impl Strategy<Value = Pipeline> {
             of(plugins()),
             vec(names(), 0..3),
             of(names()),
+            select(vec![Dedupe::Object, Dedupe::All]),
         ),
         (
             vec(fields(), 1..6),
@@ -213,7 +226,7 @@ fn pipelines() -> impl Strategy<Value = Pipeline> {
     )
         .prop_map(
             |(
-                (name, formats, source, plugin, key, order_by),
+                (name, formats, source, plugin, key, order_by, dedupe),
                 (fields, table, lake, limits, rejects),
             )| Pipeline {
                 name,
@@ -222,6 +235,7 @@ fn pipelines() -> impl Strategy<Value = Pipeline> {
                 plugin,
                 key,
                 order_by,
+                dedupe,
                 fields,
                 table,
                 lake,

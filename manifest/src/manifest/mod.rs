@@ -6,7 +6,7 @@ mod pipeline;
 mod sinks;
 
 pub(crate) use field::{Field, Scalar, TypeName};
-pub(crate) use pipeline::{Limits, Pipeline, Plugin, Rejects, Source};
+pub(crate) use pipeline::{Canary, Limits, Pipeline, Plugin, Rejects, Source};
 pub(crate) use sinks::{Index, Lake, Table, Ttl};
 
 use crate::problem::ProblemSink;
@@ -167,6 +167,7 @@ mod tests {
             Pipeline::KEYS,
             Source::KEYS,
             Plugin::KEYS,
+            Canary::KEYS,
             Field::KEYS,
             Table::KEYS,
             Lake::KEYS,

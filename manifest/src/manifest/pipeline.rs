@@ -8,7 +8,7 @@ use crate::reader::{
     Choice, Decode, DecodeTable, Entries, Given, Node, OneOrMany, TableReader, Toggle, Word,
     Written,
 };
-use crate::stack::{Format, Via};
+use crate::stack::{Dedupe, Format, Via};
 
 /// `[pipeline.NAME]`
 pub(crate) struct Pipeline {
@@ -17,6 +17,7 @@ pub(crate) struct Pipeline {
     pub(crate) plugin: Given<Plugin>,
     pub(crate) key: Given<OneOrMany<String>>,
     pub(crate) order_by: Given<String>,
+    pub(crate) dedupe: Given<Word<Dedupe>>,
     pub(crate) fields: Given<Entries<Field>>,
     pub(crate) table: Given<Toggle<Table>>,
     pub(crate) lake: Given<Toggle<Lake>>,
@@ -26,8 +27,8 @@ pub(crate) struct Pipeline {
 
 impl DecodeTable for Pipeline {
     const KEYS: &'static [&'static str] = &[
-        "formats", "source", "plugin", "key", "order_by", "fields", "table", "lake", "limits",
-        "rejects",
+        "formats", "source", "plugin", "key", "order_by", "dedupe", "fields", "table", "lake",
+        "limits", "rejects",
     ];
 
     fn read(table: &mut TableReader) -> Self {
@@ -37,6 +38,7 @@ impl DecodeTable for Pipeline {
             plugin: table.get("plugin"),
             key: table.get("key"),
             order_by: table.get("order_by"),
+            dedupe: table.get("dedupe"),
             fields: table.get("fields"),
             table: table.get("table"),
             lake: table.get("lake"),
@@ -44,6 +46,13 @@ impl DecodeTable for Pipeline {
             rejects: table.get("rejects"),
         }
     }
+}
+
+impl Choice for Dedupe {
+    const CHOICES: &'static [(&'static str, Self)] =
+        &[("object", Dedupe::Object), ("all", Dedupe::All)];
+    const FOREIGN: &'static [(&'static str, &'static str)] =
+        &[("file", "object"), ("global", "all"), ("pipeline", "all")];
 }
 
 impl Choice for Format {
@@ -68,6 +77,7 @@ pub(crate) struct Source {
     pub(crate) batch_size: Given<i64>,
     pub(crate) max_receive_count: Given<i64>,
     pub(crate) delimiter: Given<String>,
+    pub(crate) split_mb: Given<i64>,
 }
 
 impl DecodeTable for Source {
@@ -77,6 +87,7 @@ impl DecodeTable for Source {
         "batch_size",
         "max_receive_count",
         "delimiter",
+        "split_mb",
     ];
 
     fn read(table: &mut TableReader) -> Self {
@@ -86,6 +97,7 @@ impl DecodeTable for Source {
             batch_size: table.get("batch_size"),
             max_receive_count: table.get("max_receive_count"),
             delimiter: table.get("delimiter"),
+            split_mb: table.get("split_mb"),
         }
     }
 }
@@ -105,6 +117,9 @@ pub(crate) struct Plugin {
     pub(crate) name: Given<String>,
     pub(crate) config: Given<Entries<ConfigValue>>,
     pub(crate) wasi: Given<bool>,
+    pub(crate) samples: Given<i64>,
+    pub(crate) refresh_seconds: Given<i64>,
+    pub(crate) canary: Given<Canary>,
     pub(crate) memory_mb: Given<i64>,
     pub(crate) batch_timeout_ms: Given<i64>,
     pub(crate) max_rows_per_row: Given<i64>,
@@ -116,6 +131,9 @@ impl Plugin {
         "name",
         "config",
         "wasi",
+        "samples",
+        "refresh_seconds",
+        "canary",
         "memory_mb",
         "batch_timeout_ms",
         "max_rows_per_row",
@@ -134,6 +152,9 @@ impl Decode for Plugin {
                 }),
                 config: Given::Absent,
                 wasi: Given::Absent,
+                samples: Given::Absent,
+                refresh_seconds: Given::Absent,
+                canary: Given::Absent,
                 memory_mb: Given::Absent,
                 batch_timeout_ms: Given::Absent,
                 max_rows_per_row: Given::Absent,
@@ -145,6 +166,9 @@ impl Decode for Plugin {
                     name: table.get("name"),
                     config: table.get("config"),
                     wasi: table.get("wasi"),
+                    samples: table.get("samples"),
+                    refresh_seconds: table.get("refresh_seconds"),
+                    canary: table.get("canary"),
                     memory_mb: table.get("memory_mb"),
                     batch_timeout_ms: table.get("batch_timeout_ms"),
                     max_rows_per_row: table.get("max_rows_per_row"),
@@ -157,6 +181,23 @@ impl Decode for Plugin {
                 node.mismatch("a string or a table", help, sink);
                 None
             }
+        }
+    }
+}
+
+/// `canary = { … }`
+pub(crate) struct Canary {
+    pub(crate) objects: Given<i64>,
+    pub(crate) max_rejected: Given<f64>,
+}
+
+impl DecodeTable for Canary {
+    const KEYS: &'static [&'static str] = &["objects", "max_rejected"];
+
+    fn read(table: &mut TableReader) -> Self {
+        Canary {
+            objects: table.get("objects"),
+            max_rejected: table.get("max_rejected"),
         }
     }
 }

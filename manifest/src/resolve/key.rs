@@ -3,7 +3,8 @@
 use super::declared::DeclaredFields;
 use crate::manifest::Pipeline;
 use crate::problem::ProblemSink;
-use crate::reader::{Written, in_backticks};
+use crate::reader::{Word, Written, in_backticks};
+use crate::stack::Dedupe;
 
 /// Types of which equal values are written alike and have a place in a DynamoDB key.
 pub(super) const KEY_TYPES: [&str; 5] = ["text", "integer", "decimal", "timestamp", "date"];
@@ -114,4 +115,24 @@ pub(super) fn order_by(
         );
     }
     Some(field.name.clone())
+}
+
+/// Among which records duplicates are looked for.
+pub(super) fn dedupe(
+    written: &Pipeline,
+    declared: &DeclaredFields,
+    sink: &mut ProblemSink,
+) -> Dedupe {
+    let Some(dedupe) = written.dedupe.written() else {
+        return Dedupe::Object;
+    };
+    if written.key.is_absent() {
+        sink.report(
+            dedupe.span,
+            format!("pipeline `{}` has `dedupe` but no key", declared.pipeline),
+            "add `key = [\"…\"]`: records are the same if their keys are",
+        );
+    }
+    let Word(dedupe) = dedupe.value;
+    dedupe
 }

@@ -24,6 +24,7 @@ pub(super) fn pipeline(
     let mut declared = fields::fields(&written.fields, name, sink);
     let key = key::key(written, &declared, sink);
     let order_by = key::order_by(written, &declared, sink);
+    let dedupe = key::dedupe(written, &declared, sink);
     let table = table::table(
         &written.table,
         &key,
@@ -50,6 +51,7 @@ pub(super) fn pipeline(
             .map(|field| field.written.value.clone())
             .collect(),
         order_by,
+        dedupe,
         fields: into_fields(declared),
         table,
         lake,
@@ -95,8 +97,55 @@ fn plugin(
             .filter_map(|entry| Some((entry.name.value.clone(), entry.value.as_ref()?.0.clone())))
             .collect(),
         wasi: plugin.wasi.value().copied().unwrap_or(false),
+        samples: number(&plugin.samples, "`samples`", 0..=10_000, 100, sink),
+        refresh_seconds: number(
+            &plugin.refresh_seconds,
+            "`refresh_seconds`",
+            1..=300,
+            5,
+            sink,
+        ),
+        canary: canary(&plugin.canary, sink),
         limits: plugin_limits(plugin, host, sink),
     })
+}
+
+/// How a new version proves itself. What is left out of the table has the default; without the table there is none.
+fn canary(given: &Given<manifest::Canary>, sink: &mut ProblemSink) -> Option<stack::Canary> {
+    const DEFAULT_MAX_REJECTED: f64 = 0.05;
+    let canary = given.value()?;
+    Some(stack::Canary {
+        objects: number(
+            &canary.objects,
+            "`objects` of `canary`",
+            1..=10_000,
+            10,
+            sink,
+        ),
+        max_rejected: share(
+            &canary.max_rejected,
+            "max_rejected",
+            DEFAULT_MAX_REJECTED,
+            sink,
+        ),
+    })
+}
+
+/// A share of records, 0 to 1.
+fn share(given: &Given<f64>, key: &str, default: f64, sink: &mut ProblemSink) -> f64 {
+    if let Some(written) = given.written()
+        && !(0.0..=1.0).contains(&written.value)
+    {
+        sink.report(
+            written.span,
+            format!(
+                "`{key}` is out of range: got {}, allowed 0 to 1",
+                written.value
+            ),
+            format!("write the share of rejected records, such as {default} for five in a hundred"),
+        );
+    }
+    given.value().copied().unwrap_or(default)
 }
 
 /// What an instance may cost, which cannot be more than the function has.
@@ -188,26 +237,8 @@ fn rejects(given: &Given<manifest::Rejects>, sink: &mut ProblemSink) -> Rejects 
         retention_days: Given::Absent,
     };
     let rejects = given.value().unwrap_or(&absent);
-    if let Some(written) = rejects.alert_ratio.written()
-        && !(0.0..=1.0).contains(&written.value)
-    {
-        sink.report(
-            written.span,
-            format!(
-                "`alert_ratio` is out of range: got {}, allowed 0 to 1",
-                written.value
-            ),
-            format!(
-                "write the share of rejected records, such as {DEFAULT_RATIO} for five in a hundred"
-            ),
-        );
-    }
     Rejects {
-        alert_ratio: rejects
-            .alert_ratio
-            .value()
-            .copied()
-            .unwrap_or(DEFAULT_RATIO),
+        alert_ratio: share(&rejects.alert_ratio, "alert_ratio", DEFAULT_RATIO, sink),
         retention_days: number(
             &rejects.retention_days,
             "`retention_days`",

@@ -9,6 +9,9 @@ use crate::stack::{self, Format, Via};
 /// Object keys have at most 1,024 bytes; what comes after the prefix needs some too.
 const MOST_PREFIX_BYTES: usize = 512;
 
+/// What one invocation takes of a large object, in MB: some seconds of work.
+const DEFAULT_SPLIT_MB: u32 = 256;
+
 /// The formats of a pipeline that names none.
 const ALL_FORMATS: [Format; 4] = [Format::Csv, Format::Tsv, Format::Json, Format::Ndjson];
 
@@ -49,6 +52,7 @@ pub(super) fn source(
         batch_size: 1,
         max_receive_count: 5,
         delimiter: ',',
+        split_mb: DEFAULT_SPLIT_MB,
     };
     let Some(written) = given.written() else {
         if given.is_absent() {
@@ -79,6 +83,13 @@ pub(super) fn source(
             sink,
         ),
         delimiter: delimiter(&source.delimiter, sink).unwrap_or(fallback.delimiter),
+        split_mb: number(
+            &source.split_mb,
+            "`split_mb`",
+            0..=10_240,
+            fallback.split_mb,
+            sink,
+        ),
         prefix: fallback.prefix,
     }
 }

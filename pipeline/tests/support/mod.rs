@@ -48,6 +48,9 @@ pub(crate) fn plugin(config: &[(&str, &str)]) -> Plugin {
             .map(|(key, value)| ((*key).to_string(), (*value).to_string()))
             .collect(),
         wasi: false,
+        samples: 0,
+        refresh_seconds: 5,
+        canary: None,
         limits: PluginLimits {
             memory_mb: 64,
             batch_timeout_ms: 200,
