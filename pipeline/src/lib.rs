@@ -8,6 +8,7 @@ pub mod check;
 pub mod columns;
 pub mod decode;
 pub mod local;
+pub mod part;
 pub mod plugin;
 pub mod ports;
 pub mod process;

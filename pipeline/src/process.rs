@@ -21,8 +21,9 @@ use self::crew::Done;
 use crate::{
     check::SchemaMismatch,
     decode::{Decoder, ObjectKind},
+    part::{Part, Position},
     plugin::{PluginError, PluginVersion},
-    ports::{Outputs, SourceObject, Table},
+    ports::{Outputs, SeenKeys, SinkError, SourceObject, Table},
     report::{ObjectReport, Reason},
     route::{RouteError, Router, SpoolError},
 };
@@ -35,12 +36,55 @@ pub struct Job<'a> {
     pub object: &'a SourceObject,
     /// Its format and compression.
     pub kind: ObjectKind,
+    /// Which of its records.
+    pub part: &'a Part,
+    /// The object's [`header`](crate::decode::header), where the part begins at a byte behind it; else empty.
+    pub header: &'a [u8],
+    /// Asked after each batch whether it is time to stop, and to leave the rest to somebody else.
+    pub stop: &'a (dyn Fn() -> bool + Sync),
     /// What cleans its records; `None` where the pipeline has no plugin.
     pub plugin: Option<&'a PluginVersion>,
     /// How many threads work on it, the calling one included; at least 1.
     pub threads: usize,
     /// Where files are spooled: a folder, best on the file system of the outputs.
     pub scratch: &'a Path,
+}
+
+/// Where the results of a job go.
+pub struct Sinks<'a> {
+    /// The pipeline's table, if it has one.
+    pub table: Option<&'a mut (dyn Table + 'a)>,
+    /// Which records other parts have brought, where duplicates are sought among all of them.
+    pub seen: Option<&'a mut (dyn SeenKeys + 'a)>,
+    /// Finished files.
+    pub outputs: &'a mut dyn Outputs,
+    /// Called when the job stops early, before anything of it is published: what comes from there on is somebody else's.
+    /// After that, an attempt at the same part must end at the same place.
+    pub hand_over: Option<&'a mut dyn FnMut(Position) -> Result<(), SinkError>>,
+}
+
+impl<'a> Job<'a> {
+    /// The whole of an object, in one go.
+    pub fn whole(
+        pipeline: &'a Pipeline,
+        object: &'a SourceObject,
+        kind: ObjectKind,
+        plugin: Option<&'a PluginVersion>,
+        threads: usize,
+        scratch: &'a Path,
+    ) -> Self {
+        Self {
+            pipeline,
+            object,
+            kind,
+            part: &Part::WHOLE,
+            header: &[],
+            stop: &|| false,
+            plugin,
+            threads,
+            scratch,
+        }
+    }
 }
 
 /// Why an object was not processed. Nothing of it is published, and it can be tried again.
@@ -84,12 +128,11 @@ pub enum ProcessError {
     },
 }
 
-/// Processes an object: its rows are in the sinks when this returns.
+/// Processes a part of an object: its rows are in the sinks when this returns. `input` is as for [`Decoder::part`].
 pub fn process<'a>(
     job: &'a Job<'a>,
     input: Box<dyn Read + Send>,
-    table: Option<&'a mut (dyn Table + 'a)>,
-    outputs: &mut dyn Outputs,
+    sinks: Sinks<'a>,
 ) -> Result<ObjectReport, ProcessError> {
     let started = Instant::now();
     let spool = tempfile::Builder::new()
@@ -104,30 +147,41 @@ pub fn process<'a>(
         input,
         bytes: bytes.clone(),
     };
-    let decoder = Decoder::new(
+    let unreadable = |source| ProcessError::Read {
+        source_uri: job.object.uri.clone(),
+        source,
+    };
+    let decoder = Decoder::part(
         job.kind,
         job.pipeline,
         &known_columns(job),
+        job.part,
+        job.header,
         Box::new(counted),
-    );
+    )
+    .map_err(unreadable)?;
     let sha256 = job.plugin.map(PluginVersion::sha256);
-    let router = Router::new(job.pipeline, job.object, sha256, table, spool.path())
+    let router = Router::new(job.pipeline, job.object, sha256, sinks.table, spool.path())
         .map_err(RouteError::Spool)?;
     let Done {
         decoder,
         router,
         in_plugin,
+        stopped,
     } = crew::work(job, decoder, router)?;
-    let mut report = router.finish(decoder.damage(), outputs)?;
-    report.bytes = job
-        .object
-        .size
-        .unwrap_or_else(|| bytes.load(Ordering::Relaxed));
+    if stopped && let Some(hand_over) = sinks.hand_over {
+        hand_over(decoder.position()).map_err(RouteError::Sink)?;
+    }
+    let mut report = router.finish(decoder.damage(), sinks.outputs)?;
+    report.bytes = match job.object.size {
+        Some(size) if *job.part == Part::WHOLE && !stopped => size,
+        _ => bytes.load(Ordering::Relaxed),
+    };
     report.decompressed_bytes = decoder.decompressed_bytes();
     report.ignored_columns = ignored_columns(job, &decoder);
     report.plugin_seconds = in_plugin.as_secs_f64();
     report.seconds = started.elapsed().as_secs_f64();
-    if report.read == 0 && report.decompressed_bytes == 0 {
+    if report.read == 0 && report.decompressed_bytes == 0 && job.part.is_first() {
         let (code, message) = (
             "empty_object".to_owned(),
             "the object holds nothing".to_owned(),

@@ -5,6 +5,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+/// How many reasons a report keeps.
+pub(crate) const FIRST_REASONS: usize = 10;
+
+/// Names that a report of several parts keeps of each kind.
+const LONGEST_LIST: usize = 100;
+
 /// What became of one source object. `read = stored + dropped + duplicate + rejected`, always.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ObjectReport {
@@ -51,6 +57,35 @@ impl ObjectReport {
     /// Whether every record is accounted for.
     pub fn adds_up(&self) -> bool {
         self.read == self.stored + self.dropped + self.duplicate + self.rejected
+    }
+
+    /// Adds what became of the part that follows in the same object. Of long lists the first 100 entries stay.
+    pub fn append(&mut self, next: ObjectReport) {
+        self.read += next.read;
+        self.stored += next.stored;
+        self.dropped += next.dropped;
+        self.duplicate += next.duplicate;
+        self.rejected += next.rejected;
+        self.rows += next.rows;
+        self.bytes += next.bytes;
+        self.decompressed_bytes += next.decompressed_bytes;
+        self.seconds += next.seconds;
+        self.plugin_seconds += next.plugin_seconds;
+        for (code, count) in next.findings {
+            *self.findings.entry(code).or_default() += count;
+        }
+        self.first_reasons.extend(next.first_reasons);
+        self.first_reasons.truncate(FIRST_REASONS);
+        for column in next.ignored_columns {
+            if !self.ignored_columns.contains(&column) {
+                self.ignored_columns.push(column);
+            }
+        }
+        self.outputs.extend(next.outputs);
+        self.outputs.truncate(LONGEST_LIST);
+        self.ignored_columns.truncate(LONGEST_LIST);
+        self.damage = self.damage.take().or(next.damage);
+        self.plugin_sha256 = self.plugin_sha256.take().or(next.plugin_sha256);
     }
 
     /// The share of records that were rejected, 0 to 1.

@@ -9,7 +9,7 @@ use sluice_pipeline::{
     decode::ObjectKind,
     local::{LocalOutputs, LocalTable},
     ports::SourceObject,
-    process::{Job, process},
+    process::{Job, Sinks, process},
     report::ObjectReport,
 };
 
@@ -47,24 +47,17 @@ fn run(name: &str, bytes: &[u8], threads: usize) -> (ObjectReport, u64) {
         received_at: 0,
     };
     let kind = ObjectKind::of(name).unwrap();
-    let job = Job {
-        pipeline: pipeline(),
-        object: &object,
-        kind,
-        plugin: None,
-        threads,
-        scratch: out.path(),
-    };
+    let job = Job::whole(pipeline(), &object, kind, None, threads, out.path());
     let database = out.path().join("sluice.sqlite");
     let mut table = LocalTable::open(&database, pipeline()).unwrap();
     let input: Box<dyn Read + Send> = Box::new(std::io::Cursor::new(bytes.to_vec()));
-    let mut report = process(
-        &job,
-        input,
-        Some(&mut table),
-        &mut LocalOutputs::new(out.path()),
-    )
-    .unwrap();
+    let sinks = Sinks {
+        table: Some(&mut table),
+        seen: None,
+        outputs: &mut LocalOutputs::new(out.path()),
+        hand_over: None,
+    };
+    let mut report = process(&job, input, sinks).unwrap();
     (report.seconds, report.plugin_seconds) = (0.0, 0.0);
     let rejects =
         fs::read_to_string(out.path().join("rejects/people/object.ndjson")).unwrap_or_default();

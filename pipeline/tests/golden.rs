@@ -16,7 +16,7 @@ use sluice_pipeline::{
     decode::ObjectKind,
     local::{LocalOutputs, LocalTable},
     ports::{SourceObject, Table},
-    process::{Job, process},
+    process::{Job, Sinks, process},
     report::ObjectReport,
 };
 
@@ -77,18 +77,17 @@ fn run(case: &Path, threads: usize) -> Vec<(&'static str, String)> {
         .table
         .as_ref()
         .map(|_| LocalTable::open(&database, pipeline).unwrap());
-    let job = Job {
-        pipeline,
-        object: &object,
-        kind: ObjectKind::of(&input).unwrap(),
-        plugin: None,
-        threads,
-        scratch: out.path(),
-    };
+    let kind = ObjectKind::of(&input).unwrap();
+    let job = Job::whole(pipeline, &object, kind, None, threads, out.path());
     let file = fs::File::open(case.join(&input)).unwrap();
     let mut outputs = LocalOutputs::new(out.path());
-    let sink = table.as_mut().map(|table| table as &mut dyn Table);
-    let mut report = process(&job, Box::new(file), sink, &mut outputs).unwrap();
+    let sinks = Sinks {
+        table: table.as_mut().map(|table| table as &mut dyn Table),
+        seen: None,
+        outputs: &mut outputs,
+        hand_over: None,
+    };
+    let mut report = process(&job, Box::new(file), sinks).unwrap();
     assert!(report.adds_up());
     report.seconds = 0.0;
 

@@ -22,7 +22,7 @@ use sluice_pipeline::{
     local::{LocalLedger, LocalOutputs, LocalTable},
     plugin::{PluginEngine, PluginVersion},
     ports::{Claim, Ledger as _, Table},
-    process::{Job, ProcessError, process},
+    process::{Job, ProcessError, Sinks, process},
     report::ObjectReport,
 };
 
@@ -197,16 +197,21 @@ impl<'a> Runner<'a> {
         let file = std::fs::File::open(path)
             .with_context(|| format!("`{}` cannot be opened", path.display()))?;
         let source: Box<dyn Read + Send> = Box::new(progress.wrap_read(file));
-        let job = Job {
+        let job = Job::whole(
             pipeline,
             object,
-            kind: *kind,
+            *kind,
             plugin,
-            threads: self.threads,
-            scratch: &self.args.out,
+            self.threads,
+            &self.args.out,
+        );
+        let sinks = Sinks {
+            table: table.as_mut().map(|table| table as &mut dyn Table),
+            seen: None,
+            outputs: &mut self.outputs,
+            hand_over: None,
         };
-        let table = table.as_mut().map(|table| table as &mut dyn Table);
-        match process(&job, source, table, &mut self.outputs) {
+        match process(&job, source, sinks) {
             Ok(report) => {
                 self.ledger.close(object, &report)?;
                 Ok(Some(report))

@@ -74,6 +74,11 @@ impl TextBatch {
         self.first_record + u64::from(self.broken[index].before) + index as u64
     }
 
+    /// Records that were read into the batch so far, broken ones included.
+    pub(super) fn count(&self) -> u64 {
+        (self.spans.len() + self.broken.len()) as u64
+    }
+
     /// Records in the batch, broken ones included.
     pub fn records(&self) -> u64 {
         (self.rows + self.broken.len()) as u64

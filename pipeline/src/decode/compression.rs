@@ -2,6 +2,8 @@
 
 use std::io::{self, BufReader, Cursor, Read};
 
+use super::form::Form;
+
 /// How an object is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compression {
@@ -37,10 +39,12 @@ pub(super) fn decompress(
     named: Compression,
     max_expansion: u32,
     input: Box<dyn Read + Send>,
+    form: Form,
 ) -> impl Read + Send {
     Decompress {
         named,
         max_expansion,
+        form,
         state: State::Start(input),
     }
 }
@@ -48,6 +52,7 @@ pub(super) fn decompress(
 struct Decompress {
     named: Compression,
     max_expansion: u32,
+    form: Form,
     state: State,
 }
 
@@ -74,6 +79,9 @@ impl Read for Decompress {
                 return Ok(0);
             };
             self.state = start(self.named, input)?;
+            if matches!(self.state, State::Packed { .. }) {
+                self.form.set_converted();
+            }
         }
         match &mut self.state {
             State::Start(_) | State::Ended => Ok(0),

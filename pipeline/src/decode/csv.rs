@@ -23,6 +23,8 @@ pub(super) struct CsvDecoder {
     builders: Vec<ColumnBuilder>,
     index: Vec<u32>,
     next_record: u64,
+    /// The record before which the part ends.
+    end_record: u64,
 }
 
 struct Header {
@@ -42,6 +44,7 @@ impl CsvDecoder {
             builders,
             index,
             next_record: 0,
+            end_record: u64::MAX,
         }
     }
 
@@ -57,13 +60,101 @@ impl CsvDecoder {
         self.window.bytes()
     }
 
+    /// The number of the next record.
+    pub(super) fn next_record(&self) -> u64 {
+        self.next_record
+    }
+
+    /// Bytes of text before the next record; `None` where the header cannot be read, and so not be read again.
+    pub(super) fn consumed(&self) -> Option<u64> {
+        let unreadable = |header: &Header| header.problem.is_some();
+        (!self.header.as_ref().is_some_and(unreadable)).then(|| self.window.consumed())
+    }
+
+    /// Numbers records from `first` on, and ends before record `end`.
+    pub(super) fn number(&mut self, first: u64, end: u64) {
+        (self.next_record, self.end_record) = (first, end);
+    }
+
+    /// Reads the header alone; the text of it, with its line break.
+    pub(super) fn header(&mut self) -> io::Result<Vec<u8>> {
+        self.window.fill()?;
+        while self.header.is_none() && !self.window.text().is_empty() {
+            let consumed = self.count_records(0).consumed;
+            if self.header.is_some() {
+                return Ok(self.window.take(consumed));
+            }
+            if self.window.ended() || !self.window.grow()? {
+                break;
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// Passes records without reading what is in them: some, and no more than `most`. False at the end.
+    pub(super) fn skip(&mut self, most: u64) -> io::Result<bool> {
+        self.window.fill()?;
+        while !self.window.text().is_empty() && most > 0 {
+            let Read { records, consumed } = self.count_records(most);
+            if consumed > 0 {
+                self.window.pass(consumed);
+                self.next_record += records;
+                if records > 0 {
+                    return Ok(true);
+                }
+                self.window.fill()?;
+            } else if self.window.ended() {
+                break;
+            } else if !self.window.grow()? {
+                self.skip_oversized(&mut TextBatch::default())?;
+                self.next_record += 1;
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Finds where up to `most` records of the text end.
+    fn count_records(&mut self, most: u64) -> Read {
+        index_structure(self.window.text(), self.delimiter, &mut self.index);
+        let mut scan = Scan::of(
+            self.window.text(),
+            &self.index,
+            self.window.ended(),
+            self.delimiter,
+        );
+        let mut records = 0;
+        if self.header.is_none() {
+            let Some(header) = read_header(&mut scan, self.max_columns) else {
+                return Read::NOTHING;
+            };
+            self.builders
+                .resize_with(header.names.len(), ColumnBuilder::default);
+            self.header = Some(header);
+        }
+        while records < most {
+            scan.skip_blank_lines();
+            match scan.record(|_| {}) {
+                RecordEnd::Incomplete => break,
+                RecordEnd::Complete { .. } => {}
+                RecordEnd::TextAfterQuote { next, .. } => scan.go_to(next),
+                RecordEnd::UnclosedQuote => scan.go_to(scan.line_end().1),
+            }
+            records += 1;
+        }
+        Read {
+            records,
+            consumed: scan.start,
+        }
+    }
+
     pub(super) fn next_batch(&mut self) -> io::Result<Option<TextBatch>> {
         let mut batch = TextBatch {
             first_record: self.next_record,
             ..TextBatch::default()
         };
         self.window.fill()?;
-        while !self.window.text().is_empty() {
+        while !self.window.text().is_empty() && self.next_record < self.end_record {
             index_structure(self.window.text(), self.delimiter, &mut self.index);
             let read = self.read_records(&mut batch);
             if read.consumed > 0 {
@@ -133,14 +224,7 @@ impl CsvDecoder {
             Ok(_) => true,
             Err(error) => error.error_len().is_none() && !ended,
         };
-        let mut scan = Scan {
-            text,
-            index: &self.index,
-            at: 0,
-            start: 0,
-            ended,
-            delimiter: self.delimiter,
-        };
+        let mut scan = Scan::of(text, &self.index, ended, self.delimiter);
         if self.header.is_none() {
             match read_header(&mut scan, self.max_columns) {
                 Some(header) => {
@@ -148,18 +232,17 @@ impl CsvDecoder {
                         .resize_with(header.names.len(), ColumnBuilder::default);
                     self.header = Some(header);
                 }
-                None => return Read { consumed: 0 },
+                None => return Read::NOTHING,
             }
         }
         let Some(header) = &self.header else {
-            return Read {
-                consumed: scan.start,
-            };
+            return Read::NOTHING;
         };
         let (builders, width) = (&mut self.builders, header.names.len());
         let limit = self.window.max_record_bytes;
+        let most = self.end_record - self.next_record;
         batch.spans.reserve(text.len() / 64);
-        loop {
+        while batch.count() < most {
             scan.skip_blank_lines();
             let start = scan.start;
             let mut column = 0;
@@ -219,10 +302,9 @@ impl CsvDecoder {
                     "text follows a closing quote; double the quotes inside".into(),
                 ),
                 RecordEnd::UnclosedQuote => {
-                    let line =
-                        memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |at| start + at);
+                    let (end, next) = scan.line_end();
                     let message = "a quote is opened and never closed".to_owned();
-                    (line, (line + 1).min(text.len()), "unclosed_quote", message)
+                    (end, next, "unclosed_quote", message)
                 }
             };
             let rows = batch.spans.len();
@@ -239,13 +321,23 @@ impl CsvDecoder {
             .iter_mut()
             .for_each(|builder| builder.truncate(rows));
         Read {
+            records: batch.count(),
             consumed: scan.start,
         }
     }
 }
 
+/// What was read of the text.
 struct Read {
+    records: u64,
     consumed: usize,
+}
+
+impl Read {
+    const NOTHING: Read = Read {
+        records: 0,
+        consumed: 0,
+    };
 }
 
 /// Reads the header; `None` where the text stops in it.

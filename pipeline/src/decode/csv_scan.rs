@@ -35,6 +35,25 @@ pub(super) struct Scan<'a> {
 }
 
 impl<'a> Scan<'a> {
+    /// A walk from the start of a text whose structural characters are at `index`.
+    pub(super) fn of(text: &'a [u8], index: &'a [u32], ended: bool, delimiter: u8) -> Self {
+        Self {
+            text,
+            index,
+            at: 0,
+            start: 0,
+            ended,
+            delimiter,
+        }
+    }
+
+    /// The end of the line that the next record starts in, and the start of the line after it.
+    pub(super) fn line_end(&self) -> (usize, usize) {
+        let end = memchr::memchr(b'\n', &self.text[self.start..])
+            .map_or(self.text.len(), |at| self.start + at);
+        (end, (end + 1).min(self.text.len()))
+    }
+
     pub(super) fn skip_blank_lines(&mut self) {
         loop {
             let length = match self.text.get(self.start..) {

@@ -5,15 +5,18 @@ use std::io::{self, Read};
 
 use encoding_rs::{CoderResult, Decoder, UTF_16BE, UTF_16LE};
 
+use super::form::Form;
+
 const UTF8_BOM: &[u8] = &[0xef, 0xbb, 0xbf];
 
 /// Reads text as UTF-8, without its byte-order mark.
-pub(super) fn to_utf8(input: impl Read + Send + 'static) -> Box<dyn Read + Send> {
+pub(super) fn to_utf8(input: impl Read + Send + 'static, form: Form) -> Box<dyn Read + Send> {
     Box::new(Utf8 {
         input,
         started: false,
         pending: Vec::new(),
         utf16: None,
+        form,
     })
 }
 
@@ -23,6 +26,7 @@ struct Utf8<R> {
     /// Bytes that were read and not handed on.
     pending: Vec<u8>,
     utf16: Option<Utf16>,
+    form: Form,
 }
 
 struct Utf16 {
@@ -43,6 +47,7 @@ impl<R: Read> Read for Utf8<R> {
             };
             if let Some(encoding) = utf16 {
                 self.pending.drain(..2);
+                self.form.set_converted();
                 self.utf16 = Some(Utf16 {
                     decoder: encoding.new_decoder_without_bom_handling(),
                     ended: false,
@@ -50,6 +55,7 @@ impl<R: Read> Read for Utf8<R> {
                 });
             } else if self.pending == UTF8_BOM {
                 self.pending.clear();
+                self.form.set_marked();
             }
         }
         if self.utf16.is_some() {

@@ -26,6 +26,8 @@ pub(super) struct JsonDecoder {
     layout: Layout,
     members: Members,
     next_record: u64,
+    /// The record before which the part ends.
+    end_record: u64,
 }
 
 /// The columns, while they are built.
@@ -65,6 +67,7 @@ impl JsonDecoder {
             layout,
             members,
             next_record: 0,
+            end_record: u64::MAX,
         }
     }
 
@@ -84,11 +87,64 @@ impl JsonDecoder {
         self.window.bytes()
     }
 
+    /// The number of the next record.
+    pub(super) fn next_record(&self) -> u64 {
+        self.next_record
+    }
+
+    /// Bytes of text before the next record; `None` where what comes before it decides how it is read.
+    pub(super) fn consumed(&self) -> Option<u64> {
+        (self.layout == Layout::Lines).then(|| self.window.consumed())
+    }
+
+    /// Numbers records from `first` on, and ends before record `end`.
+    pub(super) fn number(&mut self, first: u64, end: u64) {
+        (self.next_record, self.end_record) = (first, end);
+    }
+
+    /// Passes records without reading what is in them: some, and no more than `most`. False at the end.
+    pub(super) fn skip(&mut self, most: u64) -> io::Result<bool> {
+        self.window.fill()?;
+        while most > 0 {
+            let (mut records, mut at) = (0, 0);
+            let (text, ended) = (self.window.text(), self.window.ended());
+            while records < most {
+                match self.layout.next_piece(text, at, ended) {
+                    Piece::Incomplete { start } => {
+                        at = start;
+                        break;
+                    }
+                    Piece::Record { end, .. } | Piece::Broken { end, .. } => at = end,
+                }
+                records += 1;
+            }
+            self.window.pass(at);
+            self.next_record += records;
+            if records > 0 {
+                return Ok(true);
+            }
+            if self.window.ended() {
+                break;
+            }
+            if at > 0 {
+                self.window.fill()?;
+            } else if !self.window.grow()? {
+                self.skip_oversized(&mut TextBatch::default())?;
+                self.next_record += 1;
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     pub(super) fn next_batch(&mut self) -> io::Result<Option<TextBatch>> {
         let mut batch = TextBatch {
             first_record: self.next_record,
             ..TextBatch::default()
         };
+        if self.next_record == self.end_record {
+            return Ok(None);
+        }
         self.window.fill()?;
         loop {
             let consumed = self.read_records(&mut batch);
@@ -133,8 +189,9 @@ impl JsonDecoder {
     fn read_records(&mut self, batch: &mut TextBatch) -> usize {
         let (text, ended) = (self.window.text(), self.window.ended());
         let limit = self.window.max_record_bytes;
+        let most = self.end_record - self.next_record;
         let mut at = 0;
-        loop {
+        while batch.count() < most {
             let (start, end, problem) = match self.layout.next_piece(text, at, ended) {
                 Piece::Incomplete { start } => return start,
                 Piece::Broken {
@@ -171,6 +228,7 @@ impl JsonDecoder {
                 }
             }
         }
+        at
     }
 }
 

@@ -58,6 +58,16 @@ impl Window {
         self.bytes
     }
 
+    /// Bytes of text that were handed out or thrown away.
+    pub(super) fn consumed(&self) -> u64 {
+        self.bytes - self.text.len() as u64
+    }
+
+    /// Throws the first `bytes` of the text away.
+    pub(super) fn pass(&mut self, bytes: usize) {
+        self.text.drain(..bytes);
+    }
+
     /// Reads enough for a batch.
     pub(super) fn fill(&mut self) -> io::Result<()> {
         self.read_to(self.batch_bytes)

@@ -19,6 +19,8 @@ pub(super) struct Done<'a> {
     pub(super) router: Router<'a>,
     /// Time inside the plugin, summed over threads.
     pub(super) in_plugin: Duration,
+    /// Whether the job stopped before the end of its part.
+    pub(super) stopped: bool,
 }
 
 /// Works on an object with `job.threads` threads, the calling one included.
@@ -53,6 +55,7 @@ pub(super) fn work<'a>(
             .router
             .expect("whoever took the router brought it back"),
         in_plugin: state.in_plugin,
+        stopped: state.stopped,
     })
 }
 
@@ -68,6 +71,7 @@ struct State<'a> {
     /// Away while a thread routes.
     router: Option<Router<'a>>,
     ended: bool,
+    stopped: bool,
     /// Batches that are checked, by number, and not yet routed.
     checked: BTreeMap<u64, Checked>,
     next_decoded: u64,
@@ -83,6 +87,7 @@ impl<'a> State<'a> {
             decoder: Some(decoder),
             router: Some(router),
             ended: false,
+            stopped: false,
             checked: BTreeMap::new(),
             next_decoded: 0,
             next_routed: 0,
@@ -133,6 +138,13 @@ impl<'a> Crew<'a> {
                 && state.next_decoded - state.next_routed < batches_in_flight
                 && let Some(mut decoder) = state.decoder.take()
             {
+                // What was not even begun would be handed on for ever.
+                if state.next_decoded > 0 && (self.job.stop)() {
+                    state.decoder = Some(decoder);
+                    (state.ended, state.stopped) = (true, true);
+                    self.changed.notify_all();
+                    continue;
+                }
                 drop(state);
                 let outcome = decoder.next_batch();
                 let columns = cleaner.is_none().then(|| decoder.columns().to_vec());

@@ -17,11 +17,8 @@ use crate::{
     decode::Damage,
     plugin::Severity,
     ports::{Outputs, SinkError, SourceObject, Table},
-    report::{ObjectReport, Reason},
+    report::{FIRST_REASONS, ObjectReport, Reason},
 };
-
-/// How many reasons a report keeps.
-const FIRST_REASONS: usize = 10;
 
 /// Scratch disk failed.
 #[derive(Debug, thiserror::Error)]
