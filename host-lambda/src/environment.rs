@@ -9,7 +9,7 @@ use sluice_manifest::{
     access::Resource,
     settings::{
         ALERTS_TOPIC, ARTIFACTS_BUCKET, CONTROL_TABLE, LAKE_BUCKET, ROLE, SETTINGS,
-        SETTINGS_PARAMETERS, Settings, TABLE,
+        SETTINGS_PARAMETERS, SOURCE_QUEUE, Settings, TABLE,
     },
 };
 
@@ -34,6 +34,8 @@ pub struct Environment {
     pub table: String,
     /// The table of the ledger.
     pub control_table: String,
+    /// The URL of the pipeline's own queue.
+    pub source_queue: String,
     /// The ARN of the alerts topic.
     pub alerts_topic: String,
     /// An empty folder of this execution environment's own, on the scratch disk. It need not exist.
@@ -73,6 +75,7 @@ impl Variables {
             LAKE_BUCKET,
             TABLE,
             CONTROL_TABLE,
+            SOURCE_QUEUE,
             ALERTS_TOPIC,
         ] {
             match lookup(name) {
@@ -182,6 +185,7 @@ impl Variables {
             lake_bucket: value(LAKE_BUCKET),
             table: value(TABLE),
             control_table: value(CONTROL_TABLE),
+            source_queue: value(SOURCE_QUEUE),
             alerts_topic: value(ALERTS_TOPIC),
             scratch: self.scratch,
         })
@@ -226,6 +230,7 @@ mod tests {
         (LAKE_BUCKET, "lake"),
         (TABLE, "table"),
         (CONTROL_TABLE, "control"),
+        (SOURCE_QUEUE, "https://sqs/queue"),
         (ALERTS_TOPIC, "arn:aws:sns:eu-central-1:123456789012:alerts"),
         ("AWS_REGION", "eu-central-1"),
         ("AWS_LAMBDA_LOG_STREAM_NAME", "2026/11/22/[$LATEST]abc"),

@@ -1,4 +1,4 @@
-//! What the record path asks of the world: a table, a place for finished files, and a ledger.
+//! What the record path asks of the world: a table, a place for finished files, and a memory for keys.
 //!
 //! A source is anything that implements [`std::io::Read`]. Alerts and metrics are made of the
 //! [`ObjectReport`] by whoever ran the object.
@@ -7,8 +7,6 @@ use std::path::Path;
 
 use arrow_array::RecordBatch;
 use sha2::{Digest as _, Sha256};
-
-use crate::report::ObjectReport;
 
 /// One version of one source object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,40 +75,4 @@ pub trait SeenKeys: Send {
     /// whether it is new: false where another part registered it first. A part that asks again (a retry) gets the same
     /// answers.
     fn register(&mut self, keys: &[[u8; 16]]) -> Result<Vec<bool>, SinkError>;
-}
-
-/// The answer to a claim.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Claim {
-    /// The object is the caller's to process.
-    Granted {
-        /// The plugin version of the first attempt, by sha256 of the component, if there was one.
-        pinned_plugin: Option<String>,
-    },
-    /// It was processed already.
-    Done,
-    /// Somebody else is at it.
-    Busy,
-}
-
-/// What became of every source object.
-pub trait Ledger: Send {
-    /// Claims an object for processing with this plugin version.
-    fn claim(
-        &mut self,
-        object: &SourceObject,
-        pipeline: &str,
-        plugin: Option<&str>,
-    ) -> Result<Claim, SinkError>;
-
-    /// Records that a claimed object is done.
-    fn close(&mut self, object: &SourceObject, report: &ObjectReport) -> Result<(), SinkError>;
-
-    /// Records that an attempt failed, and gives the claim up.
-    fn fail(
-        &mut self,
-        object: &SourceObject,
-        pipeline: &str,
-        reason: &str,
-    ) -> Result<(), SinkError>;
 }

@@ -21,7 +21,7 @@ use sluice_manifest::stack::{Pipeline, Plugin};
 use sluice_pipeline::{
     local::{LocalLedger, LocalOutputs, LocalTable},
     plugin::{PluginEngine, PluginVersion},
-    ports::{Claim, Ledger as _, Table},
+    ports::Table,
     process::{Job, ProcessError, Sinks, process},
     report::ObjectReport,
 };
@@ -183,11 +183,8 @@ impl<'a> Runner<'a> {
         if self.args.again {
             self.ledger.forget(object, &pipeline.name)?;
         }
-        if self
-            .ledger
-            .claim(object, &pipeline.name, plugin.map(PluginVersion::sha256))?
-            == Claim::Done
-        {
+        let sha256 = plugin.map(PluginVersion::sha256);
+        if !self.ledger.claim(object, &pipeline.name, sha256)? {
             return Ok(None);
         }
         let mut table = match &pipeline.table {

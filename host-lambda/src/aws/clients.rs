@@ -18,6 +18,7 @@ pub struct Clients {
     s3: OnceLock<aws_sdk_s3::Client>,
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
     sns: OnceLock<aws_sdk_sns::Client>,
+    sqs: OnceLock<aws_sdk_sqs::Client>,
 }
 
 impl Clients {
@@ -35,6 +36,7 @@ impl Clients {
             s3: OnceLock::new(),
             dynamodb: OnceLock::new(),
             sns: OnceLock::new(),
+            sqs: OnceLock::new(),
         }
     }
 
@@ -59,6 +61,12 @@ impl Clients {
     pub fn sns(&self) -> &aws_sdk_sns::Client {
         self.sns
             .get_or_init(|| aws_sdk_sns::Client::new(self.shared()))
+    }
+
+    /// Messages.
+    pub fn sqs(&self) -> &aws_sdk_sqs::Client {
+        self.sqs
+            .get_or_init(|| aws_sdk_sqs::Client::new(self.shared()))
     }
 
     /// Settings that are too long for the environment. Asked for once, so that it is not kept.

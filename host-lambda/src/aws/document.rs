@@ -23,6 +23,22 @@ pub(crate) fn document(json: &str) -> AttributeValue {
     native(json, MAX_LEVELS).unwrap_or_else(|| AttributeValue::S(json.to_owned()))
 }
 
+/// The JSON of a document. Numbers that JSON's usual types cannot hold, and binary values, become null.
+pub(crate) fn json_of(value: &AttributeValue) -> serde_json::Value {
+    use serde_json::Value;
+    match value {
+        AttributeValue::S(text) => Value::String(text.clone()),
+        AttributeValue::N(number) => serde_json::from_str(number).unwrap_or_default(),
+        AttributeValue::Bool(value) => Value::Bool(*value),
+        AttributeValue::L(values) => values.iter().map(json_of).collect(),
+        AttributeValue::M(members) => members
+            .iter()
+            .map(|(name, value)| (name.clone(), json_of(value)))
+            .collect(),
+        _ => Value::Null,
+    }
+}
+
 /// `None` where DynamoDB cannot hold it.
 fn native(json: &str, levels_left: u32) -> Option<AttributeValue> {
     let json = json.trim_matches([' ', '\t', '\r', '\n']);

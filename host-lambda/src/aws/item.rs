@@ -10,7 +10,8 @@
 //! | json | the document itself (M, L, …) |
 //!
 //! A null is no attribute. Besides its fields every item has `sluice#source`, the object it comes from, and
-//! `sluice#sequencer`, by which S3 orders the versions of that object; where the table asks for them, the sort key of
+//! `sluice#version`, by which those of equal `order_by` are ordered: when the object arrived, S3's sequencer for it, and
+//! where in it the row is, counted down, so that of equal versions in one object the first is the greatest; where the table asks for them, the sort key of
 //! several fields and the second after which the item vanishes. No field can have a `#` in its name.
 
 use std::collections::HashMap;
@@ -24,7 +25,7 @@ use sluice_manifest::{
     literal,
     stack::{FieldType, Pipeline, Table},
 };
-use sluice_pipeline::ports::SourceObject;
+use sluice_pipeline::{part::Part, ports::SourceObject};
 
 use super::document::{document, fits_number};
 
@@ -34,8 +35,8 @@ pub type Item = HashMap<String, AttributeValue>;
 /// The attribute that names the object of an item.
 pub(crate) const SOURCE: &str = "sluice#source";
 
-/// The attribute that orders the versions of a source object.
-pub(crate) const SEQUENCER: &str = "sluice#sequencer";
+/// The attribute that orders versions of a record by their arrival.
+pub(crate) const VERSION: &str = "sluice#version";
 
 /// The largest item, in bytes.
 const MAX_ITEM_BYTES: usize = 400 * 1024;
@@ -92,12 +93,13 @@ pub struct ItemShape {
     ttl: Option<(usize, i64)>,
     order_by: Option<String>,
     source: String,
-    sequencer: String,
+    /// What the version of every row of the part starts with.
+    arrival: String,
 }
 
 impl ItemShape {
-    /// For the rows of one object. `table` is the pipeline's.
-    pub fn new(pipeline: &Pipeline, table: &Table, object: &SourceObject) -> Self {
+    /// For the rows of one part of an object. `table` is the pipeline's.
+    pub fn new(pipeline: &Pipeline, table: &Table, object: &SourceObject, part: &Part) -> Self {
         let column = |name: &String| {
             let position = pipeline.fields.iter().position(|field| field.name == *name);
             position.expect("a stack names declared fields only")
@@ -135,7 +137,12 @@ impl ItemShape {
                 .map(|ttl| (column(&ttl.field), i64::from(ttl.days))),
             order_by: pipeline.order_by.clone(),
             source: object.uri.clone(),
-            sequencer: object.sequencer.clone(),
+            arrival: format!(
+                "{}#{}#{:016x}",
+                literal::timestamp_text(object.received_at),
+                object.sequencer,
+                u64::MAX - part.start.record
+            ),
         }
     }
 
@@ -153,8 +160,13 @@ impl ItemShape {
         format!("{:?} {sort_key:?}", item[&self.partition_key])
     }
 
-    /// One item a row, in order; or the first row that DynamoDB would refuse, and why.
-    pub fn items(&self, rows: &RecordBatch) -> Result<Vec<Item>, (usize, UnfitRow)> {
+    /// One item a row, in order, of rows whose ordinals in the part start with `first_ordinal`; or the first row that
+    /// DynamoDB would refuse, and why.
+    pub fn items(
+        &self,
+        rows: &RecordBatch,
+        first_ordinal: u64,
+    ) -> Result<Vec<Item>, (usize, UnfitRow)> {
         let cells: Vec<Cells<'_>> = rows
             .columns()
             .iter()
@@ -162,7 +174,16 @@ impl ItemShape {
             .map(|(column, json)| Cells::of(column, *json))
             .collect();
         (0..rows.num_rows())
-            .map(|row| self.item(&cells, row).map_err(|unfit| (row, unfit)))
+            .map(|row| {
+                let mut item = self.item(&cells, row)?;
+                let countdown = u64::MAX - first_ordinal - row as u64;
+                let version = format!("{}{countdown:016x}", self.arrival);
+                item.insert(VERSION.to_owned(), AttributeValue::S(version));
+                self.check(&item)?;
+                Ok(item)
+            })
+            .enumerate()
+            .map(|(row, item)| item.map_err(|unfit| (row, unfit)))
             .collect()
     }
 
@@ -206,11 +227,6 @@ impl ItemShape {
             );
         }
         item.insert(SOURCE.to_owned(), AttributeValue::S(self.source.clone()));
-        item.insert(
-            SEQUENCER.to_owned(),
-            AttributeValue::S(self.sequencer.clone()),
-        );
-        self.check(&item)?;
         Ok(item)
     }
 

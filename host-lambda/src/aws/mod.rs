@@ -12,7 +12,9 @@ mod ledger;
 mod outputs;
 mod plugins;
 mod refusal;
+mod seen_keys;
 mod source;
+mod source_queue;
 mod table;
 mod topic;
 
@@ -20,10 +22,12 @@ use sluice_manifest::access::Resource;
 
 pub use clients::Clients;
 pub use item::{Item, ItemShape, UnfitRow};
-pub use ledger::ControlTable;
+pub use ledger::{Claim, LedgerEntry};
 pub use outputs::LakeBucket;
 pub use plugins::{PluginStore, PluginUnavailable};
-pub use source::{ObjectAddress, ObjectReader, ReadFailure, Trouble};
+pub use seen_keys::SeenKeysTable;
+pub use source::{ByteRange, ObjectAddress, ObjectReader, ReadFailure, Trouble};
+pub use source_queue::SourceQueue;
 pub use table::ItemTable;
 pub use topic::AlertsTopic;
 
@@ -43,5 +47,7 @@ pub(crate) const CALLS: &[&[(&str, Resource)]] = &[
     ledger::CALLS,
     plugins::CALLS,
     topic::CALLS,
+    source_queue::CALLS,
+    seen_keys::CALLS,
     KEY_CALLS,
 ];

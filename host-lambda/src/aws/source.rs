@@ -51,6 +51,23 @@ pub struct ObjectAddress {
     pub etag: Option<String>,
 }
 
+/// Which bytes of an object are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ByteRange {
+    /// The first.
+    pub start: u64,
+    /// Behind the last; `None` for the object's end.
+    pub end: Option<u64>,
+}
+
+impl ByteRange {
+    /// The whole object.
+    pub const ALL: ByteRange = ByteRange {
+        start: 0,
+        end: None,
+    };
+}
+
 /// Why an object cannot be read to its end.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReadFailure {
@@ -111,24 +128,25 @@ pub struct ObjectReader {
     fetcher: Arc<Fetcher>,
     ahead: VecDeque<JoinHandle<Result<Bytes, ReadFailure>>>,
     current: Bytes,
-    /// Bytes that were handed out.
+    /// The byte to be handed out next.
     read: u64,
     /// The start of the next part to be asked for.
     next_part: u64,
-    size: u64,
+    end: u64,
     deadline: Instant,
     timeout_seconds: u32,
     trouble: Trouble,
 }
 
 impl ObjectReader {
-    /// Starts to fetch an object of `size` bytes, or however many S3 says it has. Reading fails with [`ReadFailure::OutOfTime`] after `deadline`, which
-    /// is a little before the function's timeout.
+    /// Starts to fetch bytes of an object that has `size` of them, or however many S3 says it has. Reading fails with
+    /// [`ReadFailure::OutOfTime`] after `deadline`, which is a little before the function's timeout.
     pub fn open(
         runtime: Handle,
         client: aws_sdk_s3::Client,
         address: ObjectAddress,
         size: Option<u64>,
+        range: ByteRange,
         deadline: Instant,
         timeout_seconds: u32,
     ) -> Self {
@@ -145,9 +163,9 @@ impl ObjectReader {
             fetcher,
             ahead: VecDeque::with_capacity(PARTS_AHEAD),
             current: Bytes::new(),
-            read: 0,
-            next_part: 0,
-            size,
+            read: range.start,
+            next_part: range.start,
+            end: size.min(range.end.unwrap_or(size)),
             deadline,
             timeout_seconds,
             trouble,
@@ -163,8 +181,8 @@ impl ObjectReader {
 
     /// Asks for parts until enough are on their way.
     fn fetch_ahead(&mut self) {
-        while self.ahead.len() < PARTS_AHEAD && self.next_part < self.size {
-            let range = self.next_part..self.size.min(self.next_part + PART_BYTES);
+        while self.ahead.len() < PARTS_AHEAD && self.next_part < self.end {
+            let range = self.next_part..self.end.min(self.next_part + PART_BYTES);
             self.next_part = range.end;
             let fetcher = Arc::clone(&self.fetcher);
             self.ahead.push_back(

@@ -5,9 +5,11 @@
 mod notice;
 mod object_key;
 mod queue;
+mod rest;
 
 pub use notice::{Notice, ObjectCreated, UnknownBody, notices};
 pub use object_key::{MalformedKey, decode_key};
 pub use queue::{BatchAnswer, ItemFailure, Message, QueueBatch};
+pub use rest::Rest;
 
 pub(crate) use queue::CALLS;

@@ -4,10 +4,11 @@
 //! Shapes: S3's event message structure 2.x, SNS's notification JSON, EventBridge's S3 events. Whether an object is of
 //! interest to a pipeline is not known here.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sluice_manifest::literal;
 
 use super::object_key::{MalformedKey, decode_key};
+use super::rest::Rest;
 
 /// Envelopes inside each other, at the most: EventBridge to SNS to SQS has two.
 const MAX_ENVELOPES: u32 = 4;
@@ -20,6 +21,8 @@ const SEQUENCER_DIGITS: usize = 32;
 pub enum Notice {
     /// An object was written.
     Created(ObjectCreated),
+    /// A part of an object was left by an earlier invocation.
+    Rest(Rest),
     /// Something else, such as `ObjectRemoved:Delete` or `s3:TestEvent`.
     Ignored {
         /// The name of the event.
@@ -28,7 +31,7 @@ pub enum Notice {
 }
 
 /// An object was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectCreated {
     /// Its bucket.
     pub bucket: String,
@@ -99,6 +102,8 @@ struct Body {
     source: Option<String>,
     time: Option<String>,
     detail: Option<Detail>,
+    #[serde(rename = "sluice-rest")]
+    rest: Option<Rest>,
 }
 
 #[derive(Deserialize)]
@@ -153,6 +158,9 @@ fn unwrap_envelopes(text: &str, envelopes_left: u32) -> Result<Vec<Notice>, Unkn
             .enumerate()
             .map(|(index, record)| s3_record(record, index + 1))
             .collect();
+    }
+    if let Some(rest) = body.rest {
+        return Ok(vec![Notice::Rest(rest)]);
     }
     if body.sns_type.as_deref() == Some("Notification")
         && let Some(message) = body.sns_message

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use sluice_manifest::access::Resource;
 
-/// Lambda's poller makes these with the function's role; the function itself never calls SQS.
+/// Lambda's poller makes these with the function's role.
 pub(crate) const CALLS: &[(&str, Resource)] = &[
     ("sqs:ReceiveMessage", Resource::Queue),
     ("sqs:DeleteMessage", Resource::Queue),

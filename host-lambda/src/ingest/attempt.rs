@@ -1,18 +1,15 @@
-//! One attempt at one object: claim it, process it, record what became of it, and tell.
+//! One attempt at one part of an object: claim it, process it, record what became of it, and tell.
 //!
 //! Everything an attempt writes is either bound to its claim or the same for every attempt, so that one that dies
 //! half-way leaves nothing that the next one has to undo.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    time::Instant,
-};
+use std::time::Instant;
 
 use sluice_pipeline::{
     decode::ObjectKind,
+    part::{Part, Position},
     plugin::PluginVersion,
-    ports::{Claim, Ledger, SourceObject, Table},
-    process::{Job, process},
+    ports::{SinkError, SourceObject},
     report::{ObjectReport, Reason},
 };
 
@@ -22,91 +19,233 @@ use super::{
     metrics, now_micros, print_line,
 };
 use crate::{
-    aws::{
-        ControlTable, ItemShape, ItemTable, LakeBucket, ObjectAddress, ObjectReader, PluginStore,
-        PluginUnavailable, ReadFailure,
-    },
-    events::{Message, ObjectCreated},
+    aws::{Claim, LedgerEntry, PluginStore, PluginUnavailable, ReadFailure, SourceQueue},
+    events::{Message, ObjectCreated, Rest},
 };
 
+/// A part of an object that is to be processed.
+pub(super) struct Work<'a> {
+    pub(super) created: &'a ObjectCreated,
+    pub(super) object: SourceObject,
+    pub(super) part: Part,
+    /// The plugin version of the parts before.
+    pub(super) plugin: Option<String>,
+}
+
+/// How an attempt ended that did not fail.
+pub(super) enum Ended {
+    /// The part is done, now or before.
+    Done,
+    /// Another attempt is at it.
+    Busy,
+}
+
+/// Why an attempt failed, for people.
+pub(super) struct Failed {
+    pub(super) reason: String,
+    /// Whether the plugin is to blame, and the next attempt may use another version.
+    pub(super) by_plugin: bool,
+}
+
+impl<E: std::error::Error> From<E> for Failed {
+    fn from(error: E) -> Self {
+        Self {
+            reason: error.to_string(),
+            by_plugin: false,
+        }
+    }
+}
+
 impl Ingest {
-    /// Tries an object. Errors are for people, and the object is tried again.
+    /// Tries a part of an object. After a failure it is tried again.
     pub(super) fn attempt(
         &self,
-        created: &ObjectCreated,
-        object: &SourceObject,
+        work: &Work<'_>,
         message: &Message,
         invocation: &Invocation,
-    ) -> Result<(), String> {
+    ) -> Result<Ended, Failed> {
         let timeout_seconds = self.environment.settings.timeout_seconds;
         if Instant::now() >= invocation.deadline {
-            return Err(ReadFailure::OutOfTime { timeout_seconds }.to_string());
+            return Err(ReadFailure::OutOfTime { timeout_seconds }.into());
         }
-        let pipeline = &self.environment.settings.pipeline;
-        let kind = self.kind_of(&created.key);
-        let plugin = if kind.is_ok() { self.plugin()? } else { None };
-        let sha256 = plugin.as_ref().map(PluginVersion::sha256);
-        let mut ledger = ControlTable::new(
+        let kind = self.kind_of(&work.created.key);
+        let plugin = match (&kind, &work.plugin) {
+            (Err(_), _) => None,
+            (Ok(_), Some(sha256)) => Some(self.plugin_version(sha256)?),
+            (Ok(_), None) => self.plugin()?,
+        };
+        let entry = self.ledger_entry(work, message, invocation);
+        let sha256 = plugin.as_ref().map(|plugin| plugin.sha256().to_owned());
+        let sha256 = sha256.as_deref();
+        let (pinned, mut end) = match entry.claim(sha256)? {
+            Claim::Granted { plugin, end } => (plugin, end),
+            Claim::Busy => return Ok(Ended::Busy),
+            Claim::Done => {
+                tracing::info!(
+                    source = work.object.uri,
+                    version = work.object.version,
+                    first_record = work.part.start.record,
+                    "it was done before"
+                );
+                // Whoever did the last part may have died before closing the object.
+                self.settle(work, &entry)?;
+                return Ok(Ended::Done);
+            }
+        };
+        let outcome = (|| {
+            let plugin = match pinned {
+                Some(pinned) if sha256 != Some(pinned.as_str()) => {
+                    Some(self.plugin_version(&pinned)?)
+                }
+                _ => plugin,
+            };
+            let kind = match kind {
+                Ok(kind) => kind,
+                Err(reason) => return Ok(Some(self.untouched(&work.object, reason))),
+            };
+            self.share_out(work, kind, plugin.as_ref(), &entry, &mut end, invocation)
+        })();
+        match outcome {
+            Ok(None) => {
+                entry.fail(
+                    "it takes more than one invocation, and is begun again in parts",
+                    false,
+                )?;
+                self.send_rest(work, work.part.start, sha256)?;
+                Ok(Ended::Done)
+            }
+            Ok(Some(report)) => {
+                entry.close(&report, end)?;
+                self.tell(&work.object, &report);
+                if end.is_none() && work.part.is_first() {
+                    self.tell_whole(&report);
+                } else {
+                    self.settle(work, &entry)?;
+                }
+                Ok(Ended::Done)
+            }
+            Err(failed) => {
+                if let Err(error) = entry.fail(&failed.reason, failed.by_plugin) {
+                    tracing::warn!(
+                        reason = error.to_string(),
+                        "a claim could not be given up, and ends with its lease"
+                    );
+                }
+                Err(failed)
+            }
+        }
+    }
+
+    /// Processes a claimed part, or the beginning of it: the rest goes to the queue, and `end` says where it begins.
+    /// `None` where the beginning has to be processed once more, as a part among others.
+    fn share_out(
+        &self,
+        work: &Work<'_>,
+        kind: ObjectKind,
+        plugin: Option<&PluginVersion>,
+        entry: &LedgerEntry,
+        end: &mut Option<Position>,
+        invocation: &Invocation,
+    ) -> Result<Option<ObjectReport>, Failed> {
+        let reading = self.reading(work, kind, invocation)?;
+        let send = |from: Position| self.send_rest(work, from, plugin.map(PluginVersion::sha256));
+        match end {
+            // It was handed over before; whether the message went out too, nobody knows. A second one does no harm.
+            Some(from) => send(*from)?,
+            None => {
+                if let Some(from) = reading.cut()? {
+                    entry.hand_over(from)?;
+                    *end = Some(from);
+                    send(from)?;
+                }
+            }
+        }
+        let part = Part {
+            start: work.part.start,
+            end: end.or(work.part.end),
+        };
+        let handed_over_before = end.is_some();
+        let mut begin_again = false;
+        let mut hand_over = |from: Position| -> Result<(), SinkError> {
+            entry.hand_over(from)?;
+            *end = Some(from);
+            send(from)?;
+            begin_again = reading.has_sought_too_little(&part);
+            if begin_again {
+                let reason = "its duplicates may be in the parts that follow".to_owned();
+                return Err(entry.refused("go on with", reason));
+            }
+            Ok(())
+        };
+        let outcome = reading.process(
+            &part,
+            plugin,
+            (!handed_over_before).then_some(&mut hand_over),
+        );
+        if begin_again {
+            return Ok(None);
+        }
+        outcome.map(Some)
+    }
+
+    /// Leaves what comes from a place on to another invocation.
+    fn send_rest(
+        &self,
+        work: &Work<'_>,
+        from: Position,
+        plugin: Option<&str>,
+    ) -> Result<(), SinkError> {
+        let rest = Rest {
+            object: work.created.clone(),
+            part: Part {
+                start: from,
+                end: work.part.end,
+            },
+            plugin: plugin.map(str::to_owned),
+        };
+        let queue = SourceQueue::new(
+            self.runtime.clone(),
+            self.clients.sqs().clone(),
+            self.environment.source_queue.clone(),
+        );
+        tracing::info!(
+            source = work.object.uri,
+            first_record = from.record,
+            "the rest is handed over"
+        );
+        queue.send(&rest.body())
+    }
+
+    /// Closes an object in several parts when all of them are done, and says so.
+    fn settle(&self, work: &Work<'_>, entry: &LedgerEntry) -> Result<(), SinkError> {
+        if let Some(report) = entry.settle()? {
+            tracing::info!(source = work.object.uri, "all parts are done");
+            self.tell_whole(&report);
+        }
+        Ok(())
+    }
+
+    fn ledger_entry(
+        &self,
+        work: &Work<'_>,
+        message: &Message,
+        invocation: &Invocation,
+    ) -> LedgerEntry {
+        LedgerEntry::new(
             self.runtime.clone(),
             self.clients.dynamodb().clone(),
             self.environment.control_table.clone(),
+            work.object.clone(),
+            work.part,
+            self.environment.settings.pipeline.name.clone(),
             format!(
                 "{}/{}/{:016x}",
                 invocation.request_id,
                 message.message_id,
                 fastrand::u64(..)
             ),
-            timeout_seconds,
-        );
-        match ledger
-            .claim(object, &pipeline.name, sha256)
-            .map_err(|error| error.to_string())?
-        {
-            Claim::Done => {
-                tracing::info!(
-                    source = object.uri,
-                    version = object.version,
-                    "object was done before"
-                );
-                return Ok(());
-            }
-            Claim::Busy => {
-                return Err("another attempt at this object has not ended yet".to_owned());
-            }
-            Claim::Granted {
-                pinned_plugin: Some(pinned),
-            } if sha256.is_some_and(|sha256| sha256 != pinned) => {
-                tracing::warn!(
-                    source = object.uri,
-                    first = pinned,
-                    now = sha256,
-                    "the plugin changed between attempts"
-                );
-            }
-            Claim::Granted { .. } => {}
-        }
-        let outcome = match kind {
-            Ok(kind) => self.run(created, object, kind, plugin.as_ref(), invocation),
-            Err(reason) => Ok(self.untouched(object, reason)),
-        };
-        match outcome {
-            Ok(report) => {
-                ledger
-                    .close(object, &report)
-                    .map_err(|error| error.to_string())?;
-                self.tell(object, &report);
-                Ok(())
-            }
-            Err(reason) => {
-                if let Err(error) = ledger.fail(object, &pipeline.name, &reason) {
-                    tracing::warn!(
-                        reason = error.to_string(),
-                        "a claim could not be given up, and ends with its lease"
-                    );
-                }
-                Err(reason)
-            }
-        }
+            self.environment.settings.timeout_seconds,
+        )
     }
 
     /// What the object's name says of it, or why this pipeline does not take it.
@@ -145,7 +284,7 @@ impl Ingest {
     }
 
     /// The plugin to process with, if the pipeline has one.
-    fn plugin(&self) -> Result<Option<PluginVersion>, String> {
+    fn plugin(&self) -> Result<Option<PluginVersion>, Failed> {
         let Some(plugin) = &self.environment.settings.pipeline.plugin else {
             return Ok(None);
         };
@@ -160,9 +299,7 @@ impl Ingest {
                 plugin.clone(),
             )
         });
-        let current = store
-            .current()
-            .map_err(|unavailable| unavailable.to_string())?;
+        let current = store.current()?;
         if let Some(refused) = &current.refused {
             let kept = current.version.sha256();
             tracing::error!(
@@ -179,85 +316,20 @@ impl Ingest {
         Ok(Some(current.version))
     }
 
-    /// Processes a claimed object.
-    fn run(
-        &self,
-        created: &ObjectCreated,
-        object: &SourceObject,
-        kind: ObjectKind,
-        plugin: Option<&PluginVersion>,
-        invocation: &Invocation,
-    ) -> Result<ObjectReport, String> {
-        let environment = &self.environment;
-        let pipeline = &environment.settings.pipeline;
-        // What an attempt left here that was stopped in this execution environment.
-        let _ = std::fs::remove_dir_all(&environment.scratch);
-        std::fs::create_dir_all(&environment.scratch).map_err(|error| {
-            format!(
-                "scratch folder `{}`: {error}",
-                environment.scratch.display()
-            )
-        })?;
-        let address = ObjectAddress {
-            bucket: created.bucket.clone(),
-            key: created.key.clone(),
-            version_id: created.version_id.clone(),
-            etag: created.etag.clone(),
-        };
-        let reader = ObjectReader::open(
-            self.runtime.clone(),
-            self.clients.s3().clone(),
-            address,
-            object.size,
-            invocation.deadline,
-            environment.settings.timeout_seconds,
-        );
-        let trouble = reader.trouble();
-        let mut table = pipeline.table.as_ref().map(|table| {
-            let shape = ItemShape::new(pipeline, table, object);
-            ItemTable::new(
-                self.runtime.clone(),
-                self.clients.dynamodb().clone(),
-                environment.table.clone(),
-                shape,
-            )
-        });
-        let mut lake = LakeBucket::new(
-            self.runtime.clone(),
-            self.clients.s3().clone(),
-            environment.lake_bucket.clone(),
-        );
-        let job = Job {
-            pipeline,
-            object,
-            kind,
-            plugin,
-            threads: self.threads,
-            scratch: &environment.scratch,
-        };
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let table = table.as_mut().map(|table| table as &mut dyn Table);
-            process(&job, Box::new(reader), table, &mut lake)
-        }));
-        let _ = std::fs::remove_dir_all(&environment.scratch);
-        match (trouble.failure(), outcome) {
-            // Another attempt would find the same: there is nothing left to lose by ending here.
-            (
-                Some(
-                    failure @ (ReadFailure::Missing
-                    | ReadFailure::Overwritten
-                    | ReadFailure::Archived),
+    /// A version that was in use before, for what was begun with it.
+    fn plugin_version(&self, sha256: &str) -> Result<PluginVersion, Failed> {
+        self.plugin()?
+            .filter(|version| version.sha256() == sha256)
+            .ok_or_else(|| Failed {
+                reason: format!(
+                    "plugin version {sha256}, which this object was begun with, cannot be had"
                 ),
-                _,
-            ) => Ok(self.untouched(object, gone(failure))),
-            (Some(failure), _) => Err(failure.to_string()),
-            (None, Ok(report)) => report.map_err(|error| error.to_string()),
-            (None, Err(_)) => Err("a defect of the host stopped it; the log says where".to_owned()),
-        }
+                by_plugin: true,
+            })
     }
 
     /// The report of an object of which nothing was read.
-    fn untouched(&self, object: &SourceObject, reason: Reason) -> ObjectReport {
+    pub(super) fn untouched(&self, object: &SourceObject, reason: Reason) -> ObjectReport {
         ObjectReport {
             source: object.uri.clone(),
             pipeline: self.environment.settings.pipeline.name.clone(),
@@ -267,7 +339,7 @@ impl Ingest {
         }
     }
 
-    /// Tells the log, the metrics and, where it is worth it, people.
+    /// Tells the log and the metrics of a part.
     fn tell(&self, object: &SourceObject, report: &ObjectReport) {
         let now = now_micros();
         let latency_ms =
@@ -294,6 +366,10 @@ impl Ingest {
             latency_ms,
             now / 1_000,
         ));
+    }
+
+    /// Tells people of an object, where it is worth it.
+    fn tell_whole(&self, report: &ObjectReport) {
         if let Some(alert) = self.alerter().of_report(report) {
             self.alerts().send(&alert);
         }
@@ -301,7 +377,7 @@ impl Ingest {
 }
 
 /// Why there is nothing to read any more.
-fn gone(failure: &ReadFailure) -> Reason {
+pub(super) fn gone(failure: &ReadFailure) -> Reason {
     let code = match failure {
         ReadFailure::Overwritten => OVERWRITTEN,
         ReadFailure::Archived => ARCHIVED,

@@ -7,27 +7,35 @@
 mod alert;
 mod attempt;
 mod metrics;
+mod reading;
 
 use std::{
     sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
-use sluice_pipeline::ports::SourceObject;
+use sluice_pipeline::{part::Part, ports::SourceObject};
 use tokio::runtime::Handle;
 
 pub use alert::Alert;
 
-use self::alert::Alerter;
+use self::{
+    alert::Alerter,
+    attempt::{Ended, Work},
+};
 use crate::{
     aws::{AlertsTopic, Clients, PluginStore},
     environment::Environment,
-    events::{BatchAnswer, Message, Notice, ObjectCreated, QueueBatch, notices},
+    events::{BatchAnswer, Message, Notice, ObjectCreated, QueueBatch, Rest, notices},
 };
 
 /// The share of the function's timeout after which no object is read any further, so that an attempt that takes too
 /// long can still be told from one that died.
 const WORKING_SHARE: f64 = 0.9;
+
+/// The share of the function's timeout after which a part ends with the batch at hand and the rest is left to another
+/// invocation. The time until [`WORKING_SHARE`] is for storing what was read.
+const READING_SHARE: f64 = 0.6;
 
 /// The role, ready for invocations.
 pub struct Ingest {
@@ -43,6 +51,9 @@ pub struct Ingest {
 #[derive(Debug, Clone)]
 struct Invocation {
     request_id: String,
+    /// When reading stops at the next best place.
+    stop_at: Instant,
+    /// When it stops at any.
     deadline: Instant,
 }
 
@@ -64,6 +75,7 @@ impl Ingest {
         let timeout = Duration::from_secs(self.environment.settings.timeout_seconds.into());
         let invocation = Invocation {
             request_id: request_id.to_owned(),
+            stop_at: Instant::now() + timeout.mul_f64(READING_SHARE),
             deadline: Instant::now() + timeout.mul_f64(WORKING_SHARE),
         };
         let mut answer = BatchAnswer::default();
@@ -104,24 +116,54 @@ impl Ingest {
                     tracing::info!(key = object.key, "folder ignored");
                     true
                 }
-                Notice::Created(object) => self.object(&object, message, invocation),
+                Notice::Created(created) => {
+                    let work = Work {
+                        object: source_object(&created),
+                        created: &created,
+                        part: Part::WHOLE,
+                        plugin: None,
+                    };
+                    self.part(&work, message, invocation)
+                }
+                Notice::Rest(Rest {
+                    object: created,
+                    part,
+                    plugin,
+                }) => {
+                    let work = Work {
+                        object: source_object(&created),
+                        created: &created,
+                        part,
+                        plugin,
+                    };
+                    self.part(&work, message, invocation)
+                }
             };
         }
         done
     }
 
-    /// Processes an object, and says so to everybody who wants to know. `false` where it failed.
-    fn object(&self, created: &ObjectCreated, message: &Message, invocation: &Invocation) -> bool {
-        let object = source_object(created);
-        match self.attempt(created, &object, message, invocation) {
-            Ok(()) => true,
-            Err(reason) => {
-                self.report_failure(&object.uri, message, &reason, |attempts| {
-                    self.alerter().of_failure(&object.uri, attempts, &reason)
-                });
-                false
+    /// Processes a part of an object, and says so to everybody who wants to know. `false` where it has to be delivered
+    /// again.
+    fn part(&self, work: &Work<'_>, message: &Message, invocation: &Invocation) -> bool {
+        let source = &work.object.uri;
+        let settings = &self.environment.settings;
+        let reason = match self.attempt(work, message, invocation) {
+            Ok(Ended::Done) => return true,
+            // Usually it is done when the message comes again. If not, and it does not come again, nobody would know.
+            Ok(Ended::Busy)
+                if !message.is_last_receive(settings.pipeline.source.max_receive_count) =>
+            {
+                tracing::info!(source, "another attempt has not ended yet");
+                return false;
             }
-        }
+            Ok(Ended::Busy) => "another attempt at this object has not ended yet".to_owned(),
+            Err(failed) => failed.reason,
+        };
+        self.report_failure(source, message, &reason, |attempts| {
+            self.alerter().of_failure(source, attempts, &reason)
+        });
+        false
     }
 
     /// Tells the log and the metrics of a failed attempt and, where it was the last, people: by what `alert` makes of

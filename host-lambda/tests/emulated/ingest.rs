@@ -16,6 +16,7 @@ struct Site {
     aws: Ministack,
     ingest: Arc<Ingest>,
     inbox: String,
+    queue: String,
     _scratch: tempfile::TempDir,
 }
 
@@ -28,6 +29,10 @@ impl Site {
         aws.create_table("items", "id", None);
         aws.create_table("control", "pk", Some("sk"));
         let (topic, inbox) = alerts(&aws);
+        let queue = aws.sqs("CreateQueue", json!({ "QueueName": "source" }))["QueueUrl"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         let mut settings: Value =
             serde_json::from_str(include_str!("../settings/lake.json")).unwrap();
         let pipeline = settings["pipeline"].as_object_mut().unwrap();
@@ -44,6 +49,7 @@ impl Site {
             lake_bucket: "lake".to_owned(),
             table: "items".to_owned(),
             control_table: "control".to_owned(),
+            source_queue: queue.clone(),
             alerts_topic: topic,
             scratch: scratch.path().join("own"),
         };
@@ -52,6 +58,7 @@ impl Site {
             aws,
             ingest,
             inbox,
+            queue,
             _scratch: scratch,
         }
     }
@@ -87,28 +94,51 @@ impl Site {
 
     /// Subjects and messages of the alerts since the last time.
     fn alerts(&self) -> Vec<String> {
+        let text = |body: String| {
+            let envelope: Value = serde_json::from_str(&body).unwrap();
+            format!(
+                "{}\n\n{}",
+                envelope["Subject"].as_str().unwrap(),
+                envelope["Message"].as_str().unwrap()
+            )
+        };
+        self.messages(&self.inbox).into_iter().map(text).collect()
+    }
+
+    /// What the role has left in its own queue since the last time.
+    fn rest(&self) -> Vec<String> {
+        self.messages(&self.queue)
+    }
+
+    /// The bodies of a queue's messages, which are deleted.
+    fn messages(&self, queue: &str) -> Vec<String> {
         let answer = self.aws.sqs(
             "ReceiveMessage",
-            json!({ "QueueUrl": self.inbox, "MaxNumberOfMessages": 10 }),
+            json!({ "QueueUrl": queue, "MaxNumberOfMessages": 10 }),
         );
         let messages = answer["Messages"].as_array().cloned().unwrap_or_default();
-        messages
-            .iter()
-            .map(|message| {
-                let receipt = &message["ReceiptHandle"];
-                self.aws.sqs(
-                    "DeleteMessage",
-                    json!({ "QueueUrl": self.inbox, "ReceiptHandle": receipt }),
-                );
-                let envelope: Value =
-                    serde_json::from_str(message["Body"].as_str().unwrap()).unwrap();
-                format!(
-                    "{}\n\n{}",
-                    envelope["Subject"].as_str().unwrap(),
-                    envelope["Message"].as_str().unwrap()
-                )
-            })
-            .collect()
+        let take = |message: &Value| {
+            let receipt = &message["ReceiptHandle"];
+            self.aws.sqs(
+                "DeleteMessage",
+                json!({ "QueueUrl": queue, "ReceiptHandle": receipt }),
+            );
+            message["Body"].as_str().unwrap().to_owned()
+        };
+        messages.iter().map(take).collect()
+    }
+
+    /// Processes an object and whatever is left of it, every message twice, until nothing is left; says how many parts
+    /// there were.
+    fn to_the_end(&self, event: String) -> usize {
+        let (mut parts, mut next) = (0, vec![event]);
+        while let Some(body) = next.pop() {
+            parts += 1;
+            let twice = [(body.clone(), 1), (body, 1)];
+            assert_eq!(self.handle(&twice), [] as [usize; 0]);
+            next.extend(self.rest());
+        }
+        parts
     }
 
     /// Keys of the lake bucket under a folder.
@@ -326,4 +356,69 @@ fn a_missing_plugin_is_told() {
         [0]
     );
     insta::assert_snapshot!("alert-of-a-missing-plugin", site.alerts().join("\n---\n"));
+}
+
+/// Rows of a lake without a key, and one that is rejected.
+fn many_rows(rows: u64) -> String {
+    let row = |row| match row {
+        77_777 => "x,yesterday,1\n".to_owned(),
+        row => format!("\"{row}\n\",2026-11-22T10:00:00Z,{}\n", row + 1),
+    };
+    "id,ordered_at,quantity\n".to_owned() + &(0..rows).map(row).collect::<String>()
+}
+
+/// The report of the one object that there is.
+fn closed(site: &Site) -> Value {
+    let request = site.aws.clients().dynamodb().scan().table_name("control");
+    let items = site.aws.run(request.send()).unwrap().items.unwrap();
+    let object = items
+        .iter()
+        .find(|item| item["sk"].as_s().unwrap() == "ledger#orders")
+        .unwrap();
+    assert_eq!(object["status"].as_s().unwrap(), "done");
+    let report = object["report"].as_m().unwrap();
+    let number = |name: &str| report[name].as_n().unwrap().parse::<u64>().unwrap();
+    json!({
+        "read": number("read"), "stored": number("stored"), "rejected": number("rejected"),
+        "duplicate": number("duplicate"), "outputs": report["outputs"].as_l().unwrap().len(),
+    })
+}
+
+#[test]
+fn a_large_object_is_shared_out() {
+    let source = json!({ "prefix": "incoming/", "via": "s3", "batch_size": 1, "max_receive_count": 3,
+        "delimiter": ",", "split_mb": 1 });
+    let change = json!({ "table": null, "key": [], "order_by": null, "source": source });
+    let site = Site::new(change);
+    let parts = site.to_the_end(site.upload("incoming/a.csv", &many_rows(100_000)));
+    assert_eq!(parts, 4, "of 3.4 MB");
+    assert_eq!(
+        closed(&site),
+        json!({ "read": 100_000, "stored": 99_999, "rejected": 1, "duplicate": 0, "outputs": 5 })
+    );
+    let rejects = site.files("rejects/");
+    assert_eq!(rejects.len(), 1, "{rejects:?}");
+    let reject = String::from_utf8(site.aws.get_object("lake", &rejects[0])).unwrap();
+    assert!(reject.contains("\"row\":77778,"), "{reject}");
+    assert_eq!(site.alerts(), [] as [&str; 0]);
+}
+
+#[test]
+fn duplicates_are_found_in_other_parts() {
+    let source = json!({ "prefix": "incoming/", "via": "s3", "batch_size": 1, "max_receive_count": 3,
+        "delimiter": ",", "split_mb": 1 });
+    let site = Site::new(json!({ "table": null, "source": source }));
+    // Records of 100 KB, so that few of them make several parts.
+    let row = |id: u64| {
+        let padding = "x".repeat(100_000);
+        format!("{id},2026-11-22T10:00:00Z,1,{padding}\n")
+    };
+    let rows: String = (0..40).map(|index| row(index % 30)).collect();
+    let body = format!("id,ordered_at,quantity,padding\n{rows}");
+    assert_eq!(site.to_the_end(site.upload("incoming/a.csv", &body)), 4);
+    let report = closed(&site);
+    assert_eq!(
+        (&report["stored"], &report["duplicate"]),
+        (&json!(30), &json!(10))
+    );
 }

@@ -1,9 +1,10 @@
-//! Claims on objects.
+//! Claims on objects and on parts of them.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use sluice_host::aws::ControlTable;
+use sluice_host::aws::{Claim, LedgerEntry};
 use sluice_pipeline::{
-    ports::{Claim, Ledger, SourceObject},
+    part::{Part, Position},
+    ports::SourceObject,
     report::ObjectReport,
 };
 
@@ -20,94 +21,107 @@ fn object(version: &str) -> SourceObject {
     }
 }
 
-fn ledger(aws: &Ministack, owner: &str) -> ControlTable {
-    ControlTable::new(
+/// The entry of a part, as one attempt sees it.
+fn entry_of(
+    aws: &Ministack,
+    owner: &str,
+    version: &str,
+    part: Part,
+    pipeline: &str,
+) -> LedgerEntry {
+    LedgerEntry::new(
         aws.runtime(),
         aws.clients().dynamodb().clone(),
         "control".to_owned(),
+        object(version),
+        part,
+        pipeline.to_owned(),
         owner.to_owned(),
         60,
     )
 }
 
-fn granted(pinned: Option<&str>) -> Claim {
+fn entry(aws: &Ministack, owner: &str) -> LedgerEntry {
+    entry_of(aws, owner, "1", Part::WHOLE, "orders")
+}
+
+fn granted(plugin: Option<&str>) -> Claim {
     Claim::Granted {
-        pinned_plugin: pinned.map(str::to_owned),
+        plugin: plugin.map(str::to_owned),
+        end: None,
+    }
+}
+
+fn position(record: u64) -> Position {
+    Position {
+        record,
+        byte: Some(record * 10),
+    }
+}
+
+fn from(record: u64) -> Part {
+    Part {
+        start: position(record),
+        end: None,
     }
 }
 
 fn report() -> ObjectReport {
-    let source = object("1").uri;
     ObjectReport {
-        source,
+        source: object("1").uri,
         pipeline: "orders".to_owned(),
         read: 3,
         stored: 2,
         rejected: 1,
+        seconds: 0.25,
         ..ObjectReport::default()
     }
 }
 
-#[test]
-fn one_of_two_attempts_gets_an_object() {
+fn with_control_table() -> Ministack {
     let aws = Ministack::start();
     aws.create_table("control", "pk", Some("sk"));
-    let (mut ours, mut theirs) = (ledger(&aws, "ours"), ledger(&aws, "theirs"));
+    aws
+}
+
+#[test]
+fn one_of_two_attempts_gets_an_object() {
+    let aws = with_control_table();
+    let (ours, theirs) = (entry(&aws, "ours"), entry(&aws, "theirs"));
+    assert_eq!(ours.claim(Some("sha1")).unwrap(), granted(Some("sha1")));
     assert_eq!(
-        ours.claim(&object("1"), "orders", Some("sha1")).unwrap(),
-        granted(Some("sha1"))
-    );
-    assert_eq!(
-        ours.claim(&object("1"), "orders", Some("sha1")).unwrap(),
+        ours.claim(Some("sha1")).unwrap(),
         granted(Some("sha1")),
         "asked twice by the SDK"
     );
-    assert_eq!(
-        theirs.claim(&object("1"), "orders", Some("sha1")).unwrap(),
-        Claim::Busy
-    );
-    assert_eq!(
-        theirs.claim(&object("2"), "orders", None).unwrap(),
-        granted(None),
-        "another version"
-    );
-    assert_eq!(
-        theirs.claim(&object("1"), "returns", None).unwrap(),
-        granted(None),
-        "another pipeline"
-    );
+    assert_eq!(theirs.claim(Some("sha1")).unwrap(), Claim::Busy);
+    let another = |version, pipeline| entry_of(&aws, "theirs", version, Part::WHOLE, pipeline);
+    assert_eq!(another("2", "orders").claim(None).unwrap(), granted(None));
+    assert_eq!(another("1", "returns").claim(None).unwrap(), granted(None));
 
-    ours.close(&object("1"), &report()).unwrap();
-    assert_eq!(
-        theirs.claim(&object("1"), "orders", Some("sha1")).unwrap(),
-        Claim::Done
-    );
-    assert_eq!(
-        ours.claim(&object("1"), "orders", Some("sha1")).unwrap(),
-        Claim::Done
-    );
-    ours.close(&object("1"), &report()).unwrap();
+    ours.close(&report(), None).unwrap();
+    assert_eq!(theirs.claim(Some("sha1")).unwrap(), Claim::Done);
+    assert_eq!(ours.claim(Some("sha1")).unwrap(), Claim::Done);
+    ours.close(&report(), None).unwrap();
 }
 
 #[test]
 fn a_failed_attempt_gives_way_to_the_next() {
-    let aws = Ministack::start();
-    aws.create_table("control", "pk", Some("sk"));
-    let (mut ours, mut theirs) = (ledger(&aws, "ours"), ledger(&aws, "theirs"));
-    ours.claim(&object("1"), "orders", Some("sha1")).unwrap();
-    ours.fail(&object("1"), "orders", "the table is throttled")
-        .unwrap();
+    let aws = with_control_table();
+    let (ours, theirs) = (entry(&aws, "ours"), entry(&aws, "theirs"));
+    ours.claim(Some("sha1")).unwrap();
+    ours.fail("the table is throttled", false).unwrap();
     assert_eq!(
-        theirs.claim(&object("1"), "orders", Some("sha2")).unwrap(),
+        theirs.claim(Some("sha2")).unwrap(),
         granted(Some("sha1")),
         "of the first attempt"
     );
-    let error = ours.close(&object("1"), &report()).unwrap_err().to_string();
+    let error = ours.close(&report(), None).unwrap_err().to_string();
     assert_eq!(
         error,
         "control table `control` refused to close `s3://raw/incoming/a.csv`: another attempt has taken over"
     );
-    theirs.close(&object("1"), &report()).unwrap();
+    theirs.close(&report(), None).unwrap();
     let entry = aws.items("control").join("\n");
     assert!(
         entry.contains("status=\"done\"")
@@ -118,15 +132,20 @@ fn a_failed_attempt_gives_way_to_the_next() {
 }
 
 #[test]
+fn a_plugin_that_failed_is_not_held_on_to() {
+    let aws = with_control_table();
+    let (ours, theirs) = (entry(&aws, "ours"), entry(&aws, "theirs"));
+    ours.claim(Some("sha1")).unwrap();
+    ours.fail("the plugin failed on 2000 rows", true).unwrap();
+    assert_eq!(theirs.claim(Some("sha2")).unwrap(), granted(Some("sha2")));
+}
+
+#[test]
 fn a_dead_attempt_gives_way_when_its_lease_ends() {
-    let aws = Ministack::start();
-    aws.create_table("control", "pk", Some("sk"));
-    let (mut ours, mut theirs) = (ledger(&aws, "ours"), ledger(&aws, "theirs"));
-    ours.claim(&object("1"), "orders", None).unwrap();
-    assert_eq!(
-        theirs.claim(&object("1"), "orders", None).unwrap(),
-        Claim::Busy
-    );
+    let aws = with_control_table();
+    let (ours, theirs) = (entry(&aws, "ours"), entry(&aws, "theirs"));
+    ours.claim(None).unwrap();
+    assert_eq!(theirs.claim(None).unwrap(), Claim::Busy);
     let text = |value: &str| AttributeValue::S(value.to_owned());
     let request = aws
         .clients()
@@ -138,20 +157,47 @@ fn a_dead_attempt_gives_way_when_its_lease_ends() {
         .update_expression("SET lease_until = :past")
         .expression_attribute_values(":past", AttributeValue::N("1000".to_owned()));
     aws.run(request.send()).unwrap();
+    assert_eq!(theirs.claim(None).unwrap(), granted(None));
+    assert!(ours.fail("late", false).is_err());
+    assert!(ours.hand_over(position(7)).is_err());
+}
+
+#[test]
+fn an_object_in_parts_is_closed_once_when_all_are_done() {
+    let aws = with_control_table();
+    let first = entry(&aws, "first");
+    let second = entry_of(&aws, "second", "1", from(7), "orders");
+    let third = entry_of(&aws, "third", "1", from(9), "orders");
+    first.claim(Some("sha1")).unwrap();
+    first.hand_over(position(7)).unwrap();
+    first.fail("killed", false).unwrap();
     assert_eq!(
-        theirs.claim(&object("1"), "orders", None).unwrap(),
-        granted(None)
+        first.claim(Some("sha2")).unwrap(),
+        Claim::Granted {
+            plugin: Some("sha1".to_owned()),
+            end: Some(position(7)),
+        },
+        "a later attempt ends where the first did"
     );
-    assert!(ours.fail(&object("1"), "orders", "late").is_err());
+    second.claim(Some("sha1")).unwrap();
+    second.hand_over(position(9)).unwrap();
+    second.close(&report(), Some(position(9))).unwrap();
+    assert_eq!(second.settle().unwrap(), None);
+    third.claim(Some("sha1")).unwrap();
+    third.close(&report(), None).unwrap();
+    assert_eq!(third.settle().unwrap(), None, "the first part is not done");
+    first.close(&report(), Some(position(7))).unwrap();
+    assert_eq!(entry(&aws, "again").claim(None).unwrap(), Claim::Done);
+    let whole = first.settle().unwrap().unwrap();
+    assert_eq!((whole.read, whole.stored, whole.rejected), (9, 6, 3));
+    assert_eq!(third.settle().unwrap(), None, "it is closed once");
+    assert_eq!(entry(&aws, "again").claim(None).unwrap(), Claim::Done);
 }
 
 #[test]
 fn a_control_table_that_is_not_there() {
     let aws = Ministack::start();
-    let error = ledger(&aws, "ours")
-        .claim(&object("1"), "orders", None)
-        .unwrap_err()
-        .to_string();
+    let error = entry(&aws, "ours").claim(None).unwrap_err().to_string();
     assert!(
         error.starts_with(
             "control table `control` refused to claim `s3://raw/incoming/a.csv`: ResourceNotFound"

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sluice_host::aws::{ObjectAddress, ObjectReader, ReadFailure};
+use sluice_host::aws::{ByteRange, ObjectAddress, ObjectReader, ReadFailure};
 
 use super::{faults::Fault, ministack::Ministack};
 
@@ -32,6 +32,7 @@ fn open(aws: &Ministack, address: ObjectAddress, size: Option<u64>) -> ObjectRea
         aws.clients().s3().clone(),
         address,
         size,
+        ByteRange::ALL,
         deadline,
         600,
     )
@@ -80,6 +81,7 @@ fn a_broken_answer_goes_on_where_it_broke() {
             clients.s3().clone(),
             address,
             Some(20 << 20),
+            ByteRange::ALL,
             deadline,
             600,
         );
@@ -149,6 +151,7 @@ fn what_cannot_be_read() {
         client,
         address("a.csv", None),
         Some(5),
+        ByteRange::ALL,
         Instant::now(),
         30,
     );

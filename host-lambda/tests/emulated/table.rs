@@ -11,6 +11,7 @@ use sluice_host::aws::{ItemShape, ItemTable};
 use sluice_manifest::stack::Pipeline;
 use sluice_pipeline::{
     check::table_schema,
+    part::Part,
     ports::{SourceObject, Table},
 };
 
@@ -48,7 +49,12 @@ fn object(name: &str, sequencer: &str) -> SourceObject {
 }
 
 fn table(aws: &Ministack, pipeline: &Pipeline, object: &SourceObject) -> ItemTable {
-    let shape = ItemShape::new(pipeline, pipeline.table.as_ref().unwrap(), object);
+    let shape = ItemShape::new(
+        pipeline,
+        pipeline.table.as_ref().unwrap(),
+        object,
+        &Part::WHOLE,
+    );
     ItemTable::new(
         aws.runtime(),
         aws.clients().dynamodb().clone(),
@@ -176,6 +182,7 @@ fn a_busy_table_is_asked_again() {
             &pipeline,
             pipeline.table.as_ref().unwrap(),
             &object("a.csv", "1"),
+            &Part::WHOLE,
         );
         let mut table = ItemTable::new(
             aws.runtime(),
@@ -189,7 +196,6 @@ fn a_busy_table_is_asked_again() {
         assert_eq!(table.finish().unwrap(), Vec::<u64>::new());
         assert_eq!(aws.items("items").len(), 60, "{order_by:?} {fault:?}");
     }
-    check(None, Fault::Unprocessed);
     check(None, Fault::Throttle);
     check(Some("version"), Fault::Throttle);
 }
@@ -229,16 +235,36 @@ fn the_newest_version_stays() {
 }
 
 #[test]
-fn without_an_order_the_last_version_stays() {
+fn without_an_order_the_object_that_arrived_last_stays() {
     let aws = Ministack::start();
     aws.create_table("items", "id", None);
     let pipeline = keyed_by_id(None);
-    let mut table = table(&aws, &pipeline, &object("1.csv", "A"));
-    for version in 0..20 {
-        let rows: Vec<(&str, i64)> = vec![("a", version), ("b", version), ("a", version + 100)];
-        table.put(&numbered(&pipeline, &rows), 0).unwrap();
-    }
-    table.finish().unwrap();
+    let store = |name: &str, received_at: i64, sequencer: &str, rows: &[(&str, i64)]| {
+        let mut object = object(name, sequencer);
+        object.received_at = received_at;
+        let mut table = table(&aws, &pipeline, &object);
+        table.put(&numbered(&pipeline, rows), 0).unwrap();
+        let mut stale = table.finish().unwrap();
+        stale.sort_unstable();
+        stale
+    };
+    let none = [] as [u64; 0];
+    let versions: Vec<(&str, i64)> = (0..20).map(|version| ("a", version)).collect();
+    let all_but_the_first: Vec<u64> = (1..20).collect();
+    assert_eq!(store("2.csv", 2, "B", &versions), all_but_the_first);
+    assert_eq!(store("1.csv", 1, "C", &[("a", 100), ("b", 1)]), [0]);
+    assert_eq!(
+        store("2.csv", 2, "A", &[("a", 200)]),
+        [0],
+        "an earlier version of it"
+    );
+    assert_eq!(store("2.csv", 2, "C", &[("a", 300)]), none, "a later one");
+    assert_eq!(store("3.csv", 3, "A", &[("b", 2), ("b", 3)]), [1]);
+    assert_eq!(
+        store("3.csv", 3, "A", &[("b", 2), ("b", 3)]),
+        [1],
+        "a retry"
+    );
     insta::assert_snapshot!("the-last-version-stays", aws.items("items").join("\n"));
 }
 

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::sqlite_error;
 use crate::{
-    ports::{Claim, Ledger, SinkError, SourceObject},
+    ports::{SinkError, SourceObject},
     report::ObjectReport,
 };
 
@@ -41,15 +41,14 @@ impl LocalLedger {
             .map_err(sqlite_error("forget an object"))?;
         Ok(())
     }
-}
 
-impl Ledger for LocalLedger {
-    fn claim(
+    /// Claims an object for processing. `false` where that was done before.
+    pub fn claim(
         &mut self,
         object: &SourceObject,
         pipeline: &str,
         plugin: Option<&str>,
-    ) -> Result<Claim, SinkError> {
+    ) -> Result<bool, SinkError> {
         let error = sqlite_error("claim an object");
         let select = "SELECT status FROM _ledger WHERE source = ? AND version = ? AND pipeline = ?";
         let key = (&object.uri, &object.version, pipeline);
@@ -59,7 +58,7 @@ impl Ledger for LocalLedger {
             .optional()
             .map_err(&error)?;
         if status.as_deref() == Some("done") {
-            return Ok(Claim::Done);
+            return Ok(false);
         }
         let insert =
             "INSERT OR REPLACE INTO _ledger (source, version, pipeline, status, plugin_sha256)
@@ -67,12 +66,11 @@ impl Ledger for LocalLedger {
         self.connection
             .execute(insert, (&object.uri, &object.version, pipeline, plugin))
             .map_err(&error)?;
-        Ok(Claim::Granted {
-            pinned_plugin: None,
-        })
+        Ok(true)
     }
 
-    fn close(&mut self, object: &SourceObject, report: &ObjectReport) -> Result<(), SinkError> {
+    /// Records that a claimed object is done.
+    pub fn close(&mut self, object: &SourceObject, report: &ObjectReport) -> Result<(), SinkError> {
         let update = "UPDATE _ledger SET status = 'done', read = ?, stored = ?, dropped = ?, duplicate = ?,
             rejected = ?, reason = NULL, report = ? WHERE source = ? AND version = ? AND pipeline = ?";
         let text = serde_json::to_string(report).expect("a report is plain data");
@@ -102,7 +100,8 @@ impl Ledger for LocalLedger {
         Ok(())
     }
 
-    fn fail(
+    /// Records that an attempt failed.
+    pub fn fail(
         &mut self,
         object: &SourceObject,
         pipeline: &str,

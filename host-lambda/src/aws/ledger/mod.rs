@@ -1,0 +1,387 @@
+//! The ledger in the control table: what became of every version of every source object.
+//!
+//! | attribute | meaning |
+//! | --- | --- |
+//! | `pk` | `object#<uri>#<version>` |
+//! | `sk` | `ledger#<pipeline>` of an object and its first part, `ledger#<pipeline>#<first record>` of a later part |
+//! | `status` | `running`, `done`, `failed`; `parted` where the first part is done and another one is not |
+//! | `owner` | which attempt has claimed it |
+//! | `lease_until` | the second after which a running attempt is surely dead, since 1970-01-01T00:00:00Z |
+//! | `attempts` | how often it was claimed |
+//! | `received_at`, `claimed_at`, `closed_at` | times |
+//! | `first_plugin_sha256` | the plugin version that every attempt uses: that of the first, unless the plugin made it fail |
+//! | `next` | where the next part begins; an object without one has a single part |
+//! | `report` | the report of a finished attempt, as a document; of long lists the first 100 entries |
+//! | `reason` | why the last attempt failed |
+//!
+//! A claim is one conditional write, so that of two attempts one gets it. All other writes are bound to the claim: an
+//! attempt that lost its lease changes nothing.
+
+mod whole;
+
+use std::{
+    collections::HashMap,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use aws_sdk_dynamodb::{
+    Client,
+    operation::update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
+    types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
+};
+use sluice_manifest::{
+    access::Resource,
+    literal,
+    settings::{CONTROL_PARTITION_KEY, CONTROL_SORT_KEY},
+};
+use sluice_pipeline::{
+    part::{Part, Position},
+    ports::{SinkError, SourceObject},
+    report::ObjectReport,
+};
+use tokio::runtime::Handle;
+
+use super::{document::document, refusal::reason};
+
+pub(crate) const CALLS: &[(&str, Resource)] = &[
+    ("dynamodb:UpdateItem", Resource::ControlTable),
+    ("dynamodb:Query", Resource::ControlTable),
+];
+
+/// Nobody has it: it is new, its last attempt failed, or the attempt that claimed it is surely dead.
+const CLAIMABLE: &str = "attribute_not_exists(#status) OR #status = :failed \
+    OR (#status = :running AND lease_until < :now)";
+
+const CLAIM: &str = "SET #status = :running, #owner = :owner, lease_until = :lease_until, claimed_at = :claimed_at, \
+    pipeline = :pipeline, #source = :source, received_at = if_not_exists(received_at, :received_at)";
+
+/// Holds as well where the answer to the same update was lost and the SDK asks once more.
+const STILL_OURS: &str = "#owner = :owner AND #status = :running";
+
+/// What a closed or failed entry must be, or an update that was made before and is asked for once more.
+const OURS_OR_ENDED_BY_US: &str = "#owner = :owner";
+
+/// How much longer a claim holds than the function's timeout, in seconds: clocks of two machines differ, and a function
+/// does not end at its deadline to the second.
+const LEASE_MARGIN_SECONDS: u32 = 10;
+
+/// Names and codes that an entry keeps of a report, of each kind, so that it stays far below 400 KB.
+const LONGEST_LIST: usize = 100;
+
+/// The longest reason that an entry keeps, in characters.
+const LONGEST_REASON: usize = 2_000;
+
+/// The answer to a claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claim {
+    /// The part is the caller's to process.
+    Granted {
+        /// The plugin version to process it with, by sha256 of the component, if the pipeline has a plugin.
+        plugin: Option<String>,
+        /// Where it ends, if an earlier attempt has handed over what follows.
+        end: Option<Position>,
+    },
+    /// It was processed already.
+    Done,
+    /// Another attempt is at it.
+    Busy,
+}
+
+/// The entry of one part of an object, for one attempt. It must not be used inside an asynchronous task.
+#[derive(Debug)]
+pub struct LedgerEntry {
+    runtime: Handle,
+    client: Client,
+    table: String,
+    object: SourceObject,
+    part: Part,
+    pipeline: String,
+    owner: String,
+    lease_seconds: u32,
+}
+
+impl LedgerEntry {
+    /// `owner` differs from attempt to attempt. `timeout_seconds` is the function's: some seconds after it Lambda has
+    /// stopped whoever made a claim, and the claim ends.
+    #[allow(clippy::too_many_arguments, reason = "each is a fact of its own")]
+    pub fn new(
+        runtime: Handle,
+        client: Client,
+        table: String,
+        object: SourceObject,
+        part: Part,
+        pipeline: String,
+        owner: String,
+        timeout_seconds: u32,
+    ) -> Self {
+        Self {
+            runtime,
+            client,
+            table,
+            object,
+            part,
+            pipeline,
+            owner,
+            lease_seconds: timeout_seconds + LEASE_MARGIN_SECONDS,
+        }
+    }
+
+    /// Claims the part for processing with this plugin version, or with that of the first attempt.
+    pub fn claim(&self, plugin: Option<&str>) -> Result<Claim, SinkError> {
+        let now = now_micros();
+        let seconds = now.div_euclid(1_000_000);
+        let mut set = CLAIM.to_owned();
+        let mut update = self.update();
+        if let Some(sha256) = plugin {
+            set.push_str(", first_plugin_sha256 = if_not_exists(first_plugin_sha256, :plugin)");
+            update = update.expression_attribute_values(":plugin", text(sha256));
+        }
+        let update = update
+            .condition_expression(CLAIMABLE)
+            .update_expression(format!("{set} ADD attempts :one"))
+            .expression_attribute_names("#source", "source")
+            .expression_attribute_values(":failed", text("failed"))
+            .expression_attribute_values(":now", number(seconds))
+            .expression_attribute_values(
+                ":lease_until",
+                number(seconds + i64::from(self.lease_seconds)),
+            )
+            .expression_attribute_values(":claimed_at", text(literal::timestamp_text(now)))
+            .expression_attribute_values(":pipeline", text(&self.pipeline))
+            .expression_attribute_values(":source", text(&self.object.uri))
+            .expression_attribute_values(
+                ":received_at",
+                text(literal::timestamp_text(self.object.received_at)),
+            )
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":running", text("running"))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match self.runtime.block_on(update.send()) {
+            Ok(answer) => Ok(granted(&answer.attributes.unwrap_or_default())),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => Ok(taken(
+                    refusal.item().unwrap_or(&HashMap::new()),
+                    &self.owner,
+                )),
+                _ => Err(self.refused("claim", reason(&error))),
+            },
+        }
+    }
+
+    /// Records that the part ends at a place, and that what follows is somebody else's.
+    pub fn hand_over(&self, from: Position) -> Result<(), SinkError> {
+        let next = serde_json::to_string(&from).expect("a position is plain data");
+        let update = self
+            .update()
+            .update_expression("SET #next = :next")
+            .condition_expression(STILL_OURS)
+            .expression_attribute_names("#next", "next")
+            .expression_attribute_values(":running", text("running"))
+            .expression_attribute_values(":next", document(&next));
+        self.write("hand over the rest of", update)
+    }
+
+    /// Records that a claimed part is done. `next` says whether another one follows.
+    pub fn close(&self, report: &ObjectReport, next: Option<Position>) -> Result<(), SinkError> {
+        let json = serde_json::to_string(&abridged(report)).expect("a report is plain data");
+        let status = if self.part.is_first() && next.is_some() {
+            "parted"
+        } else {
+            "done"
+        };
+        let update = self
+            .update()
+            .update_expression("SET #status = :status, closed_at = :closed_at, #report = :report REMOVE lease_until, #reason")
+            .condition_expression(OURS_OR_ENDED_BY_US)
+            .expression_attribute_names("#report", "report")
+            .expression_attribute_names("#reason", "reason")
+            .expression_attribute_values(":status", text(status))
+            .expression_attribute_values(":closed_at", now())
+            .expression_attribute_values(":report", document(&json));
+        self.write("close", update)
+    }
+
+    /// Records that an attempt failed, and gives the claim up. Where the plugin is to blame, the next attempt takes the
+    /// version that is in use then.
+    pub fn fail(&self, reason: &str, by_plugin: bool) -> Result<(), SinkError> {
+        let unpin = if by_plugin {
+            ", first_plugin_sha256"
+        } else {
+            ""
+        };
+        let reason: String = reason.chars().take(LONGEST_REASON).collect();
+        let update = self
+            .update()
+            .update_expression(format!(
+                "SET #status = :failed, closed_at = :closed_at, #reason = :reason REMOVE lease_until{unpin}"
+            ))
+            .condition_expression(OURS_OR_ENDED_BY_US)
+            .expression_attribute_names("#reason", "reason")
+            .expression_attribute_values(":failed", text("failed"))
+            .expression_attribute_values(":closed_at", now())
+            .expression_attribute_values(":reason", text(reason));
+        self.write("give up", update)
+    }
+
+    /// An update of the entry.
+    fn update(&self) -> UpdateItemFluentBuilder {
+        self.update_of(self.sort_key())
+            .expression_attribute_names("#owner", "owner")
+            .expression_attribute_values(":owner", text(&self.owner))
+    }
+
+    /// An update of one of the object's entries.
+    fn update_of(&self, sort_key: String) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .key(CONTROL_PARTITION_KEY, text(self.partition_key()))
+            .key(CONTROL_SORT_KEY, text(sort_key))
+            .expression_attribute_names("#status", "status")
+    }
+
+    fn partition_key(&self) -> String {
+        format!("object#{}#{}", self.object.uri, self.object.version)
+    }
+
+    /// The sort key of the object and its first part.
+    fn object_key(&self) -> String {
+        format!("ledger#{}", self.pipeline)
+    }
+
+    fn sort_key(&self) -> String {
+        if self.part.is_first() {
+            self.object_key()
+        } else {
+            format!("{}#{:020}", self.object_key(), self.part.start.record)
+        }
+    }
+
+    /// Why nothing more may be done with the part.
+    pub(crate) fn refused(&self, action: &str, reason: String) -> SinkError {
+        SinkError {
+            target: format!("control table `{}`", self.table),
+            action: format!("{action} `{}`", self.object.uri),
+            reason,
+        }
+    }
+
+    /// Makes an update that is bound to the claim.
+    fn write(&self, action: &str, update: UpdateItemFluentBuilder) -> Result<(), SinkError> {
+        match self.runtime.block_on(update.send()) {
+            Ok(_) => Ok(()),
+            Err(error) if is_refused_condition(&error) => {
+                Err(self.refused(action, "another attempt has taken over".to_owned()))
+            }
+            Err(error) => Err(self.refused(action, reason(&error))),
+        }
+    }
+}
+
+fn is_refused_condition(
+    error: &aws_sdk_dynamodb::error::SdkError<
+        UpdateItemError,
+        aws_sdk_dynamodb::config::http::HttpResponse,
+    >,
+) -> bool {
+    error
+        .as_service_error()
+        .is_some_and(UpdateItemError::is_conditional_check_failed_exception)
+}
+
+/// A report without the tails of its lists.
+fn abridged(report: &ObjectReport) -> ObjectReport {
+    let mut report = report.clone();
+    report.outputs.truncate(LONGEST_LIST);
+    report.ignored_columns.truncate(LONGEST_LIST);
+    report.findings = report.findings.into_iter().take(LONGEST_LIST).collect();
+    report
+}
+
+/// What an entry says to whoever has claimed it.
+fn granted(entry: &HashMap<String, AttributeValue>) -> Claim {
+    let plugin = entry
+        .get("first_plugin_sha256")
+        .and_then(|value| value.as_s().ok())
+        .cloned();
+    Claim::Granted {
+        plugin,
+        end: whole::next_of(entry),
+    }
+}
+
+/// Why a claim was not granted, by the entry that stood against it.
+fn taken(entry: &HashMap<String, AttributeValue>, owner: &str) -> Claim {
+    let is = |attribute: &str, expected: &str| {
+        entry
+            .get(attribute)
+            .and_then(|value| value.as_s().ok())
+            .is_some_and(|value| value == expected)
+    };
+    if is("status", "done") || is("status", "parted") {
+        Claim::Done
+    } else if is("owner", owner) {
+        // The answer to our own claim was lost, and the SDK asked once more.
+        granted(entry)
+    } else {
+        Claim::Busy
+    }
+}
+
+fn now() -> AttributeValue {
+    text(literal::timestamp_text(now_micros()))
+}
+
+fn now_micros() -> i64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+}
+
+fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+fn number(value: i64) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refused_claims() {
+        fn check(entry: &[(&str, &str)], expected: Claim) {
+            let entry = entry
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), text(*value)))
+                .collect();
+            assert_eq!(taken(&entry, "us"), expected);
+        }
+        check(&[("status", "done"), ("owner", "us")], Claim::Done);
+        check(&[("status", "parted"), ("owner", "them")], Claim::Done);
+        check(&[("status", "running"), ("owner", "them")], Claim::Busy);
+        check(
+            &[("status", "running"), ("owner", "us")],
+            Claim::Granted {
+                plugin: None,
+                end: None,
+            },
+        );
+        check(
+            &[
+                ("status", "running"),
+                ("owner", "us"),
+                ("first_plugin_sha256", "ab"),
+            ],
+            Claim::Granted {
+                plugin: Some("ab".to_owned()),
+                end: None,
+            },
+        );
+        check(&[], Claim::Busy);
+    }
+}

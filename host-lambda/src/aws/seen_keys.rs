@@ -1,0 +1,126 @@
+//! Which records of a pipeline other objects have brought already: one item a record in the control table.
+//!
+//! | attribute | meaning |
+//! | --- | --- |
+//! | `pk` | `key#<pipeline>#<hash of the key and order_by, in hexadecimal>` |
+//! | `sk` | `seen` |
+//! | `owner` | the stem of the part that brought it first |
+//!
+//! An item never changes its owner, so that every attempt at a part gets the same answers.
+
+use aws_sdk_dynamodb::{Client, operation::put_item::PutItemError, types::AttributeValue};
+use sluice_manifest::{
+    access::Resource,
+    settings::{CONTROL_PARTITION_KEY, CONTROL_SORT_KEY},
+};
+use sluice_pipeline::ports::{SeenKeys, SinkError};
+use tokio::{runtime::Handle, task::JoinSet};
+
+use super::table::{new_backoff, retry_or_give_up};
+
+pub(crate) const CALLS: &[(&str, Resource)] = &[("dynamodb:PutItem", Resource::ControlTable)];
+
+/// Writes on their way at the same time.
+const PUTS_IN_FLIGHT: usize = 64;
+
+/// The records of one part. It must not be used inside an asynchronous task.
+#[derive(Debug)]
+pub struct SeenKeysTable {
+    runtime: Handle,
+    client: Client,
+    table: String,
+    pipeline: String,
+    stem: String,
+}
+
+impl SeenKeysTable {
+    /// Registers records in the control table `table` for the part with this stem.
+    pub fn new(
+        runtime: Handle,
+        client: Client,
+        table: String,
+        pipeline: String,
+        stem: String,
+    ) -> Self {
+        Self {
+            runtime,
+            client,
+            table,
+            pipeline,
+            stem,
+        }
+    }
+
+    /// Whether a record is new.
+    fn put(&self, key: &[u8; 16]) -> impl Future<Output = Result<bool, String>> + use<> {
+        let text = |value: String| AttributeValue::S(value);
+        let request = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .item(
+                CONTROL_PARTITION_KEY,
+                text(format!("key#{}#{}", self.pipeline, hex::encode(key))),
+            )
+            .item(CONTROL_SORT_KEY, text("seen".to_owned()))
+            .item("owner", text(self.stem.clone()))
+            .condition_expression("attribute_not_exists(#pk) OR #owner = :owner")
+            .expression_attribute_names("#pk", CONTROL_PARTITION_KEY)
+            .expression_attribute_names("#owner", "owner")
+            .expression_attribute_values(":owner", text(self.stem.clone()));
+        async move {
+            let mut backoff = new_backoff();
+            loop {
+                let error = match request.clone().send().await {
+                    Ok(_) => return Ok(true),
+                    Err(error) => error,
+                };
+                if error
+                    .as_service_error()
+                    .is_some_and(PutItemError::is_conditional_check_failed_exception)
+                {
+                    return Ok(false);
+                }
+                retry_or_give_up(&error, &mut backoff).await?;
+            }
+        }
+    }
+}
+
+impl SeenKeys for SeenKeysTable {
+    fn register(&mut self, keys: &[[u8; 16]]) -> Result<Vec<bool>, SinkError> {
+        let refused = |reason: String| SinkError {
+            target: format!("control table `{}`", self.table),
+            action: format!("register {} records", keys.len()),
+            reason,
+        };
+        let mut new = vec![false; keys.len()];
+        let mut in_flight = JoinSet::new();
+        self.runtime
+            .block_on(async {
+                for (index, key) in keys.iter().enumerate() {
+                    if in_flight.len() == PUTS_IN_FLIGHT
+                        && let Some(answer) = in_flight.join_next().await
+                    {
+                        note(answer, &mut new)?;
+                    }
+                    let put = self.put(key);
+                    in_flight.spawn(async move { (index, put.await) });
+                }
+                while let Some(answer) = in_flight.join_next().await {
+                    note(answer, &mut new)?;
+                }
+                Ok(())
+            })
+            .map_err(refused)?;
+        Ok(new)
+    }
+}
+
+type Answer = Result<(usize, Result<bool, String>), tokio::task::JoinError>;
+
+fn note(answer: Answer, new: &mut [bool]) -> Result<(), String> {
+    let (index, is_new) = answer.map_err(|error| format!("the task that wrote failed: {error}"))?;
+    new[index] = is_new?;
+    Ok(())
+}

@@ -1,0 +1,235 @@
+//! The source, the sinks and the scratch disk of one attempt, and what the record path makes of them.
+
+use std::{
+    io::Read,
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::Instant,
+};
+
+use sluice_manifest::stack::Dedupe;
+use sluice_pipeline::{
+    decode::{self, ObjectKind},
+    part::{Part, Position},
+    plugin::PluginVersion,
+    ports::{SeenKeys, SinkError, Table},
+    process::{Job, ProcessError, Sinks, process},
+    report::ObjectReport,
+};
+
+use super::{
+    Ingest, Invocation,
+    attempt::{Failed, Work, gone},
+};
+use crate::aws::{
+    ByteRange, ItemShape, ItemTable, LakeBucket, ObjectAddress, ObjectReader, ReadFailure,
+    SeenKeysTable, Trouble,
+};
+
+/// Bytes of a megabyte of the manifest.
+const MB: u64 = 1_000_000;
+
+/// The header of CSV is looked for in no more than this, and the longest record.
+const HEADER_BYTES: u64 = 2 * MB;
+
+/// A part that is about to be read.
+pub(super) struct Reading<'a> {
+    ingest: &'a Ingest,
+    work: &'a Work<'a>,
+    kind: ObjectKind,
+    invocation: &'a Invocation,
+    /// What tells the columns, where the part does not begin with it.
+    header: Vec<u8>,
+}
+
+impl Ingest {
+    /// Prepares to read a part.
+    pub(super) fn reading<'a>(
+        &'a self,
+        work: &'a Work<'a>,
+        kind: ObjectKind,
+        invocation: &'a Invocation,
+    ) -> Result<Reading<'a>, Failed> {
+        let mut reading = Reading {
+            ingest: self,
+            work,
+            kind,
+            invocation,
+            header: Vec::new(),
+        };
+        if work.part.start.byte.is_some_and(|byte| byte > 0) {
+            let pipeline = &self.environment.settings.pipeline;
+            let end = HEADER_BYTES.max(u64::from(pipeline.limits.max_record_bytes));
+            let (reader, trouble) = reading.open(ByteRange {
+                start: 0,
+                end: Some(end),
+            });
+            let header = decode::header(kind, pipeline, reader);
+            reading.header = header.map_err(|error| match trouble.failure() {
+                Some(failure) => failure.clone().into(),
+                None => Failed::from(error),
+            })?;
+        }
+        Ok(reading)
+    }
+}
+
+impl Reading<'_> {
+    /// Where the part ought to end, because it is longer than one invocation should take.
+    pub(super) fn cut(&self) -> Result<Option<Position>, Failed> {
+        let pipeline = &self.ingest.environment.settings.pipeline;
+        let limit = u64::from(pipeline.source.split_mb) * MB;
+        let part = &self.work.part;
+        let (Some(start), Some(size)) = (part.start.byte, self.work.object.size) else {
+            return Ok(None);
+        };
+        let end = part.end.and_then(|end| end.byte).unwrap_or(size);
+        if limit == 0 || end.saturating_sub(start) <= limit {
+            return Ok(None);
+        }
+        let range = ByteRange {
+            start,
+            end: Some(end),
+        };
+        let (reader, trouble) = self.open(range);
+        let cut = decode::cut(self.kind, pipeline, part, &self.header, reader, limit);
+        match (cut, trouble.failure()) {
+            (Ok(cut), _) => Ok(cut.filter(|cut| cut.byte.is_some_and(|byte| byte < end))),
+            // Processing it meets the same trouble, and knows what to make of it.
+            (Err(_), Some(_)) => Ok(None),
+            (Err(error), None) => Err(error.into()),
+        }
+    }
+
+    /// Processes the part, or the beginning of it where `hand_over` is given and the time runs out.
+    pub(super) fn process(
+        &self,
+        part: &Part,
+        plugin: Option<&PluginVersion>,
+        mut hand_over: Option<&mut dyn FnMut(Position) -> Result<(), SinkError>>,
+    ) -> Result<ObjectReport, Failed> {
+        let Reading { ingest, work, .. } = self;
+        let environment = &ingest.environment;
+        let pipeline = &environment.settings.pipeline;
+        // What an attempt left here that was stopped in this execution environment.
+        let _ = std::fs::remove_dir_all(&environment.scratch);
+        std::fs::create_dir_all(&environment.scratch)?;
+        let (reader, trouble) = self.open(ByteRange {
+            start: part.start.byte.unwrap_or(0),
+            end: part.end.and_then(|end| end.byte),
+        });
+        let mut object = work.object.clone();
+        object.stem = part.stem(&object.stem);
+        let mut table = pipeline.table.as_ref().map(|table| {
+            let shape = ItemShape::new(pipeline, table, &object, part);
+            ItemTable::new(
+                ingest.runtime.clone(),
+                ingest.clients.dynamodb().clone(),
+                environment.table.clone(),
+                shape,
+            )
+        });
+        let mut seen = self.seeks_duplicates_outside(part).then(|| {
+            SeenKeysTable::new(
+                ingest.runtime.clone(),
+                ingest.clients.dynamodb().clone(),
+                environment.control_table.clone(),
+                pipeline.name.clone(),
+                object.stem.clone(),
+            )
+        });
+        let mut lake = LakeBucket::new(
+            ingest.runtime.clone(),
+            ingest.clients.s3().clone(),
+            environment.lake_bucket.clone(),
+        );
+        let stop_at = self.invocation.stop_at;
+        let can_stop = hand_over.is_some();
+        let job = Job {
+            pipeline,
+            object: &object,
+            kind: self.kind,
+            part,
+            header: &self.header,
+            stop: &|| can_stop && Instant::now() >= stop_at,
+            plugin,
+            threads: ingest.threads,
+            scratch: &environment.scratch,
+        };
+        let mut hand_over = |from: Position| match &mut hand_over {
+            Some(hand_over) => hand_over(from),
+            None => Ok(()),
+        };
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let sinks = Sinks {
+                table: table.as_mut().map(|table| table as &mut dyn Table),
+                seen: seen.as_mut().map(|seen| seen as &mut dyn SeenKeys),
+                outputs: &mut lake,
+                hand_over: can_stop.then_some(&mut hand_over),
+            };
+            process(&job, reader, sinks)
+        }));
+        let _ = std::fs::remove_dir_all(&environment.scratch);
+        match (trouble.failure(), outcome) {
+            // Another attempt would find the same: there is nothing left to lose by ending here.
+            (
+                Some(
+                    failure @ (ReadFailure::Missing
+                    | ReadFailure::Overwritten
+                    | ReadFailure::Archived),
+                ),
+                _,
+            ) => Ok(ingest.untouched(&object, gone(failure))),
+            (Some(failure), _) => Err(failure.clone().into()),
+            (None, Ok(Ok(report))) => Ok(report),
+            (None, Ok(Err(error))) => Err(Failed {
+                reason: error.to_string(),
+                by_plugin: matches!(error, ProcessError::Plugin(_) | ProcessError::Schema(_)),
+            }),
+            (None, Err(_)) => Err(Failed {
+                reason: "a defect of the host stopped it; the log says where".to_owned(),
+                by_plugin: false,
+            }),
+        }
+    }
+
+    /// Whether records of other parts may be the same as ones of this part, and neither the table nor the part's own keys
+    /// would tell.
+    fn seeks_duplicates_outside(&self, part: &Part) -> bool {
+        let pipeline = &self.ingest.environment.settings.pipeline;
+        let is_whole = part.is_first() && part.end.is_none();
+        match pipeline.dedupe {
+            Dedupe::All => true,
+            Dedupe::Object => !is_whole && !pipeline.key.is_empty() && pipeline.lake.is_some(),
+        }
+    }
+
+    /// Whether a part that was taken for the whole object would have had to seek its duplicates outside, too.
+    pub(super) fn has_sought_too_little(&self, part: &Part) -> bool {
+        let more = Part {
+            end: Some(part.start),
+            ..*part
+        };
+        !self.seeks_duplicates_outside(part) && self.seeks_duplicates_outside(&more)
+    }
+
+    fn open(&self, range: ByteRange) -> (Box<dyn Read + Send>, Trouble) {
+        let created = self.work.created;
+        let address = ObjectAddress {
+            bucket: created.bucket.clone(),
+            key: created.key.clone(),
+            version_id: created.version_id.clone(),
+            etag: created.etag.clone(),
+        };
+        let reader = ObjectReader::open(
+            self.ingest.runtime.clone(),
+            self.ingest.clients.s3().clone(),
+            address,
+            self.work.object.size,
+            range,
+            self.invocation.deadline,
+            self.ingest.environment.settings.timeout_seconds,
+        );
+        let trouble = reader.trouble();
+        (Box::new(reader), trouble)
+    }
+}
