@@ -1,4 +1,4 @@
-//! What the record path asks of the world: a table, a place for finished files, and a ledger.
+//! What the record path asks of the world: a table, a place for finished files, what was seen before, and a ledger.
 //!
 //! A source is anything that implements [`std::io::Read`]. Alerts and metrics are made of the
 //! [`ObjectReport`] by whoever ran the object.
@@ -62,6 +62,16 @@ pub trait Table: Send {
     /// Waits until all rows are stored; returns the ordinals of those that were left out because a newer version was
     /// there, in any order.
     fn finish(&mut self) -> Result<Vec<u64>, SinkError>;
+}
+
+/// Which records other objects, or other parts of this one, have brought already.
+///
+/// It belongs to one pipeline and one part: the files of that part have the part's stem, and so has what it registers.
+pub trait SeenKeys: Send {
+    /// Registers records, each by the hash of its key and `order_by`, for this part. Answers for each, in the same order,
+    /// whether it is new: `false` where another part registered it first. A part that asks again, within one attempt or in
+    /// a retry, gets the same answers.
+    fn register(&mut self, keys: &[[u8; 16]]) -> Result<Vec<bool>, SinkError>;
 }
 
 /// Takes finished files: Parquet under `lake/<pipeline>/…`, rejects under `rejects/<pipeline>/…`.

@@ -22,7 +22,7 @@ use crate::{
     check::SchemaMismatch,
     decode::{Decoder, ObjectKind},
     plugin::{PluginError, PluginVersion},
-    ports::{Outputs, SourceObject, Table},
+    ports::{Outputs, SeenKeys, SourceObject, Table},
     report::{ObjectReport, Reason},
     route::{RouteError, Router, SpoolError},
 };
@@ -84,11 +84,13 @@ pub enum ProcessError {
     },
 }
 
-/// Processes an object: its rows are in the sinks when this returns.
+/// Processes an object: its rows are in the sinks when this returns. Records that `seen` knows from elsewhere are
+/// duplicates.
 pub fn process<'a>(
     job: &'a Job<'a>,
     input: Box<dyn Read + Send>,
     table: Option<&'a mut (dyn Table + 'a)>,
+    seen: Option<&'a mut (dyn SeenKeys + 'a)>,
     outputs: &mut dyn Outputs,
 ) -> Result<ObjectReport, ProcessError> {
     let started = Instant::now();
@@ -111,7 +113,7 @@ pub fn process<'a>(
         Box::new(counted),
     );
     let sha256 = job.plugin.map(PluginVersion::sha256);
-    let router = Router::new(job.pipeline, job.object, sha256, table, spool.path())
+    let router = Router::new(job.pipeline, job.object, sha256, table, seen, spool.path())
         .map_err(RouteError::Spool)?;
     let Done {
         decoder,

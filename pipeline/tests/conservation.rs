@@ -62,6 +62,7 @@ fn run(name: &str, bytes: &[u8], threads: usize) -> (ObjectReport, u64) {
         &job,
         input,
         Some(&mut table),
+        None,
         &mut LocalOutputs::new(out.path()),
     )
     .unwrap();

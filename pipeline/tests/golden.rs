@@ -88,7 +88,7 @@ fn run(case: &Path, threads: usize) -> Vec<(&'static str, String)> {
     let file = fs::File::open(case.join(&input)).unwrap();
     let mut outputs = LocalOutputs::new(out.path());
     let sink = table.as_mut().map(|table| table as &mut dyn Table);
-    let mut report = process(&job, Box::new(file), sink, &mut outputs).unwrap();
+    let mut report = process(&job, Box::new(file), sink, None, &mut outputs).unwrap();
     assert!(report.adds_up());
     report.seconds = 0.0;
 

@@ -206,7 +206,7 @@ impl<'a> Runner<'a> {
             scratch: &self.args.out,
         };
         let table = table.as_mut().map(|table| table as &mut dyn Table);
-        match process(&job, source, table, &mut self.outputs) {
+        match process(&job, source, table, None, &mut self.outputs) {
             Ok(report) => {
                 self.ledger.close(object, &report)?;
                 Ok(Some(report))

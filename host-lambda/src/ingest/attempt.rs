@@ -237,7 +237,7 @@ impl Ingest {
         };
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let table = table.as_mut().map(|table| table as &mut dyn Table);
-            process(&job, Box::new(reader), table, &mut lake)
+            process(&job, Box::new(reader), table, None, &mut lake)
         }));
         let _ = std::fs::remove_dir_all(&environment.scratch);
         match (trouble.failure(), outcome) {

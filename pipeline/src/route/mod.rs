@@ -2,6 +2,7 @@
 //! and a report in which every record occurs once.
 
 mod dedupe;
+mod identity;
 mod lake;
 mod partition;
 mod rejects;
@@ -11,12 +12,17 @@ use std::{collections::HashMap, path::Path};
 use arrow_array::{BooleanArray, RecordBatch};
 use sluice_manifest::stack::Pipeline;
 
-use self::{dedupe::Dedupe, lake::LakeWriter, rejects::RejectsWriter};
+use self::{
+    dedupe::{Admission, Dedupe},
+    identity::Identity,
+    lake::LakeWriter,
+    rejects::RejectsWriter,
+};
 use crate::{
     check::{Checked, RejectFinding, Rejected, table_schema},
     decode::Damage,
     plugin::Severity,
-    ports::{Outputs, SinkError, SourceObject, Table},
+    ports::{Outputs, SeenKeys, SinkError, SourceObject, Table},
     report::{ObjectReport, Reason},
 };
 
@@ -61,7 +67,8 @@ pub enum RouteError {
 
 /// Routes the batches of one object, in its order.
 pub(crate) struct Router<'a> {
-    dedupe: Option<Dedupe>,
+    /// Where records have a key.
+    versions: Option<Versions<'a>>,
     table: Option<&'a mut (dyn Table + 'a)>,
     lake: Option<LakeWriter>,
     rejects: RejectsWriter,
@@ -71,6 +78,13 @@ pub(crate) struct Router<'a> {
     /// Ordinals of rows that a later row replaced.
     superseded: Vec<u64>,
     exploded: Exploded,
+}
+
+/// What tells records of the same key from each other.
+struct Versions<'a> {
+    identity: Identity,
+    dedupe: Dedupe,
+    seen: Option<&'a mut (dyn SeenKeys + 'a)>,
 }
 
 /// Records that became several rows, while any of these may still turn out to be superfluous.
@@ -87,6 +101,7 @@ impl<'a> Router<'a> {
         object: &SourceObject,
         plugin_sha256: Option<&str>,
         table: Option<&'a mut (dyn Table + 'a)>,
+        seen: Option<&'a mut (dyn SeenKeys + 'a)>,
         scratch: &Path,
     ) -> Result<Self, SpoolError> {
         let stem = &object.stem;
@@ -96,7 +111,11 @@ impl<'a> Router<'a> {
             .as_ref()
             .map(|lake| LakeWriter::new(pipeline, lake, &schema, scratch, stem));
         Ok(Self {
-            dedupe: Dedupe::new(pipeline),
+            versions: Identity::new(pipeline).map(|identity| Versions {
+                identity,
+                dedupe: Dedupe::new(),
+                seen,
+            }),
             table,
             lake: lake.transpose()?,
             rejects: RejectsWriter::new(scratch, &object.uri, plugin_sha256),
@@ -131,13 +150,13 @@ impl<'a> Router<'a> {
         for rejected in &rejected {
             self.reject(rejected)?;
         }
-        let (rows, records) = self.admit(rows, records);
+        let (rows, records) = self.admit(rows, records)?;
         if rows.num_rows() == 0 {
             return Ok(());
         }
         if let Some(records) = records {
             self.exploded
-                .add(self.next_ordinal, &records, self.dedupe.is_some());
+                .add(self.next_ordinal, &records, self.versions.is_some());
         }
         if let Some(table) = &mut self.table {
             table.put(&rows, self.next_ordinal)?;
@@ -226,14 +245,12 @@ impl<'a> Router<'a> {
         &mut self,
         rows: RecordBatch,
         records: Option<Vec<u64>>,
-    ) -> (RecordBatch, Option<Vec<u64>>) {
-        let admission = self
-            .dedupe
-            .as_mut()
-            .map(|dedupe| dedupe.admit(&rows, self.next_ordinal));
-        let (keep, superseded) = admission.map_or((None, Vec::new()), |admission| {
-            (admission.keep, admission.superseded)
-        });
+    ) -> Result<(RecordBatch, Option<Vec<u64>>), SinkError> {
+        let admission = match &mut self.versions {
+            Some(versions) => versions.admit(&rows, self.next_ordinal)?,
+            None => (None, Vec::new()),
+        };
+        let (keep, superseded) = admission;
         for ordinal in superseded {
             self.lose(ordinal);
             self.superseded.push(ordinal);
@@ -243,7 +260,7 @@ impl<'a> Router<'a> {
             .map_or(rows.num_rows(), |records| distinct(records));
         let Some(keep) = keep else {
             self.report.stored += all as u64;
-            return (rows, records);
+            return Ok((rows, records));
         };
         let records = records.map(|records| {
             let kept = records.into_iter().zip(&keep).filter(|(_, keep)| **keep);
@@ -257,7 +274,7 @@ impl<'a> Router<'a> {
             .map_or(rows.num_rows(), |records| distinct(records));
         self.report.stored += kept as u64;
         self.report.duplicate += (all - kept) as u64;
-        (rows, records)
+        Ok((rows, records))
     }
 
     /// A stored row turned out to be superfluous, and with it perhaps its record.
@@ -266,6 +283,35 @@ impl<'a> Router<'a> {
             self.report.stored -= 1;
             self.report.duplicate += 1;
         }
+    }
+}
+
+impl Versions<'_> {
+    /// Which rows stay, `None` for all, and the ordinals of earlier rows that do not.
+    fn admit(
+        &mut self,
+        rows: &RecordBatch,
+        first_ordinal: u64,
+    ) -> Result<(Option<Vec<bool>>, Vec<u64>), SinkError> {
+        let Admission {
+            mut keep,
+            superseded,
+            hashes,
+        } = self.dedupe.admit(&self.identity, rows, first_ordinal);
+        if let Some(seen) = &mut self.seen {
+            let stays = |row: &usize| keep.as_ref().is_none_or(|keep| keep[*row]);
+            let asked: Vec<usize> = (0..rows.num_rows()).filter(stays).collect();
+            let key = |row: &usize| self.identity.stable_hash(rows, *row);
+            let new = seen.register(&asked.iter().map(key).collect::<Vec<_>>())?;
+            let known = asked.iter().zip(new).filter(|(_, new)| !new);
+            for (row, _) in known {
+                keep.get_or_insert_with(|| vec![true; rows.num_rows()])[*row] = false;
+            }
+        }
+        if let Some(keep) = &keep {
+            self.dedupe.settle(&hashes, keep, first_ordinal);
+        }
+        Ok((keep, superseded))
     }
 }
 
