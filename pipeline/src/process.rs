@@ -24,7 +24,7 @@ use crate::{
     plugin::{PluginError, PluginVersion},
     ports::{Outputs, SeenKeys, SourceObject, Table},
     report::{ObjectReport, Reason},
-    route::{RouteError, Router, SpoolError},
+    route::{RouteError, RouteLimits, Router, SpoolError},
 };
 
 /// What to do with which object.
@@ -113,8 +113,16 @@ pub fn process<'a>(
         Box::new(counted),
     );
     let sha256 = job.plugin.map(PluginVersion::sha256);
-    let router = Router::new(job.pipeline, job.object, sha256, table, seen, spool.path())
-        .map_err(RouteError::Spool)?;
+    let router = Router::new(
+        job.pipeline,
+        job.object,
+        sha256,
+        table,
+        seen,
+        spool.path(),
+        RouteLimits::default(),
+    )
+    .map_err(RouteError::Spool)?;
     let Done {
         decoder,
         router,

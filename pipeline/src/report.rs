@@ -5,6 +5,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+/// How many codes of findings a report tells apart.
+const MAX_CODES: usize = 256;
+
+/// What findings are counted under whose codes are too many.
+const OTHER_CODE: &str = "other";
+
 /// What became of one source object. `read = stored + dropped + duplicate + rejected`, always.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ObjectReport {
@@ -36,7 +42,7 @@ pub struct ObjectReport {
     pub plugin_sha256: Option<String>,
     /// Names of the files made of it.
     pub outputs: Vec<String>,
-    /// Findings by code, errors and warnings alike.
+    /// Findings by code, errors and warnings alike; the first 256 codes, and the others under `other`.
     pub findings: BTreeMap<String, u64>,
     /// The first reasons for rejection, ten at the most.
     pub first_reasons: Vec<Reason>,
@@ -51,6 +57,20 @@ impl ObjectReport {
     /// Whether every record is accounted for.
     pub fn adds_up(&self) -> bool {
         self.read == self.stored + self.dropped + self.duplicate + self.rejected
+    }
+
+    /// Counts a finding.
+    pub(crate) fn count_finding(&mut self, code: &str) {
+        if let Some(count) = self.findings.get_mut(code) {
+            *count += 1;
+            return;
+        }
+        let code = if self.findings.len() < MAX_CODES {
+            code
+        } else {
+            OTHER_CODE
+        };
+        *self.findings.entry(code.to_owned()).or_default() += 1;
     }
 
     /// The share of records that were rejected, 0 to 1.
@@ -74,4 +94,20 @@ pub struct Reason {
     pub code: String,
     /// A sentence for people.
     pub message: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_beyond_the_limit_are_counted_together() {
+        let mut report = ObjectReport::default();
+        for _ in 0..2 {
+            (0..1_000).for_each(|code| report.count_finding(&code.to_string()));
+        }
+        assert_eq!(report.findings.len(), MAX_CODES + 1);
+        assert_eq!(report.findings["255"], 2);
+        assert_eq!(report.findings[OTHER_CODE], 2 * (1_000 - MAX_CODES as u64));
+    }
 }
