@@ -60,3 +60,31 @@ impl SeenKeys for LocalSeenKeys {
             .map_err(sqlite_error("register the keys of records"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_belongs_to_whoever_brings_it_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = |pipeline: &str, owner: &str| {
+            LocalSeenKeys::open(&folder.path().join("seen"), pipeline, owner).unwrap()
+        };
+        let (one, two, three) = ([1; 16], [2; 16], [3; 16]);
+        let mut first = open("people", "first");
+        assert_eq!(first.register(&[one, two]).unwrap(), [true, true]);
+        let mut second = open("people", "second");
+        assert_eq!(
+            second.register(&[two, three, two]).unwrap(),
+            [false, true, false]
+        );
+        assert_eq!(
+            first.register(&[three, one, two]).unwrap(),
+            [false, true, true]
+        );
+        let mut retry = open("people", "second");
+        assert_eq!(retry.register(&[two, three]).unwrap(), [false, true]);
+        assert_eq!(open("orders", "other").register(&[one]).unwrap(), [true]);
+    }
+}
