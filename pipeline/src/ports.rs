@@ -1,4 +1,4 @@
-//! What the record path asks of the world: a table, a place for finished files, and a memory for keys.
+//! What the record path asks of the world: a table, a place for finished files, and what was seen before.
 //!
 //! A source is anything that implements [`std::io::Read`]. Alerts and metrics are made of the
 //! [`ObjectReport`] by whoever ran the object.
@@ -53,13 +53,36 @@ pub struct SinkError {
 /// Stores records as items, the newest version of a key.
 pub trait Table: Send {
     /// Stores rows, whose schema is the pipeline's fields in order and whose keys are valid and differ from each other.
-    /// May return before they are stored. Row `i` has the ordinal `first_ordinal + i`. A row whose key is already stored
-    /// in a newer version (`order_by`, then sequencer) is left out.
+    /// May return before they are stored. Row `i` has the ordinal `first_ordinal + i`.
+    ///
+    /// A row is left out whose key is already stored in a newer version: one with a greater `order_by`; of equal ones, one
+    /// of an object that arrived later; and in the same object, one with a lower ordinal. A row of a batch may have the
+    /// key of a row in an earlier batch.
     fn put(&mut self, rows: &RecordBatch, first_ordinal: u64) -> Result<(), SinkError>;
 
     /// Waits until all rows are stored; returns the ordinals of those that were left out because a newer version was
     /// there, in any order.
     fn finish(&mut self) -> Result<Vec<u64>, SinkError>;
+
+    /// Ordinals of rows that were left out so far. They need not be remembered for [`Table::finish`].
+    fn take_stale(&mut self) -> Vec<u64> {
+        Vec::new()
+    }
+
+    /// How many rows were stored or left out so far, where that is counted.
+    fn taken(&self) -> Option<u64> {
+        None
+    }
+}
+
+/// Which records other objects, or other parts of this one, have brought already.
+///
+/// It belongs to one pipeline and one part: the files of that part have the part's stem, and so has what it registers.
+pub trait SeenKeys: Send {
+    /// Registers records, each by the hash of its key and `order_by`, for this part. Answers for each, in the same order,
+    /// whether it is new: `false` where another part registered it first. A part that asks again, within one attempt or in
+    /// a retry, gets the same answers.
+    fn register(&mut self, keys: &[[u8; 16]]) -> Result<Vec<bool>, SinkError>;
 }
 
 /// Takes finished files: Parquet under `lake/<pipeline>/…`, rejects under `rejects/<pipeline>/…`.

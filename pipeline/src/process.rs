@@ -25,7 +25,7 @@ use crate::{
     plugin::{PluginError, PluginVersion},
     ports::{Outputs, SeenKeys, SinkError, SourceObject, Table},
     report::{ObjectReport, Reason},
-    route::{RouteError, Router, SpoolError},
+    route::{RouteError, RouteLimits, Router, SpoolError},
 };
 
 /// What to do with which object.
@@ -161,8 +161,16 @@ pub fn process<'a>(
     )
     .map_err(unreadable)?;
     let sha256 = job.plugin.map(PluginVersion::sha256);
-    let router = Router::new(job.pipeline, job.object, sha256, sinks.table, spool.path())
-        .map_err(RouteError::Spool)?;
+    let router = Router::new(
+        job.pipeline,
+        job.object,
+        sha256,
+        sinks.table,
+        sinks.seen,
+        spool.path(),
+        RouteLimits::default(),
+    )
+    .map_err(RouteError::Spool)?;
     let Done {
         decoder,
         router,

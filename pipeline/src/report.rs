@@ -10,6 +10,11 @@ pub(crate) const FIRST_REASONS: usize = 10;
 
 /// Names that a report of several parts keeps of each kind.
 const LONGEST_LIST: usize = 100;
+/// How many codes of findings a report tells apart.
+const MAX_CODES: usize = 256;
+
+/// What findings are counted under whose codes are too many.
+const OTHER_CODE: &str = "other";
 
 /// What became of one source object. `read = stored + dropped + duplicate + rejected`, always.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -42,7 +47,7 @@ pub struct ObjectReport {
     pub plugin_sha256: Option<String>,
     /// Names of the files made of it.
     pub outputs: Vec<String>,
-    /// Findings by code, errors and warnings alike.
+    /// Findings by code, errors and warnings alike; the first 256 codes, and the others under `other`.
     pub findings: BTreeMap<String, u64>,
     /// The first reasons for rejection, ten at the most.
     pub first_reasons: Vec<Reason>,
@@ -72,7 +77,7 @@ impl ObjectReport {
         self.seconds += next.seconds;
         self.plugin_seconds += next.plugin_seconds;
         for (code, count) in next.findings {
-            *self.findings.entry(code).or_default() += count;
+            self.count_findings(&code, count);
         }
         self.first_reasons.extend(next.first_reasons);
         self.first_reasons.truncate(FIRST_REASONS);
@@ -86,6 +91,24 @@ impl ObjectReport {
         self.ignored_columns.truncate(LONGEST_LIST);
         self.damage = self.damage.take().or(next.damage);
         self.plugin_sha256 = self.plugin_sha256.take().or(next.plugin_sha256);
+    }
+
+    /// Counts a finding.
+    pub(crate) fn count_finding(&mut self, code: &str) {
+        self.count_findings(code, 1);
+    }
+
+    fn count_findings(&mut self, code: &str, number: u64) {
+        if let Some(count) = self.findings.get_mut(code) {
+            *count += number;
+            return;
+        }
+        let code = if self.findings.len() < MAX_CODES {
+            code
+        } else {
+            OTHER_CODE
+        };
+        *self.findings.entry(code.to_owned()).or_default() += number;
     }
 
     /// The share of records that were rejected, 0 to 1.
@@ -109,4 +132,20 @@ pub struct Reason {
     pub code: String,
     /// A sentence for people.
     pub message: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_beyond_the_limit_are_counted_together() {
+        let mut report = ObjectReport::default();
+        for _ in 0..2 {
+            (0..1_000).for_each(|code| report.count_finding(&code.to_string()));
+        }
+        assert_eq!(report.findings.len(), MAX_CODES + 1);
+        assert_eq!(report.findings["255"], 2);
+        assert_eq!(report.findings[OTHER_CODE], 2 * (1_000 - MAX_CODES as u64));
+    }
 }

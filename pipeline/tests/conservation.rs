@@ -49,7 +49,7 @@ fn run(name: &str, bytes: &[u8], threads: usize) -> (ObjectReport, u64) {
     let kind = ObjectKind::of(name).unwrap();
     let job = Job::whole(pipeline(), &object, kind, None, threads, out.path());
     let database = out.path().join("sluice.sqlite");
-    let mut table = LocalTable::open(&database, pipeline()).unwrap();
+    let mut table = LocalTable::open(&database, pipeline(), &object).unwrap();
     let input: Box<dyn Read + Send> = Box::new(std::io::Cursor::new(bytes.to_vec()));
     let sinks = Sinks {
         table: Some(&mut table),

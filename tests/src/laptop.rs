@@ -11,13 +11,13 @@ use serde_json::Value;
 
 use crate::{lake, programs};
 
-/// Prints the rows of a table as JSON objects, without their nulls.
+/// Prints the rows of a table as JSON objects, without their nulls and without where they come from.
 const ROWS: &str = "
 import json, sqlite3, sys
 database = sqlite3.connect(sys.argv[1])
 database.row_factory = sqlite3.Row
 rows = database.execute(f'select * from \"{sys.argv[2]}\"')
-print(json.dumps([{name: row[name] for name in row.keys() if row[name] is not None} for row in rows]))
+print(json.dumps([{name: row[name] for name in row.keys() if row[name] is not None and '#' not in name} for row in rows]))
 ";
 
 /// What a local run left behind.

@@ -17,11 +17,11 @@ use std::{
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use sluice_manifest::stack::{Pipeline, Plugin};
+use sluice_manifest::stack::{Dedupe, Pipeline, Plugin};
 use sluice_pipeline::{
-    local::{LocalLedger, LocalOutputs, LocalTable},
+    local::{LocalLedger, LocalOutputs, LocalSeenKeys, LocalTable},
     plugin::{PluginEngine, PluginVersion},
-    ports::Table,
+    ports::{SeenKeys, Table},
     process::{Job, ProcessError, Sinks, process},
     report::ObjectReport,
 };
@@ -35,11 +35,15 @@ use crate::cli::{Failure, load, say};
 /// The database below the output folder.
 const DATABASE: &str = "sluice.sqlite";
 
+/// What `dedupe = "all"` remembers, below the output folder. It is a database of its own, because it is written to while
+/// the rows of an object are not complete.
+const SEEN_KEYS: &str = "seen-keys.sqlite";
+
 /// Runs pipelines on local files, as they would run on AWS.
 ///
 /// Writes `DIR/sluice.sqlite` (a table for each pipeline that has one, and the ledger `_ledger`), Parquet files under
 /// `DIR/lake/`, and rejected records with their reasons as NDJSON under `DIR/rejects/`. A file that was processed
-/// before is skipped.
+/// before is skipped. Where the manifest says `dedupe = "all"`, `DIR/seen-keys.sqlite` remembers the records of all files.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   gen run manifest.toml data --out out
@@ -188,8 +192,20 @@ impl<'a> Runner<'a> {
             return Ok(None);
         }
         let mut table = match &pipeline.table {
-            Some(_) => Some(LocalTable::open(&self.args.out.join(DATABASE), pipeline)?),
+            Some(_) => Some(LocalTable::open(
+                &self.args.out.join(DATABASE),
+                pipeline,
+                object,
+            )?),
             None => None,
+        };
+        let mut seen = match pipeline.dedupe {
+            Dedupe::All => Some(LocalSeenKeys::open(
+                &self.args.out.join(SEEN_KEYS),
+                &pipeline.name,
+                &object.stem,
+            )?),
+            Dedupe::Object => None,
         };
         let file = std::fs::File::open(path)
             .with_context(|| format!("`{}` cannot be opened", path.display()))?;
@@ -204,7 +220,7 @@ impl<'a> Runner<'a> {
         );
         let sinks = Sinks {
             table: table.as_mut().map(|table| table as &mut dyn Table),
-            seen: None,
+            seen: seen.as_mut().map(|seen| seen as &mut dyn SeenKeys),
             outputs: &mut self.outputs,
             hand_over: None,
         };

@@ -149,7 +149,11 @@ impl Table for ItemTable {
         while !self.in_flight.is_empty() {
             self.join_one()?;
         }
-        Ok(std::mem::take(&mut self.stale))
+        Ok(self.take_stale())
+    }
+
+    fn take_stale(&mut self) -> Vec<u64> {
+        std::mem::take(&mut self.stale)
     }
 }
 

@@ -106,7 +106,7 @@ pub fn table_schema(pipeline: &Pipeline) -> SchemaRef {
     ))
 }
 
-fn arrow_type(kind: &FieldType) -> DataType {
+pub(crate) fn arrow_type(kind: &FieldType) -> DataType {
     match kind {
         FieldType::Text { .. } | FieldType::Json => DataType::Utf8,
         FieldType::Integer { .. } => DataType::Int64,

@@ -1,11 +1,14 @@
-//! The ports on a laptop: a folder for the files, and one SQLite database for the tables and the ledger.
+//! The ports on a laptop: a folder for the files, and one SQLite database for the tables, the keys seen
+//! before and the ledger.
 
 mod files;
 mod ledger;
+mod seen_keys;
 mod table;
 
 pub use files::LocalOutputs;
 pub use ledger::LocalLedger;
+pub use seen_keys::LocalSeenKeys;
 pub use table::LocalTable;
 
 use crate::ports::SinkError;

@@ -1,4 +1,8 @@
 //! A pipeline's table in SQLite. All rows of an object become visible at once.
+//!
+//! As on AWS, a row remembers where it came from, so that of two versions of a key the same one stays whatever the order
+//! in which they come: the greater `order_by`, the object that arrived later, the row that comes first in its object. No
+//! field can have a `#` in its name.
 
 use std::path::Path;
 
@@ -15,19 +19,33 @@ use sluice_manifest::{
 };
 
 use super::{quoted, sqlite_error};
-use crate::ports::{SinkError, Table};
+use crate::ports::{SinkError, SourceObject, Table};
 
 /// One pipeline's table.
 pub struct LocalTable {
     connection: Connection,
     insert: String,
+    arrival: i64,
+    source: String,
     begun: bool,
+    taken: u64,
     stale: Vec<u64>,
 }
 
+/// Columns behind the fields: when the object arrived, which one it is, and the row's ordinal in it.
+const ORIGIN: [(&str, &str); 3] = [
+    ("sluice#arrival", "INTEGER"),
+    ("sluice#source", "TEXT"),
+    ("sluice#row", "INTEGER"),
+];
+
 impl LocalTable {
-    /// Opens the table of a pipeline, and makes it where it is missing.
-    pub fn open(database: &Path, pipeline: &Pipeline) -> Result<Self, SinkError> {
+    /// Opens the table of a pipeline for the rows of one object, and makes it where it is missing.
+    pub fn open(
+        database: &Path,
+        pipeline: &Pipeline,
+        object: &SourceObject,
+    ) -> Result<Self, SinkError> {
         let error = sqlite_error("open the table");
         let connection = Connection::open(database).map_err(&error)?;
         connection
@@ -49,7 +67,10 @@ impl LocalTable {
         Ok(Self {
             connection,
             insert,
+            arrival: object.received_at,
+            source: object.uri.clone(),
             begun: false,
+            taken: 0,
             stale: Vec::new(),
         })
     }
@@ -64,9 +85,14 @@ impl LocalTable {
             for (index, column) in rows.columns().iter().enumerate() {
                 insert.raw_bind_parameter(index + 1, sql_value(column.as_ref(), row))?;
             }
+            let (ordinal, fields) = (first_ordinal + row as u64, rows.num_columns());
+            insert.raw_bind_parameter(fields + 1, self.arrival)?;
+            insert.raw_bind_parameter(fields + 2, &self.source)?;
+            insert.raw_bind_parameter(fields + 3, ordinal as i64)?;
             if insert.raw_execute()? == 0 {
-                self.stale.push(first_ordinal + row as u64);
+                self.stale.push(ordinal);
             }
+            self.taken += 1;
         }
         Ok(())
     }
@@ -86,6 +112,14 @@ impl Table for LocalTable {
         }
         Ok(std::mem::take(&mut self.stale))
     }
+
+    fn take_stale(&mut self) -> Vec<u64> {
+        std::mem::take(&mut self.stale)
+    }
+
+    fn taken(&self) -> Option<u64> {
+        Some(self.taken)
+    }
 }
 
 fn create_statement(pipeline: &Pipeline) -> String {
@@ -98,6 +132,8 @@ fn create_statement(pipeline: &Pipeline) -> String {
         format!("  {} {}{null}", quoted(&field.name), sql_type(&field.kind))
     };
     let mut lines: Vec<String> = pipeline.fields.iter().map(column).collect();
+    let origin = |(name, kind)| format!("  {} {kind} NOT NULL", quoted(name));
+    lines.extend(ORIGIN.map(origin));
     if !pipeline.key.is_empty() {
         lines.push(format!("  PRIMARY KEY ({})", names(&pipeline.key)));
     }
@@ -110,35 +146,42 @@ fn create_statement(pipeline: &Pipeline) -> String {
 
 /// Inserts a row, or replaces an older version of it.
 fn insert_statement(pipeline: &Pipeline) -> String {
-    let fields: Vec<String> = pipeline
-        .fields
-        .iter()
-        .map(|field| field.name.clone())
+    let fields = pipeline.fields.iter().map(|field| field.name.clone());
+    let columns: Vec<String> = fields
+        .chain(ORIGIN.map(|(name, _)| name.to_owned()))
         .collect();
-    let parameters = vec!["?"; fields.len()].join(", ");
+    let parameters = vec!["?"; columns.len()].join(", ");
     let table = quoted(&pipeline.name);
     let mut statement = format!(
         "INSERT INTO {table} ({}) VALUES ({parameters})",
-        names(&fields)
+        names(&columns)
     );
     if !pipeline.key.is_empty() {
-        let others = fields
+        let others = columns
             .iter()
-            .filter(|field| !pipeline.key.contains(field))
-            .map(|field| quoted(field));
+            .filter(|column| !pipeline.key.contains(column))
+            .map(|column| quoted(column));
         let updates: Vec<String> = others
-            .map(|field| format!("{field} = excluded.{field}"))
+            .map(|column| format!("{column} = excluded.{column}"))
             .collect();
-        statement += &format!(" ON CONFLICT ({}) DO ", names(&pipeline.key));
-        match (updates.is_empty(), &pipeline.order_by) {
-            (true, _) => statement += "NOTHING",
-            (false, None) => statement += &format!("UPDATE SET {}", updates.join(", ")),
-            (false, Some(order_by)) => {
-                let order_by = quoted(order_by);
-                let newer = format!("excluded.{order_by} >= {table}.{order_by}");
-                statement += &format!("UPDATE SET {} WHERE {newer}", updates.join(", "));
-            }
-        }
+        let age = |row: &str| {
+            let mut age: Vec<String> = pipeline
+                .order_by
+                .iter()
+                .map(String::as_str)
+                .chain([ORIGIN[0].0, ORIGIN[1].0])
+                .map(|column| format!("{row}.{}", quoted(column)))
+                .collect();
+            age.push(format!("-{row}.{}", quoted(ORIGIN[2].0)));
+            age.join(", ")
+        };
+        statement += &format!(
+            " ON CONFLICT ({}) DO UPDATE SET {} WHERE ({}) >= ({})",
+            names(&pipeline.key),
+            updates.join(", "),
+            age("excluded"),
+            age(&table)
+        );
     }
     statement
 }
@@ -184,5 +227,86 @@ fn sql_value(column: &dyn Array, row: usize) -> ToSqlOutput<'_> {
             ToSqlOutput::from(literal::decimal_text(units, *scale as u8))
         }
         _ => ToSqlOutput::from(column.as_string::<i32>().value(row)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::{ArrayRef, Int64Array, StringArray};
+
+    use super::*;
+    use crate::check::table_schema;
+
+    const MANIFEST: &str = r#"
+[project]
+name = "people"
+[pipeline.people]
+source = { prefix = "in/" }
+key = "id"
+ORDER_BY
+[pipeline.people.fields]
+id = "text"
+age = "integer"
+note = "integer"
+[pipeline.people.table]
+"#;
+
+    /// Brings versions of one record, each as object, ordinal and age; returns which stays, and which were left out.
+    fn check(order_by: &str, versions: &[(i64, u64, i64)], expected: usize, left_out: &[usize]) {
+        let manifest = MANIFEST.replace("ORDER_BY", order_by);
+        let stack = sluice_manifest::load(&manifest, "manifest.toml", None).unwrap();
+        let pipeline = &stack.pipelines[0];
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("database");
+        let mut stale = Vec::new();
+        for (number, (object, ordinal, age)) in (0..).zip(versions) {
+            let object = SourceObject {
+                uri: format!("object-{object}"),
+                size: None,
+                version: String::new(),
+                stem: String::new(),
+                sequencer: String::new(),
+                received_at: *object,
+            };
+            let columns: [ArrayRef; 3] = [
+                Arc::new(StringArray::from_iter_values(["same"])),
+                Arc::new(Int64Array::from_iter_values([*age])),
+                Arc::new(Int64Array::from_iter_values([number])),
+            ];
+            let row = RecordBatch::try_new(table_schema(pipeline), columns.to_vec()).unwrap();
+            let mut table = LocalTable::open(&database, pipeline, &object).unwrap();
+            table.put(&row, *ordinal).unwrap();
+            if !table.finish().unwrap().is_empty() {
+                stale.push(number as usize);
+            }
+            assert_eq!(table.taken(), Some(1));
+        }
+        let connection = Connection::open(&database).unwrap();
+        let note: i64 = connection
+            .query_row("SELECT note FROM people", (), |row| row.get(0))
+            .unwrap();
+        assert_eq!((note as usize, stale.as_slice()), (expected, left_out));
+    }
+
+    #[test]
+    fn the_same_version_stays_in_any_order() {
+        let order_by = "order_by = \"age\"";
+        check(order_by, &[(1, 0, 5), (2, 0, 4)], 0, &[1]);
+        check(order_by, &[(2, 0, 4), (1, 0, 5)], 1, &[]);
+        check(order_by, &[(1, 0, 5), (2, 0, 5)], 1, &[]);
+        check(order_by, &[(2, 0, 5), (1, 0, 5)], 0, &[1]);
+        check(order_by, &[(1, 9, 5), (1, 3, 5)], 1, &[]);
+        check(order_by, &[(1, 3, 5), (1, 9, 5)], 0, &[1]);
+        check("", &[(1, 0, 5), (2, 0, 4)], 1, &[]);
+        check("", &[(2, 0, 4), (1, 0, 5)], 0, &[1]);
+        check("", &[(1, 3, 4), (1, 9, 5)], 0, &[1]);
+    }
+
+    #[test]
+    fn a_retry_is_not_left_out() {
+        check("order_by = \"age\"", &[(1, 3, 5), (1, 3, 5)], 1, &[]);
+        check("", &[(1, 3, 5), (1, 3, 5)], 1, &[]);
     }
 }

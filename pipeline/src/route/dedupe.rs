@@ -2,185 +2,183 @@
 //!
 //! The newest version wins; of equal versions, the first. Keys are compared by 128-bit hashes: among a billion keys, the
 //! probability that any two collide is about 10 to the power of -21.
+//!
+//! Memory holds one generation of keys. A full one goes to disk, sorted, and what rows of different generations have to do
+//! with each other turns out at the end. Table::put asks for no more than keys that differ within a batch.
 
-use arrow_array::{
-    Array, RecordBatch, StringArray,
-    cast::AsArray,
-    types::{Date32Type, Decimal128Type, Float64Type, Int64Type, TimestampMicrosecondType},
-};
-use arrow_schema::DataType;
-use hashbrown::HashTable;
-use sluice_manifest::stack::Pipeline;
-use xxhash_rust::xxh3::xxh3_128_with_seed;
+use std::path::Path;
 
-/// The keys seen so far: 32 bytes each.
-pub(crate) struct Dedupe {
-    key: Vec<usize>,
-    order_by: Option<usize>,
-    seen: HashTable<Entry>,
+use arrow_array::RecordBatch;
+use hashbrown::{HashTable, hash_table::Entry};
+
+use super::{SpoolError, identity::Identity, spill::Sorter};
+
+/// The ordinal of a row that is not among those of this object's sinks.
+const ELSEWHERE: u64 = u64::MAX;
+
+/// The keys seen so far.
+pub(super) struct Dedupe {
     seed: u64,
+    most: usize,
+    /// The newest version of every key of this generation.
+    keys: Vec<Key>,
+    /// By hash, positions in `keys`.
+    index: HashTable<u32>,
+    /// Generations before this one.
+    before: Sorter<4>,
+    batch: Batch,
 }
 
-struct Entry {
-    hash: u128,
-    version: i64,
-    ordinal: u64,
+/// The hash in two halves, the age, and the row's ordinal: sorted, the newest version of a key is its first, and of equal
+/// versions the first row.
+type Key = [u64; 4];
+
+/// The batch admitted last.
+#[derive(Default)]
+struct Batch {
+    first_ordinal: u64,
+    /// Where its new keys begin.
+    begin: usize,
+    /// Older keys that it has a newer version of.
+    renewed: Vec<u32>,
 }
 
 /// What to do with the rows of a batch.
-pub(crate) struct Admission {
+pub(super) struct Admission {
     /// Whether each row stays; `None` where all do.
-    pub(crate) keep: Option<Vec<bool>>,
+    pub(super) keep: Option<Vec<bool>>,
     /// Ordinals of rows of earlier batches that a row of this one replaces.
-    pub(crate) superseded: Vec<u64>,
+    pub(super) superseded: Vec<u64>,
 }
 
 impl Dedupe {
-    /// `None` where records have no identity.
-    pub(crate) fn new(pipeline: &Pipeline) -> Option<Self> {
-        let position = |name: &String| pipeline.fields.iter().position(|field| field.name == *name);
-        let key: Vec<usize> = pipeline.key.iter().filter_map(position).collect();
-        // Nobody can make keys collide who does not know the seed.
-        let seed = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0);
-        let order_by = pipeline.order_by.as_ref().and_then(position);
-        (!key.is_empty()).then(|| Self {
-            key,
-            order_by,
-            seen: HashTable::new(),
-            seed,
-        })
+    /// Begins an object, with `most` keys in memory and the others below `scratch`.
+    pub(super) fn new(scratch: &Path, most: usize) -> Self {
+        Self {
+            // Nobody can make keys collide who does not know the seed.
+            seed: std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0),
+            most,
+            keys: Vec::new(),
+            index: HashTable::new(),
+            before: Sorter::new(scratch, 0),
+            batch: Batch::default(),
+        }
     }
 
-    /// Admits rows, the kept ones of which get the ordinals from `first_ordinal` on.
-    pub(crate) fn admit(&mut self, rows: &RecordBatch, first_ordinal: u64) -> Admission {
-        let hashes = self.hashes(rows);
-        let versions = self.versions(rows);
+    /// Admits rows, the kept ones of which get the ordinals from `first_ordinal` on. [`Dedupe::settle`] must follow.
+    pub(super) fn admit(
+        &mut self,
+        identity: &Identity,
+        rows: &RecordBatch,
+        first_ordinal: u64,
+    ) -> Result<Admission, SpoolError> {
+        if self.keys.len() >= self.most {
+            self.index.clear();
+            self.before.push_run(&mut self.keys)?;
+        }
+        self.batch.first_ordinal = first_ordinal;
+        self.batch.begin = self.keys.len();
+        self.batch.renewed.clear();
+        let hashes = identity.hashes(rows, self.seed);
+        let versions = identity.versions(rows);
         let mut superseded = Vec::new();
         let mut keep: Option<Vec<bool>> = None;
         for (row, hash) in hashes.iter().enumerate() {
-            let version = versions.get(row).copied().unwrap_or(0);
+            let age = age(versions.get(row).copied().unwrap_or(0));
+            let (high, low) = ((hash >> 64) as u64, *hash as u64);
             let ordinal = first_ordinal + row as u64;
-            let entry = self.seen.entry(
-                *hash as u64,
-                |entry| entry.hash == *hash,
-                |entry| entry.hash as u64,
+            let keys = &mut self.keys;
+            let entry = self.index.entry(
+                low,
+                |at| keys[*at as usize][..2] == [high, low],
+                |at| keys[*at as usize][1],
             );
-            let mut occupied = match entry {
-                hashbrown::hash_table::Entry::Vacant(vacant) => {
-                    vacant.insert(Entry {
-                        hash: *hash,
-                        version,
-                        ordinal,
-                    });
+            let at = match entry {
+                Entry::Vacant(vacant) => {
+                    vacant.insert(keys.len() as u32);
+                    keys.push([high, low, age, ordinal]);
                     continue;
                 }
-                hashbrown::hash_table::Entry::Occupied(occupied) => occupied,
+                Entry::Occupied(occupied) => *occupied.get(),
             };
-            let entry = occupied.get_mut();
-            let loses = if version <= entry.version {
+            let [_, _, known_age, known_ordinal] = &mut keys[at as usize];
+            let loser = if age >= *known_age {
                 Some(row)
-            } else if entry.ordinal >= first_ordinal {
-                Some((entry.ordinal - first_ordinal) as usize)
+            } else if *known_ordinal == ELSEWHERE {
+                None
+            } else if *known_ordinal >= first_ordinal {
+                Some((*known_ordinal - first_ordinal) as usize)
             } else {
-                superseded.push(entry.ordinal);
+                superseded.push(*known_ordinal);
                 None
             };
-            if version > entry.version {
-                (entry.version, entry.ordinal) = (version, ordinal);
+            if age < *known_age {
+                (*known_age, *known_ordinal) = (age, ordinal);
+                if (at as usize) < self.batch.begin {
+                    self.batch.renewed.push(at);
+                }
             }
-            if let Some(row) = loses {
+            if let Some(row) = loser {
                 keep.get_or_insert_with(|| vec![true; hashes.len()])[row] = false;
             }
         }
-        if let Some(keep) = &keep {
-            self.renumber(&hashes, keep, first_ordinal);
-        }
-        Admission { keep, superseded }
+        Ok(Admission { keep, superseded })
     }
 
-    fn renumber(&mut self, hashes: &[u128], keep: &[bool], first_ordinal: u64) {
-        let kept = hashes.iter().zip(keep).filter(|(_, keep)| **keep);
-        for (ordinal, (hash, _)) in (first_ordinal..).zip(kept) {
-            if let Some(entry) = self
-                .seen
-                .find_mut(*hash as u64, |entry| entry.hash == *hash)
-            {
-                entry.ordinal = ordinal;
+    /// Says which rows of the batch stayed after all, so that their ordinals have no gaps. Those that stayed out are
+    /// elsewhere, and rows of this object still lose against them.
+    pub(super) fn settle(&mut self, keep: &[bool]) {
+        let first = self.batch.first_ordinal;
+        let mut next = first;
+        let mut ordinals = Vec::with_capacity(keep.len());
+        for keep in keep {
+            ordinals.push(if *keep { next } else { ELSEWHERE });
+            next += u64::from(*keep);
+        }
+        let settle = |key: &mut Key| key[3] = ordinals[(key[3] - first) as usize];
+        self.keys[self.batch.begin..].iter_mut().for_each(settle);
+        let renewed = &mut self.batch.renewed;
+        renewed.sort_unstable();
+        renewed.dedup();
+        renewed
+            .drain(..)
+            .for_each(|at| settle(&mut self.keys[at as usize]));
+    }
+
+    /// Names the rows that lose against one of another generation, by ordinal, in any order.
+    pub(super) fn finish(
+        self,
+        mut lose: impl FnMut(u64) -> Result<(), SpoolError>,
+    ) -> Result<(), SpoolError> {
+        if self.before.is_in_memory() {
+            return Ok(());
+        }
+        drop(self.index);
+        let mut sorted = self.before.finish(self.keys)?;
+        let mut winner = None;
+        while let Some([high, low, _, ordinal]) = sorted.next()? {
+            if winner != Some((high, low)) {
+                winner = Some((high, low));
+            } else if ordinal != ELSEWHERE {
+                lose(ordinal)?;
             }
         }
-    }
-
-    fn versions(&self, rows: &RecordBatch) -> Vec<i64> {
-        let Some(order_by) = self.order_by else {
-            return Vec::new();
-        };
-        let column = rows.column(order_by);
-        match column.data_type() {
-            DataType::Int64 => column.as_primitive::<Int64Type>().values().to_vec(),
-            DataType::Timestamp(..) => column
-                .as_primitive::<TimestampMicrosecondType>()
-                .values()
-                .to_vec(),
-            DataType::Date32 => column
-                .as_primitive::<Date32Type>()
-                .values()
-                .iter()
-                .map(|days| i64::from(*days))
-                .collect(),
-            _ => Vec::new(),
-        }
-    }
-
-    fn hashes(&self, rows: &RecordBatch) -> Vec<u128> {
-        if let [key] = self.key.as_slice()
-            && let Some(texts) = rows.column(*key).as_any().downcast_ref::<StringArray>()
-        {
-            let hash = |row| xxh3_128_with_seed(texts.value(row).as_bytes(), self.seed);
-            return (0..texts.len()).map(hash).collect();
-        }
-        let mut bytes = Vec::new();
-        let hash = |row| {
-            bytes.clear();
-            self.key
-                .iter()
-                .for_each(|key| append_key(rows.column(*key).as_ref(), row, &mut bytes));
-            xxh3_128_with_seed(&bytes, self.seed)
-        };
-        (0..rows.num_rows()).map(hash).collect()
+        Ok(())
     }
 }
 
-/// Appends a key field's value such that different keys are different bytes.
-fn append_key(column: &dyn Array, row: usize, bytes: &mut Vec<u8>) {
-    match column.data_type() {
-        DataType::Int64 => {
-            bytes.extend(column.as_primitive::<Int64Type>().value(row).to_le_bytes())
-        }
-        DataType::Float64 => {
-            bytes.extend((column.as_primitive::<Float64Type>().value(row) + 0.0).to_le_bytes())
-        }
-        DataType::Decimal128(..) => bytes.extend(
-            column
-                .as_primitive::<Decimal128Type>()
-                .value(row)
-                .to_le_bytes(),
-        ),
-        DataType::Timestamp(..) => {
-            bytes.extend(
-                column
-                    .as_primitive::<TimestampMicrosecondType>()
-                    .value(row)
-                    .to_le_bytes(),
-            );
-        }
-        DataType::Date32 => {
-            bytes.extend(column.as_primitive::<Date32Type>().value(row).to_le_bytes())
-        }
-        DataType::Boolean => bytes.push(u8::from(column.as_boolean().value(row))),
-        _ => {
-            let text = column.as_string::<i32>().value(row);
-            bytes.extend((text.len() as u32).to_le_bytes());
-            bytes.extend_from_slice(text.as_bytes());
-        }
+/// Smaller for newer versions.
+fn age(version: i64) -> u64 {
+    !(version as u64 ^ 1 << 63)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::age;
+
+    #[test]
+    fn newer_is_less_old() {
+        let ages = [i64::MIN, -1, 0, 1, i64::MAX].map(age);
+        assert!(ages.is_sorted_by(|older, newer| older > newer), "{ages:?}");
     }
 }

@@ -2,29 +2,30 @@
 //!
 //! A row can still be superseded by a later one of the same object, so files stay on scratch disk until the end, and
 //! those that hold superseded rows are then written once more without them.
+//!
+//! There is one file a folder, whatever their number. No more than a few hundred are open at any time: what was not
+//! written to for a while is sealed and goes on in a further segment when it must. Where too many are in use at once, as
+//! in an object without any order, rows of the other folders are spooled together and sorted into files at the end.
+
+mod encoding;
+mod places;
+mod row_file;
 
 use std::{
-    collections::{BTreeMap, HashSet},
-    fs::File,
-    io::{BufWriter, Seek, SeekFrom, Write as _},
+    collections::HashMap,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use arrow_array::{Array as _, ArrayRef, RecordBatch, cast::AsArray as _};
+use arrow_array::{BooleanArray, RecordBatch};
 use arrow_schema::{Schema, SchemaRef};
-use parquet::{
-    arrow::{
-        ArrowWriter,
-        arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelection, RowSelector},
-    },
-    basic::{Compression, Encoding, ZstdLevel},
-    errors::ParquetError,
-    file::properties::{EnabledStatistics, WriterProperties},
-    schema::types::ColumnPath,
-};
-use sluice_manifest::stack::{FieldType, Lake, Pipeline};
+use parquet::{errors::ParquetError, file::properties::WriterProperties};
+use sluice_manifest::stack::{Lake, Pipeline};
 
+use self::{
+    places::{Gone, Places, place},
+    row_file::RowFile,
+};
 use super::{
     SpoolError,
     partition::{Partitioner, Share},
@@ -32,56 +33,69 @@ use super::{
 
 /// Encoded bytes after which a row group is written out: what all open files together may keep in memory.
 const BUFFERED_BYTES: usize = 8 << 20;
-/// Rows after which a row group is written out.
-const ROW_GROUP_ROWS: usize = 1 << 20;
-/// Uncompressed bytes of a page.
-const PAGE_BYTES: usize = 256 << 10;
-
-/// Values that decide whether a column gets a dictionary.
-const SAMPLED_VALUES: usize = 2048;
+/// Column chunks of ended row groups that all open files together may remember, about 1 KB each.
+const REMEMBERED_CHUNKS: usize = 16 << 10;
+/// Batches after which a file that was not written to is sealed where another needs its place.
+const IDLE_BATCHES: u64 = 32;
+/// Folders of one object, at the most.
+const MAX_FOLDERS: usize = 16_384;
 
 /// Writes one object's rows.
-pub(crate) struct LakeWriter {
+pub(super) struct LakeWriter {
+    pipeline: Pipeline,
     partitioner: Partitioner,
     /// Columns of the files, as positions in the rows; `None` where all are.
     projection: Option<Vec<usize>>,
     schema: SchemaRef,
-    pipeline: Pipeline,
     /// Chosen with the first rows.
-    properties: Option<WriterProperties>,
+    properties: Option<Arc<WriterProperties>>,
     scratch: PathBuf,
     /// Published names are `<prefix><folder><stem>.parquet`.
     prefix: String,
     stem: String,
-    files: Vec<LakeFile>,
-    by_folder: BTreeMap<String, usize>,
-    /// For every ordinal the file and the row in it, 8 bytes each; only where rows can be superseded.
-    places: Option<BufWriter<File>>,
+    /// Folders of which the files may be open at the same time; also how many of the others are spooled together.
+    open_folders: usize,
+    batch: u64,
+    folders: Vec<Folder>,
+    by_folder: HashMap<String, u32>,
+    /// Folders of which the files are open.
+    open: Vec<u32>,
+    /// Whole rows of folders that found no place among the open ones.
+    spools: Vec<RowFile>,
+    spooled_folders: usize,
+    /// Only where rows can be superseded.
+    places: Option<Places>,
 }
 
-struct LakeFile {
-    folder: String,
-    path: PathBuf,
-    writer: Option<ArrowWriter<BufWriter<File>>>,
-    rows: u32,
+struct Folder {
+    name: String,
+    rows: u64,
+    /// The batch of its latest rows.
+    used: u64,
+    file: RowFile,
+    /// Where its rows go from the first one on that found its file closed and no place to open it.
+    spool: Option<u32>,
 }
 
 /// A finished file.
-pub(crate) struct Finished {
+pub(super) struct Finished {
     /// Where it is.
-    pub(crate) path: PathBuf,
+    pub(super) path: PathBuf,
     /// What it is to be published as.
-    pub(crate) name: String,
+    pub(super) name: String,
+    /// How many rows it says it has.
+    pub(super) rows: u64,
 }
 
 impl LakeWriter {
     /// Writes below `scratch`, an empty folder. `stem` is the same for every attempt at the same object.
-    pub(crate) fn new(
+    pub(super) fn new(
         pipeline: &Pipeline,
         lake: &Lake,
         rows: &SchemaRef,
         scratch: &Path,
         stem: &str,
+        open_folders: usize,
     ) -> Result<Self, SpoolError> {
         let partitioner = Partitioner::new(pipeline, lake);
         let folders = partitioner.folder_columns();
@@ -92,57 +106,46 @@ impl LakeWriter {
             .iter()
             .map(|column| rows.fields()[*column].clone())
             .collect();
-        let places = if pipeline.key.is_empty() {
-            None
-        } else {
-            let path = scratch.join("places");
-            let file = File::options()
-                .read(true)
-                .write(true)
-                .create(true)
-                .truncate(true)
-                .open(&path);
-            Some(BufWriter::with_capacity(
-                64 << 10,
-                file.map_err(|error| SpoolError::io(&path, error))?,
-            ))
-        };
+        let has_versions = !pipeline.key.is_empty();
         Ok(Self {
+            pipeline: pipeline.clone(),
             partitioner,
             projection: (!folders.is_empty()).then_some(columns),
             schema: Arc::new(Schema::new(fields)),
-            pipeline: pipeline.clone(),
             properties: None,
             scratch: scratch.to_owned(),
             prefix: format!("lake/{}/", pipeline.name),
             stem: stem.to_owned(),
-            files: Vec::new(),
-            by_folder: BTreeMap::new(),
-            places,
+            open_folders,
+            batch: 0,
+            folders: Vec::new(),
+            by_folder: HashMap::new(),
+            open: Vec::new(),
+            spools: Vec::new(),
+            spooled_folders: 0,
+            places: has_versions.then(|| Places::new(scratch)).transpose()?,
         })
     }
 
     /// Adds rows, whose ordinals follow those of the rows before.
-    pub(crate) fn append(&mut self, rows: &RecordBatch) -> Result<(), SpoolError> {
+    pub(super) fn append(&mut self, rows: &RecordBatch) -> Result<(), SpoolError> {
         if rows.num_rows() == 0 {
             return Ok(());
         }
         if self.properties.is_none() {
-            self.properties = Some(properties(&self.pipeline, rows));
+            self.properties = Some(Arc::new(encoding::properties(&self.pipeline, rows)));
         }
+        self.batch += 1;
         if self.partitioner.is_flat() {
-            let file = self.file(String::new())?;
-            let first = self.write(file, rows)?;
-            return self.note((0..rows.num_rows() as u32).map(|row| (file as u32, first + row)));
+            let first = self.write(String::new(), rows)?;
+            self.bound_memory()?;
+            return match &mut self.places {
+                Some(places) => places.note(first..first + rows.num_rows() as u64),
+                None => Ok(()),
+            };
         }
-        let mut places = vec![
-            (0, 0);
-            if self.places.is_some() {
-                rows.num_rows()
-            } else {
-                0
-            }
-        ];
+        let noted = self.places.as_ref().map_or(0, |_| rows.num_rows());
+        let mut noted = vec![0; noted];
         for Share {
             folder,
             rows: members,
@@ -150,217 +153,230 @@ impl LakeWriter {
         {
             let share = arrow_select::take::take_record_batch(rows, &members)
                 .map_err(ParquetError::from)?;
-            let file = self.file(folder)?;
-            let first = self.write(file, &share)?;
-            if !places.is_empty() {
-                members
-                    .values()
-                    .iter()
-                    .zip(first..)
-                    .for_each(|(row, at)| places[*row as usize] = (file as u32, at));
+            let first = self.write(folder, &share)?;
+            if !noted.is_empty() {
+                let places = members.values().iter().zip(first..);
+                places.for_each(|(row, place)| noted[*row as usize] = place);
             }
         }
         self.bound_memory()?;
-        self.note(places.into_iter())
+        match &mut self.places {
+            Some(places) => places.note(noted.into_iter()),
+            None => Ok(()),
+        }
     }
 
-    /// Closes all files, without the rows that have these ordinals.
-    pub(crate) fn finish(mut self, superseded: &[u64]) -> Result<Vec<Finished>, SpoolError> {
-        let gone = self.places_of(superseded)?;
-        let mut finished = Vec::with_capacity(self.files.len());
-        for (index, mut file) in self.files.into_iter().enumerate() {
-            if let Some(writer) = file.writer.take() {
-                writer.close()?;
+    /// The row with this ordinal is superfluous. Ordinals ascend, and no rows are added any more.
+    pub(super) fn lose(&mut self, ordinal: u64) -> Result<(), SpoolError> {
+        match &mut self.places {
+            Some(places) => places.lose(ordinal),
+            None => Ok(()),
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn open_files(&self) -> usize {
+        let files = self.folders.iter().map(|folder| &folder.file);
+        files
+            .chain(&self.spools)
+            .filter(|file| file.is_open())
+            .count()
+    }
+
+    /// Closes all files, without the rows that are lost.
+    pub(super) fn finish(mut self) -> Result<Vec<Finished>, SpoolError> {
+        self.seal_open()?;
+        for spool in std::mem::take(&mut self.spools) {
+            self.unspool(spool)?;
+        }
+        let mut gone = Gone::new(self.places.take())?;
+        let folders = std::mem::take(&mut self.folders).into_iter().enumerate();
+        let finish = |(number, folder)| self.finish_folder(number, folder, &mut gone).transpose();
+        folders.filter_map(finish).collect()
+    }
+
+    /// Adds rows of one folder; returns the place of the first.
+    fn write(&mut self, name: String, rows: &RecordBatch) -> Result<u64, SpoolError> {
+        let number = self.folder(name)?;
+        let folder = &self.folders[number];
+        if folder.spool.is_none() && !folder.file.is_open() {
+            if self.make_room()? {
+                self.open.push(number as u32);
+            } else {
+                self.folders[number].spool = Some(self.next_spool());
             }
-            let path = match gone.get(&(index as u32)) {
-                Some(rows) if rows.len() == file.rows as usize => continue,
-                Some(rows) => rewrite(&file, rows, &self.schema, self.properties.clone())?,
-                None => file.path,
-            };
-            finished.push(Finished {
-                path,
-                name: format!("{}{}{}.parquet", self.prefix, file.folder, self.stem),
+        }
+        let folder = &mut self.folders[number];
+        match folder.spool {
+            Some(spool) => self.spools[spool as usize].write(rows)?,
+            None => folder
+                .file
+                .write(&project(self.projection.as_deref(), rows)?)?,
+        }
+        let first = folder.rows;
+        folder.used = self.batch;
+        folder.rows += rows.num_rows() as u64;
+        Ok(place(number as u32, first))
+    }
+
+    /// The number of a folder.
+    fn folder(&mut self, name: String) -> Result<usize, SpoolError> {
+        if let Some(folder) = self.by_folder.get(&name) {
+            return Ok(*folder as usize);
+        }
+        let number = self.folders.len();
+        if number == MAX_FOLDERS {
+            return Err(SpoolError::TooManyFolders {
+                pipeline: self.pipeline.name.clone(),
+                limit: MAX_FOLDERS,
             });
         }
-        Ok(finished)
-    }
-
-    fn file(&mut self, folder: String) -> Result<usize, SpoolError> {
-        if let Some(file) = self.by_folder.get(&folder) {
-            return Ok(*file);
-        }
-        let index = self.files.len();
-        let path = self.scratch.join(format!("{index}.parquet"));
-        let file = File::create(&path).map_err(|error| SpoolError::io(&path, error))?;
-        let output = BufWriter::with_capacity(16 << 10, file);
-        let writer = Some(ArrowWriter::try_new(
-            output,
-            self.schema.clone(),
-            self.properties.clone(),
-        )?);
-        self.by_folder.insert(folder.clone(), index);
-        self.files.push(LakeFile {
-            folder,
-            path,
-            writer,
+        self.by_folder.insert(name.clone(), number as u32);
+        self.folders.push(Folder {
+            name,
             rows: 0,
+            used: self.batch,
+            file: self.row_file(&format!("folder-{number}"), self.schema.clone()),
+            spool: None,
         });
-        Ok(index)
+        Ok(number)
     }
 
-    /// Adds rows to a file; returns the position of the first.
-    fn write(&mut self, file: usize, rows: &RecordBatch) -> Result<u32, SpoolError> {
-        let projected = match &self.projection {
-            Some(columns) => &rows.project(columns).map_err(ParquetError::from)?,
-            None => rows,
-        };
-        let file = &mut self.files[file];
-        let writer = file.writer.as_mut().expect("files are open until the end");
-        writer.write(projected)?;
-        if writer.in_progress_size() > BUFFERED_BYTES {
-            writer.flush()?;
+    fn row_file(&self, name: &str, schema: SchemaRef) -> RowFile {
+        let properties = self.properties.clone().expect("chosen with the first rows");
+        RowFile::new(self.scratch.join(name), schema, properties)
+    }
+
+    /// Whether one more file may be opened.
+    fn make_room(&mut self) -> Result<bool, SpoolError> {
+        if self.open.len() < self.open_folders {
+            return Ok(true);
         }
-        let first = file.rows;
-        file.rows += rows.num_rows() as u32;
-        Ok(first)
+        let used = |open: &usize| self.folders[self.open[*open] as usize].used;
+        let Some(oldest) = (0..self.open.len()).min_by_key(used) else {
+            return Ok(true);
+        };
+        if used(&oldest) + IDLE_BATCHES > self.batch {
+            return Ok(false);
+        }
+        let folder = self.open.swap_remove(oldest);
+        self.folders[folder as usize].file.seal()?;
+        Ok(true)
     }
 
-    /// Writes row groups out, the largest first, while all files together keep too much in memory.
+    /// The spool of one more folder.
+    fn next_spool(&mut self) -> u32 {
+        let spool = self.spooled_folders / self.open_folders;
+        self.spooled_folders += 1;
+        if spool == self.spools.len() {
+            let schema = crate::check::table_schema(&self.pipeline);
+            self.spools
+                .push(self.row_file(&format!("spool-{spool}"), schema));
+        }
+        spool as u32
+    }
+
+    /// Writes row groups out, the largest first, while all open files together keep too much in memory.
     fn bound_memory(&mut self) -> Result<(), SpoolError> {
-        let size = |file: &LakeFile| {
-            file.writer
-                .as_ref()
-                .map_or(0, ArrowWriter::in_progress_size)
-        };
-        let mut total: usize = self.files.iter().map(size).sum();
-        while total > BUFFERED_BYTES {
-            let Some(largest) = self.files.iter_mut().max_by_key(|file| size(file)) else {
+        let mut files: Vec<&mut RowFile> = self
+            .folders
+            .iter_mut()
+            .map(|folder| &mut folder.file)
+            .chain(&mut self.spools)
+            .filter(|file| file.is_open())
+            .collect();
+        let mut bytes: usize = files.iter().map(|file| file.in_progress_bytes()).sum();
+        while bytes > BUFFERED_BYTES {
+            let Some(largest) = files.iter_mut().max_by_key(|file| file.in_progress_bytes()) else {
                 break;
             };
-            total -= size(largest);
-            if let Some(writer) = &mut largest.writer {
-                writer.flush()?;
-            }
+            bytes -= largest.in_progress_bytes();
+            largest.flush()?;
         }
+        let mut chunks: usize = files.iter().map(|file| file.chunks()).sum();
+        while chunks > REMEMBERED_CHUNKS {
+            let Some(longest) = files.iter_mut().max_by_key(|file| file.chunks()) else {
+                break;
+            };
+            chunks -= longest.chunks();
+            longest.seal()?;
+        }
+        self.open
+            .retain(|folder| self.folders[*folder as usize].file.is_open());
         Ok(())
     }
 
-    fn note(&mut self, places: impl Iterator<Item = (u32, u32)>) -> Result<(), SpoolError> {
-        let Some(log) = &mut self.places else {
-            return Ok(());
-        };
-        for (file, row) in places {
-            let place = u64::from(file) << 32 | u64::from(row);
-            log.write_all(&place.to_le_bytes())
-                .map_err(|error| SpoolError::io(&self.scratch, error))?;
+    fn seal_open(&mut self) -> Result<(), SpoolError> {
+        for folder in self.open.drain(..) {
+            self.folders[folder as usize].file.seal()?;
         }
-        Ok(())
+        self.spools.iter_mut().try_for_each(RowFile::seal)
     }
 
-    /// The rows with these ordinals, ascending, by file.
-    fn places_of(&mut self, ordinals: &[u64]) -> Result<BTreeMap<u32, Vec<u32>>, SpoolError> {
-        let mut by_file: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-        let Some(log) = self.places.as_mut().filter(|_| !ordinals.is_empty()) else {
-            return Ok(by_file);
-        };
-        let mut read = |log: &mut BufWriter<File>| -> std::io::Result<()> {
-            log.flush()?;
-            let mut file = std::io::BufReader::new(log.get_ref());
-            for ordinal in ordinals {
-                let mut place = [0; 8];
-                file.seek(SeekFrom::Start(ordinal * 8))?;
-                std::io::Read::read_exact(&mut file, &mut place)?;
-                let place = u64::from_le_bytes(place);
-                by_file
-                    .entry((place >> 32) as u32)
-                    .or_default()
-                    .push(place as u32);
+    /// Sorts the rows of a spool into the files of its folders.
+    fn unspool(&mut self, spool: RowFile) -> Result<(), SpoolError> {
+        let mut rows = spool.read()?;
+        while let Some(rows) = rows.next()? {
+            for Share {
+                folder,
+                rows: members,
+            } in self.partitioner.split(&rows)
+            {
+                let share = arrow_select::take::take_record_batch(&rows, &members)
+                    .map_err(ParquetError::from)?;
+                let number = self.folder(folder)?;
+                let file = &mut self.folders[number].file;
+                if !file.is_open() {
+                    self.open.push(number as u32);
+                }
+                file.write(&project(self.projection.as_deref(), &share)?)?;
             }
-            Ok(())
-        };
-        read(log).map_err(|error| SpoolError::io(&self.scratch, error))?;
-        by_file.values_mut().for_each(|rows| rows.sort_unstable());
-        Ok(by_file)
+            self.bound_memory()?;
+        }
+        self.seal_open()
+    }
+
+    /// The file of a folder without the rows that are gone; `None` where none is left.
+    fn finish_folder(
+        &self,
+        number: usize,
+        folder: Folder,
+        gone: &mut Gone,
+    ) -> Result<Option<Finished>, SpoolError> {
+        let Folder {
+            name, rows, file, ..
+        } = folder;
+        let name = format!("{}{name}{}.parquet", self.prefix, self.stem);
+        let lost = gone.of_file(number as u32);
+        if lost == rows {
+            return file.remove().map(|()| None);
+        }
+        if let (0, Some(path)) = (lost, file.single()) {
+            let (path, rows) = (path.to_owned(), file.sealed());
+            return Ok(Some(Finished { path, name, rows }));
+        }
+        let mut again = self.row_file(&format!("folder-{number}-again"), self.schema.clone());
+        let (mut left, mut first) = (file.read()?, 0);
+        while let Some(rows) = left.next()? {
+            let stays = gone.stays(number as u32, first, rows.num_rows())?;
+            first += rows.num_rows() as u64;
+            let rows = arrow_select::filter::filter_record_batch(&rows, &BooleanArray::from(stays))
+                .map_err(ParquetError::from)?;
+            again.write(&rows)?;
+            if again.in_progress_bytes() > BUFFERED_BYTES {
+                again.flush()?;
+            }
+        }
+        again.seal()?;
+        let rows = again.sealed();
+        let path = again.single().map(Path::to_owned);
+        Ok(path.map(|path| Finished { path, name, rows }))
     }
 }
 
-fn properties(pipeline: &Pipeline, first: &RecordBatch) -> WriterProperties {
-    let zstd = ZstdLevel::try_new(1).expect("a level that zstd has");
-    let mut properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(zstd))
-        .set_created_by(concat!("sluice ", env!("CARGO_PKG_VERSION")).to_owned())
-        .set_data_page_size_limit(PAGE_BYTES)
-        .set_dictionary_page_size_limit(PAGE_BYTES)
-        .set_statistics_enabled(EnabledStatistics::Chunk)
-        .set_offset_index_disabled(true)
-        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS));
-    for (field, values) in pipeline.fields.iter().zip(first.columns()) {
-        let column = ColumnPath::from(field.name.as_str());
-        if mostly_distinct(values) {
-            properties = properties.set_column_dictionary_enabled(column.clone(), false);
-        }
-        match field.kind {
-            // The smallest and greatest of free text let a query skip nothing, and finding them costs a comparison a row.
-            FieldType::Text { .. } | FieldType::Json if !pipeline.key.contains(&field.name) => {
-                properties =
-                    properties.set_column_statistics_enabled(column, EnabledStatistics::None);
-            }
-            // Times are rarely equal and often close: differences are smaller than a dictionary.
-            FieldType::Timestamp { .. } => {
-                properties = properties
-                    .set_column_dictionary_enabled(column.clone(), false)
-                    .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
-            }
-            _ => {}
-        }
+fn project(columns: Option<&[usize]>, rows: &RecordBatch) -> Result<RecordBatch, SpoolError> {
+    match columns {
+        Some(columns) => Ok(rows.project(columns).map_err(ParquetError::from)?),
+        None => Ok(rows.clone()),
     }
-    properties.build()
-}
-
-/// Whether a dictionary of these texts would hold most of them, and so be given up after much work.
-fn mostly_distinct(values: &ArrayRef) -> bool {
-    let Some(texts) = values.as_string_opt::<i32>() else {
-        return false;
-    };
-    let sample = texts.len().min(SAMPLED_VALUES);
-    let distinct: HashSet<&str> = (0..sample).map(|row| texts.value(row)).collect();
-    distinct.len() > sample / 2
-}
-
-/// Copies a file without some of its rows.
-fn rewrite(
-    file: &LakeFile,
-    gone: &[u32],
-    schema: &SchemaRef,
-    properties: Option<WriterProperties>,
-) -> Result<PathBuf, SpoolError> {
-    let open = |path: &Path| File::open(path).map_err(|error| SpoolError::io(path, error));
-    let mut selectors = Vec::new();
-    let mut next = 0;
-    for row in gone {
-        selectors.push(RowSelector::select((row - next) as usize));
-        selectors.push(RowSelector::skip(1));
-        next = row + 1;
-    }
-    selectors.push(RowSelector::select((file.rows - next) as usize));
-    let reader = ParquetRecordBatchReaderBuilder::try_new(open(&file.path)?)?
-        .with_row_selection(RowSelection::from(selectors))
-        .with_batch_size(8192)
-        .build()?;
-    let path = file.path.with_extension("rewritten.parquet");
-    let output = BufWriter::new(File::create(&path).map_err(|error| SpoolError::io(&path, error))?);
-    let mut writer = ArrowWriter::try_new(output, schema.clone(), properties)?;
-    for batch in reader {
-        let batch = batch
-            .map_err(ParquetError::from)?
-            .with_schema(schema.clone())
-            .map_err(ParquetError::from)?;
-        writer.write(&batch)?;
-        if writer.in_progress_size() > BUFFERED_BYTES {
-            writer.flush()?;
-        }
-    }
-    writer.close()?;
-    std::fs::remove_file(&file.path).map_err(|error| SpoolError::io(&file.path, error))?;
-    Ok(path)
 }

@@ -2,23 +2,57 @@
 //! and a report in which every record occurs once.
 
 mod dedupe;
+mod identity;
 mod lake;
 mod partition;
+mod records;
 mod rejects;
+mod spill;
+#[cfg(test)]
+mod tests;
+mod versions;
 
-use std::{collections::HashMap, path::Path};
+use std::path::{Path, PathBuf};
 
 use arrow_array::{BooleanArray, RecordBatch};
 use sluice_manifest::stack::Pipeline;
 
-use self::{dedupe::Dedupe, lake::LakeWriter, rejects::RejectsWriter};
+use self::{
+    lake::{Finished, LakeWriter},
+    records::RecordLog,
+    rejects::RejectsWriter,
+    spill::Sorter,
+    versions::Versions,
+};
 use crate::{
     check::{Checked, RejectFinding, Rejected, table_schema},
     decode::Damage,
     plugin::Severity,
-    ports::{Outputs, SinkError, SourceObject, Table},
+    ports::{Outputs, SeenKeys, SinkError, SourceObject, Table},
     report::{FIRST_REASONS, ObjectReport, Reason},
 };
+
+/// What memory and the process hold of an object; the rest is on scratch disk.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RouteLimits {
+    /// Keys, 37 bytes each.
+    keys: usize,
+    /// Superfluous rows, 8 bytes each.
+    superfluous: usize,
+    /// Files of the lake that are open.
+    open_folders: usize,
+}
+
+impl Default for RouteLimits {
+    /// Keys are as many as a hash table of half a million places takes: 17 MB.
+    fn default() -> Self {
+        Self {
+            keys: (1 << 19) / 8 * 7,
+            superfluous: 1 << 18,
+            open_folders: 128,
+        }
+    }
+}
 
 /// Scratch disk failed.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +68,17 @@ pub enum SpoolError {
     /// A Parquet file could not be written.
     #[error("scratch Parquet file: {0}; is the disk full?")]
     Parquet(#[from] parquet::errors::ParquetError),
+    /// Rows belong into more lake folders than one object may have.
+    #[error(
+        "rows of one object belong into more than {limit} lake folders; let `partition_by` of pipeline `{pipeline}` \
+         tell fewer apart"
+    )]
+    TooManyFolders {
+        /// The pipeline.
+        pipeline: String,
+        /// The most that is allowed.
+        limit: usize,
+    },
 }
 
 impl SpoolError {
@@ -54,27 +99,34 @@ pub enum RouteError {
     /// A sink refused.
     #[error(transparent)]
     Sink(#[from] SinkError),
+    /// A sink holds another number of rows than it should, which is a defect of Sluice. The object is not closed.
+    #[error(
+        "rows are unaccounted for: {sink} was given {given}, but has {found}; report it with the object's size and format"
+    )]
+    Unaccounted {
+        /// `the table` or `the lake`.
+        sink: &'static str,
+        /// Rows that it should have.
+        given: u64,
+        /// Rows that it has.
+        found: u64,
+    },
 }
 
 /// Routes the batches of one object, in its order.
 pub(crate) struct Router<'a> {
-    dedupe: Option<Dedupe>,
+    /// Where records have a key.
+    versions: Option<Versions<'a>>,
     table: Option<&'a mut (dyn Table + 'a)>,
     lake: Option<LakeWriter>,
     rejects: RejectsWriter,
     rejects_name: String,
+    scratch: PathBuf,
     report: ObjectReport,
     next_ordinal: u64,
-    /// Ordinals of rows that a later row replaced.
-    superseded: Vec<u64>,
-    exploded: Exploded,
-}
-
-/// Records that became several rows, while any of these may still turn out to be superfluous.
-#[derive(Default)]
-struct Exploded {
-    record_of: HashMap<u64, u64>,
-    live_rows: HashMap<u64, u32>,
+    /// Ordinals of rows that are not stored after all.
+    superfluous: Sorter<1>,
+    records: RecordLog,
 }
 
 impl<'a> Router<'a> {
@@ -84,20 +136,22 @@ impl<'a> Router<'a> {
         object: &SourceObject,
         plugin_sha256: Option<&str>,
         table: Option<&'a mut (dyn Table + 'a)>,
+        seen: Option<&'a mut (dyn SeenKeys + 'a)>,
         scratch: &Path,
+        limits: RouteLimits,
     ) -> Result<Self, SpoolError> {
         let stem = &object.stem;
         let schema = table_schema(pipeline);
-        let lake = pipeline
-            .lake
-            .as_ref()
-            .map(|lake| LakeWriter::new(pipeline, lake, &schema, scratch, stem));
+        let lake = pipeline.lake.as_ref().map(|lake| {
+            LakeWriter::new(pipeline, lake, &schema, scratch, stem, limits.open_folders)
+        });
         Ok(Self {
-            dedupe: Dedupe::new(pipeline),
+            versions: Versions::new(pipeline, seen, scratch, limits.keys),
             table,
             lake: lake.transpose()?,
             rejects: RejectsWriter::new(scratch, &object.uri, plugin_sha256),
             rejects_name: format!("rejects/{}/{stem}.ndjson", pipeline.name),
+            scratch: scratch.to_owned(),
             report: ObjectReport {
                 source: object.uri.clone(),
                 pipeline: pipeline.name.clone(),
@@ -105,8 +159,8 @@ impl<'a> Router<'a> {
                 ..ObjectReport::default()
             },
             next_ordinal: 0,
-            superseded: Vec::new(),
-            exploded: Exploded::default(),
+            superfluous: Sorter::new(scratch, limits.superfluous),
+            records: RecordLog::new(scratch),
         })
     }
 
@@ -123,21 +177,22 @@ impl<'a> Router<'a> {
         self.report.read += read;
         self.report.dropped += dropped;
         for code in remarks {
-            *self.report.findings.entry(code).or_default() += 1;
+            self.report.count_finding(&code);
         }
         for rejected in &rejected {
             self.reject(rejected)?;
         }
-        let (rows, records) = self.admit(rows, records);
+        let (rows, records) = self.admit(rows, records)?;
         if rows.num_rows() == 0 {
             return Ok(());
         }
-        if let Some(records) = records {
-            self.exploded
-                .add(self.next_ordinal, &records, self.dedupe.is_some());
+        if let Some(records) = records.filter(|_| self.versions.is_some()) {
+            self.records.add(self.next_ordinal, &records)?;
         }
         if let Some(table) = &mut self.table {
             table.put(&rows, self.next_ordinal)?;
+            let stale = table.take_stale();
+            self.leave_out_stale(stale)?;
         }
         if let Some(lake) = &mut self.lake {
             lake.append(&rows)?;
@@ -169,46 +224,71 @@ impl<'a> Router<'a> {
             self.reject(&rejected)?;
             self.report.damage = Some(reason(&rejected, &rejected.findings[0]));
         }
-        self.superseded.sort_unstable();
-        let mut rows = self.next_ordinal - self.superseded.len() as u64;
-        let stale = self
-            .table
-            .take()
-            .map(|table| table.finish())
-            .transpose()?
-            .unwrap_or_default();
-        // With a lake, a row that the table has in a newer version is stored there, as history.
-        if self.lake.is_none() {
-            let superseded = &self.superseded;
-            let stale: Vec<u64> = stale
-                .into_iter()
-                .filter(|ordinal| superseded.binary_search(ordinal).is_err())
-                .collect();
-            rows -= stale.len() as u64;
-            stale.into_iter().for_each(|ordinal| self.lose(ordinal));
+        if let Some(versions) = self.versions.take() {
+            versions.finish(|ordinal| self.superfluous.push([ordinal]))?;
         }
-        if let Some(lake) = self.lake.take() {
-            for file in lake.finish(&self.superseded)? {
-                outputs.publish(&file.path, &file.name)?;
-                self.report.outputs.push(file.name);
-            }
+        if let Some(table) = self.table.take() {
+            let stale = table.finish()?;
+            self.leave_out_stale(stale)?;
+            let taken = table.taken().unwrap_or(self.next_ordinal);
+            accounted("the table", self.next_ordinal, taken)?;
+        }
+        let finished = self.settle()?;
+        for file in finished {
+            outputs.publish(&file.path, &file.name)?;
+            self.report.outputs.push(file.name);
         }
         if let Some(file) = self.rejects.finish()? {
             outputs.publish(&file, &self.rejects_name)?;
             self.report.outputs.push(self.rejects_name);
         }
-        self.report.rows = rows;
         Ok(self.report)
+    }
+
+    /// Takes out what is not stored after all, and closes the lake's files.
+    fn settle(&mut self) -> Result<Vec<Finished>, RouteError> {
+        let superfluous = std::mem::replace(&mut self.superfluous, Sorter::new(&self.scratch, 0));
+        let records = std::mem::replace(&mut self.records, RecordLog::new(&self.scratch));
+        let mut superfluous = superfluous.finish(Vec::new())?;
+        let mut lost = records.finish()?;
+        let (mut last, mut rows) = (None, self.next_ordinal);
+        while let Some([ordinal]) = superfluous.next()? {
+            if last.replace(ordinal) == Some(ordinal) {
+                continue;
+            }
+            rows -= 1;
+            lost.lose(ordinal)?;
+            if let Some(lake) = &mut self.lake {
+                lake.lose(ordinal)?;
+            }
+        }
+        let lost = lost.finish()?;
+        self.report.stored -= lost;
+        self.report.duplicate += lost;
+        self.report.rows = rows;
+        let Some(lake) = self.lake.take() else {
+            return Ok(Vec::new());
+        };
+        let finished = lake.finish()?;
+        let found = finished.iter().map(|file| file.rows).sum();
+        accounted("the lake", rows, found)?;
+        Ok(finished)
+    }
+
+    /// Takes out rows that the table has in a newer version. With a lake, they are stored there, as history.
+    fn leave_out_stale(&mut self, stale: Vec<u64>) -> Result<(), SpoolError> {
+        if self.lake.is_some() {
+            return Ok(());
+        }
+        stale
+            .into_iter()
+            .try_for_each(|ordinal| self.superfluous.push([ordinal]))
     }
 
     fn reject(&mut self, rejected: &Rejected) -> Result<(), SpoolError> {
         self.report.rejected += 1;
         for finding in &rejected.findings {
-            *self
-                .report
-                .findings
-                .entry(finding.code.clone())
-                .or_default() += 1;
+            self.report.count_finding(&finding.code);
         }
         if self.report.first_reasons.len() < FIRST_REASONS
             && let Some(finding) = rejected.findings.first()
@@ -223,24 +303,17 @@ impl<'a> Router<'a> {
         &mut self,
         rows: RecordBatch,
         records: Option<Vec<u64>>,
-    ) -> (RecordBatch, Option<Vec<u64>>) {
-        let admission = self
-            .dedupe
-            .as_mut()
-            .map(|dedupe| dedupe.admit(&rows, self.next_ordinal));
-        let (keep, superseded) = admission.map_or((None, Vec::new()), |admission| {
-            (admission.keep, admission.superseded)
-        });
-        for ordinal in superseded {
-            self.lose(ordinal);
-            self.superseded.push(ordinal);
-        }
+    ) -> Result<(RecordBatch, Option<Vec<u64>>), RouteError> {
+        let keep = match &mut self.versions {
+            Some(versions) => versions.admit(&rows, self.next_ordinal, &mut self.superfluous)?,
+            None => None,
+        };
         let all = records
             .as_ref()
             .map_or(rows.num_rows(), |records| distinct(records));
         let Some(keep) = keep else {
             self.report.stored += all as u64;
-            return (rows, records);
+            return Ok((rows, records));
         };
         let records = records.map(|records| {
             let kept = records.into_iter().zip(&keep).filter(|(_, keep)| **keep);
@@ -254,39 +327,16 @@ impl<'a> Router<'a> {
             .map_or(rows.num_rows(), |records| distinct(records));
         self.report.stored += kept as u64;
         self.report.duplicate += (all - kept) as u64;
-        (rows, records)
-    }
-
-    /// A stored row turned out to be superfluous, and with it perhaps its record.
-    fn lose(&mut self, ordinal: u64) {
-        if self.exploded.lose(ordinal) {
-            self.report.stored -= 1;
-            self.report.duplicate += 1;
-        }
+        Ok((rows, records))
     }
 }
 
-impl Exploded {
-    fn add(&mut self, first_ordinal: u64, records: &[u64], can_lose: bool) {
-        if !can_lose {
-            return;
-        }
-        for (ordinal, record) in (first_ordinal..).zip(records) {
-            self.record_of.insert(ordinal, *record);
-            *self.live_rows.entry(*record).or_default() += 1;
-        }
-    }
-
-    /// Whether the row was the last one of its record.
-    fn lose(&mut self, ordinal: u64) -> bool {
-        let Some(record) = self.record_of.remove(&ordinal) else {
-            return true;
-        };
-        let Some(live) = self.live_rows.get_mut(&record) else {
-            return true;
-        };
-        *live -= 1;
-        *live == 0
+/// Fails unless a sink has all that it was given.
+fn accounted(sink: &'static str, given: u64, found: u64) -> Result<(), RouteError> {
+    if given == found {
+        Ok(())
+    } else {
+        Err(RouteError::Unaccounted { sink, given, found })
     }
 }
 

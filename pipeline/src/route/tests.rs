@@ -1,0 +1,513 @@
+//! Objects of a few rows through the router, with limits that these reach, and with crashes.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::Path,
+    sync::{Arc, OnceLock},
+};
+
+use arrow_array::{ArrayRef, Int64Array, StringArray, cast::AsArray as _, types::Int64Type};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use proptest::{collection::vec, prelude::*};
+use sluice_manifest::Stack;
+
+use super::*;
+use crate::local::LocalOutputs;
+
+const MANIFEST: &str = r#"
+[project]
+name = "routes"
+[pipeline.people]
+source = { prefix = "in/" }
+key = "id"
+order_by = "age"
+[pipeline.people.fields]
+id = "text"
+age = "integer"
+note = "integer"
+[pipeline.people.table]
+[pipeline.people.lake]
+partition_by = ["id"]
+"#;
+
+const TIGHT: RouteLimits = RouteLimits {
+    keys: 3,
+    superfluous: 2,
+    open_folders: 2,
+};
+
+fn pipeline() -> &'static Pipeline {
+    static STACK: OnceLock<Stack> = OnceLock::new();
+    &STACK
+        .get_or_init(|| sluice_manifest::load(MANIFEST, "manifest.toml", None).unwrap())
+        .pipelines[0]
+}
+
+fn table_only() -> Pipeline {
+    Pipeline {
+        lake: None,
+        ..pipeline().clone()
+    }
+}
+
+/// Key, version and, where the plugin made it of the record before, that it did.
+type Row = (u8, i64, bool);
+type Batch = Vec<Row>;
+
+/// Rows as they leave the checks; `note` is the row's number in the object.
+fn checked(batches: &[Batch]) -> Vec<Checked> {
+    let (mut first_row, mut first_record) = (0, 0);
+    let checked = |batch: &Batch| {
+        let mut record = first_record;
+        let records: Vec<u64> = (0..batch.len())
+            .map(|row| {
+                record += u64::from(row > 0 && !batch[row].2);
+                record
+            })
+            .collect();
+        let columns: [ArrayRef; 3] = [
+            Arc::new(StringArray::from_iter_values(
+                batch.iter().map(|row| row.0.to_string()),
+            )),
+            Arc::new(Int64Array::from_iter_values(batch.iter().map(|row| row.1))),
+            Arc::new(Int64Array::from_iter_values(
+                first_row..first_row + batch.len() as i64,
+            )),
+        ];
+        let read = distinct(&records) as u64;
+        first_record += read;
+        first_row += batch.len() as i64;
+        Checked {
+            rows: RecordBatch::try_new(table_schema(pipeline()), columns.to_vec()).unwrap(),
+            records: (read < batch.len() as u64).then_some(records),
+            read,
+            dropped: 0,
+            rejected: Vec::new(),
+            remarks: Vec::new(),
+        }
+    };
+    batches.iter().map(checked).collect()
+}
+
+fn object(number: u8) -> SourceObject {
+    SourceObject {
+        uri: format!("object-{number}"),
+        size: None,
+        version: String::new(),
+        stem: format!("stem-{number}"),
+        sequencer: String::new(),
+        received_at: i64::from(number),
+    }
+}
+
+/// A table that stores at once what it is given, as DynamoDB does.
+#[derive(Default)]
+struct Items {
+    items: BTreeMap<String, Item>,
+    arrival: i64,
+    taken: u64,
+    stale: Vec<u64>,
+    /// Rows that it loses without a word.
+    forgets: u64,
+}
+
+/// Version, arrival, ordinal counted backwards, and note.
+type Item = (i64, i64, i64, i64);
+
+impl Table for Items {
+    fn put(&mut self, rows: &RecordBatch, first_ordinal: u64) -> Result<(), SinkError> {
+        for (ordinal, (id, version, note)) in (first_ordinal..).zip(values(rows)) {
+            self.taken += 1;
+            if std::mem::take(&mut self.forgets) > 0 {
+                self.taken -= 1;
+                continue;
+            }
+            let item = (version, self.arrival, -(ordinal as i64), note);
+            let stored = self.items.entry(id).or_insert(item);
+            if *stored > item {
+                self.stale.push(ordinal);
+            } else {
+                *stored = item;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<Vec<u64>, SinkError> {
+        Ok(std::mem::take(&mut self.stale))
+    }
+
+    fn taken(&self) -> Option<u64> {
+        Some(self.taken)
+    }
+}
+
+/// Who brought a record first.
+struct Seen<'a> {
+    owner_of: &'a mut HashMap<[u8; 16], String>,
+    owner: String,
+}
+
+impl SeenKeys for Seen<'_> {
+    fn register(&mut self, keys: &[[u8; 16]]) -> Result<Vec<bool>, SinkError> {
+        let register = |key| {
+            let owner = self.owner_of.entry(key);
+            *owner.or_insert_with(|| self.owner.clone()) == self.owner
+        };
+        Ok(keys.iter().copied().map(register).collect())
+    }
+}
+
+fn values(rows: &RecordBatch) -> Vec<(String, i64, i64)> {
+    let number = |column: &str, row: usize| {
+        let column = rows.column_by_name(column).unwrap();
+        column.as_primitive::<Int64Type>().value(row)
+    };
+    let ids = rows.column_by_name("id").map(|ids| ids.as_string::<i32>());
+    (0..rows.num_rows())
+        .map(|row| {
+            let id = ids.map_or(String::new(), |ids| ids.value(row).to_owned());
+            (id, number("age", row), number("note", row))
+        })
+        .collect()
+}
+
+/// The rows of every Parquet file below a folder, by its path.
+fn lake(root: &Path) -> BTreeMap<String, Vec<(i64, i64)>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![root.join("lake")];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(folder) else {
+            continue;
+        };
+        for entry in entries {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let reader =
+                ParquetRecordBatchReaderBuilder::try_new(std::fs::File::open(&path).unwrap());
+            let rows = reader
+                .unwrap()
+                .build()
+                .unwrap()
+                .flat_map(|rows| values(&rows.unwrap()));
+            let name = path.strip_prefix(root).unwrap().display().to_string();
+            files.insert(name, rows.map(|(_, age, note)| (age, note)).collect());
+        }
+    }
+    files
+}
+
+/// What objects leave behind.
+struct World {
+    folder: tempfile::TempDir,
+    items: Items,
+    owner_of: HashMap<[u8; 16], String>,
+}
+
+impl World {
+    fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            items: Items::default(),
+            owner_of: HashMap::new(),
+        }
+    }
+
+    /// Processes an object, or the first `batches` of it.
+    fn run(
+        &mut self,
+        pipeline: &Pipeline,
+        number: u8,
+        batches: &[Batch],
+        crash_after: Option<usize>,
+        all: bool,
+    ) -> Option<Result<ObjectReport, RouteError>> {
+        let scratch = tempfile::tempdir_in(self.folder.path()).unwrap();
+        let object = object(number);
+        (self.items.arrival, self.items.taken) = (object.received_at, 0);
+        self.items.stale.clear();
+        let mut seen = Seen {
+            owner_of: &mut self.owner_of,
+            owner: object.stem.clone(),
+        };
+        let seen = all.then_some(&mut seen as &mut dyn SeenKeys);
+        let table = Some(&mut self.items as &mut dyn Table);
+        let mut router =
+            Router::new(pipeline, &object, None, table, seen, scratch.path(), TIGHT).unwrap();
+        for (number, batch) in checked(batches).into_iter().enumerate() {
+            if Some(number) == crash_after {
+                return None;
+            }
+            router.route(batch).unwrap();
+        }
+        if crash_after.is_some() {
+            return None;
+        }
+        Some(router.finish(None, &mut LocalOutputs::new(self.folder.path())))
+    }
+
+    fn done(&mut self, number: u8, batches: &[Batch], all: bool) -> ObjectReport {
+        let report = self.run(pipeline(), number, batches, None, all);
+        let report = report.unwrap().unwrap();
+        assert!(report.adds_up(), "{report:?}");
+        report
+    }
+
+    fn state(&self) -> (BTreeMap<String, Item>, BTreeMap<String, Vec<(i64, i64)>>) {
+        (self.items.items.clone(), lake(self.folder.path()))
+    }
+}
+
+fn batches() -> impl Strategy<Value = Vec<Batch>> {
+    let row = (0..9_u8, 0..4_i64, proptest::bool::weighted(0.2));
+    vec(vec(row, 0..8), 0..8)
+}
+
+fn flat() -> impl Strategy<Value = Vec<Batch>> {
+    let row = (0..9_u8, 0..4_i64).prop_map(|(id, age)| (id, age, false));
+    vec(vec(row, 0..6), 0..5)
+}
+
+/// The rows that must stay of one object: by key, version and number.
+fn winners(batches: &[Batch]) -> HashMap<u8, (i64, i64)> {
+    let mut winners: HashMap<u8, (i64, i64)> = HashMap::new();
+    for (number, (id, age, _)) in (0..).zip(batches.iter().flatten()) {
+        let winner = winners.entry(*id).or_insert((*age, number));
+        if *age > winner.0 {
+            *winner = (*age, number);
+        }
+    }
+    winners
+}
+
+fn events() -> impl Strategy<Value = Vec<(u8, Option<usize>)>> {
+    vec((0..3_u8, proptest::option::weighted(0.7, 0..5_usize)), 0..8)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_newest_version_stays_whatever_is_on_disk(batches in batches()) {
+        let mut world = World::new();
+        let report = world.done(1, &batches, false);
+        let winners = winners(&batches);
+        let in_table: HashMap<u8, (i64, i64)> = world.items.items.iter()
+            .map(|(id, (age, _, _, note))| (id.parse().unwrap(), (*age, *note)))
+            .collect();
+        prop_assert_eq!(&in_table, &winners);
+        let in_lake: HashMap<u8, (i64, i64)> = lake(world.folder.path()).into_iter()
+            .map(|(name, rows)| {
+                assert_eq!(rows.len(), 1, "{name}: {rows:?}");
+                let id = name.strip_prefix("lake/people/id=").and_then(|name| name.strip_suffix("/stem-1.parquet"));
+                (id.unwrap().parse().unwrap(), rows[0])
+            })
+            .collect();
+        prop_assert_eq!(&in_lake, &winners);
+        prop_assert_eq!(report.rows, winners.len() as u64);
+        // A record is stored where one of its rows is.
+        let mut record_of = Vec::new();
+        let mut record = 0;
+        for batch in &batches {
+            record += 1;
+            for (row, (_, _, same)) in batch.iter().enumerate() {
+                record += u64::from(row > 0 && !same);
+                record_of.push(record);
+            }
+        }
+        let stored: Vec<u64> = winners.values().map(|(_, number)| record_of[*number as usize]).collect();
+        prop_assert_eq!(report.stored, distinct(&stored) as u64);
+    }
+
+    /// As above for a table alone, which has newer versions of some keys.
+    #[test]
+    fn what_the_table_has_is_a_duplicate(stored in flat(), batches in flat()) {
+        let mut world = World::new();
+        world.run(&table_only(), 1, &stored, None, false);
+        let report = world.run(&table_only(), 0, &batches, None, false).unwrap().unwrap();
+        let before = winners(&stored);
+        let newer = |(id, (age, _)): &(u8, (i64, i64))| before.get(id).is_none_or(|(known, _)| known < age);
+        let expected = winners(&batches).into_iter().filter(newer).count() as u64;
+        prop_assert!(report.adds_up());
+        prop_assert_eq!((report.stored, report.rows), (expected, expected));
+    }
+
+    /// Retries that follow at once, and events that come again.
+    #[test]
+    fn a_crash_changes_nothing(
+        objects in vec(batches(), 3),
+        all in any::<bool>(),
+        crashes in vec((0..3_u8, 0..9_usize, any::<bool>()), 0..6),
+    ) {
+        let (mut smooth, mut rough) = (World::new(), World::new());
+        for (number, batches) in (0..).zip(&objects) {
+            let expected = smooth.done(number, batches, all);
+            for (_, after, _) in crashes.iter().filter(|crash| crash.0 == number) {
+                rough.run(pipeline(), number, batches, Some(*after), all);
+            }
+            let mut report = rough.done(number, batches, all);
+            prop_assert_eq!(&report, &expected);
+            // An event of an earlier object, whose ledger entry was not closed.
+            for (earlier, _, _) in crashes.iter().filter(|crash| crash.2 && crash.0 <= number) {
+                report = rough.done(*earlier, &objects[*earlier as usize], all);
+                prop_assert!(report.adds_up());
+            }
+        }
+        prop_assert_eq!(rough.state(), smooth.state());
+    }
+
+    /// Attempts of several objects, interleaved and crashed in any order: nothing is lost and nothing is there twice.
+    #[test]
+    fn every_version_is_brought_by_one_object(objects in vec(flat(), 3), events in events()) {
+        let mut world = World::new();
+        for (number, crash_after) in events {
+            world.run(pipeline(), number, &objects[number as usize], crash_after, true);
+        }
+        let reports: Vec<_> = (0..).zip(&objects).map(|(number, batches)| world.done(number, batches, true)).collect();
+        let mut newest: BTreeMap<String, i64> = BTreeMap::new();
+        for (id, age, _) in objects.iter().flatten().flatten() {
+            let known = newest.entry(id.to_string()).or_insert(*age);
+            *known = (*known).max(*age);
+        }
+        let in_table: BTreeMap<String, i64> = world.items.items.iter().map(|(id, item)| (id.clone(), item.0)).collect();
+        prop_assert_eq!(&in_table, &newest);
+        let mut in_lake: Vec<(String, i64)> = lake(world.folder.path()).into_iter()
+            .flat_map(|(name, rows)| {
+                let id = name.split(['=', '/']).nth(3).unwrap().to_owned();
+                rows.into_iter().map(move |(age, _)| (id.clone(), age))
+            })
+            .collect();
+        prop_assert_eq!(in_lake.len() as u64, reports.iter().map(|report| report.stored).sum::<u64>());
+        in_lake.sort();
+        let mut once = in_lake.clone();
+        once.dedup();
+        prop_assert_eq!(&in_lake, &once);
+        let newest: Vec<_> = newest.into_iter().collect();
+        prop_assert!(newest.iter().all(|version| in_lake.contains(version)), "{:?} of {:?}", in_lake, newest);
+    }
+}
+
+fn keyless(manifest: &str) -> String {
+    manifest
+        .replace("key = \"id\"\norder_by = \"age\"\n", "")
+        .replace("[pipeline.people.table]\n", "")
+}
+
+#[test]
+fn a_table_that_forgets_a_row_fails_the_object() {
+    let mut world = World::new();
+    world.items.forgets = 1;
+    let report = world.run(
+        pipeline(),
+        1,
+        &[vec![(1, 1, false), (2, 1, false)]],
+        None,
+        false,
+    );
+    assert_eq!(
+        report.unwrap().unwrap_err().to_string(),
+        "rows are unaccounted for: the table was given 2, but has 1; report it with the object's size and format"
+    );
+    assert!(lake(world.folder.path()).is_empty(), "nothing is published");
+}
+
+#[test]
+fn a_lake_with_another_number_of_rows_fails_the_object() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut router = Router::new(
+        pipeline(),
+        &object(1),
+        None,
+        None,
+        None,
+        folder.path(),
+        TIGHT,
+    )
+    .unwrap();
+    let batch = checked(&[vec![(1, 1, false)]]).remove(0);
+    router.lake.as_mut().unwrap().append(&batch.rows).unwrap();
+    router.route(batch).unwrap();
+    let error = router
+        .finish(None, &mut LocalOutputs::new(folder.path()))
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("the lake was given 1, but has 2"),
+        "{error}"
+    );
+    assert!(lake(folder.path()).is_empty(), "nothing is published");
+}
+
+/// Folders come and go, in order and in disorder, and there is one file of each with its rows in order.
+#[test]
+fn one_file_a_folder() {
+    let orders: [fn(usize) -> usize; 3] =
+        [|row| row / 50, |row| row * 7_919 % 40, |row| row / 3 % 40];
+    for folder_of in orders {
+        let folder = tempfile::tempdir().unwrap();
+        let manifest = keyless(MANIFEST);
+        let stack = sluice_manifest::load(&manifest, "manifest.toml", None).unwrap();
+        let mut router = Router::new(
+            &stack.pipelines[0],
+            &object(1),
+            None,
+            None,
+            None,
+            folder.path(),
+            TIGHT,
+        )
+        .unwrap();
+        let rows: Vec<Row> = (0..2_000)
+            .map(|row| (folder_of(row) as u8, 0, false))
+            .collect();
+        let batches: Vec<Batch> = rows.chunks(4).map(<[Row]>::to_vec).collect();
+        for batch in checked(&batches) {
+            router.route(batch).unwrap();
+            assert!(
+                router.lake.as_ref().unwrap().open_files()
+                    <= TIGHT.open_folders + 40 / TIGHT.open_folders
+            );
+        }
+        let report = router
+            .finish(None, &mut LocalOutputs::new(folder.path()))
+            .unwrap();
+        let files = lake(folder.path());
+        assert_eq!((report.outputs.len(), files.len()), (40, 40));
+        for (name, found) in files {
+            let expected: Vec<(i64, i64)> = (0..2_000)
+                .filter(|row| name == format!("lake/people/id={}/stem-1.parquet", folder_of(*row)))
+                .map(|row| (0, row as i64))
+                .collect();
+            assert_eq!(found, expected, "{name}");
+        }
+        let left = std::fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(left, 1, "scratch is empty but for the lake");
+    }
+}
+
+#[test]
+fn more_folders_than_allowed_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = keyless(&MANIFEST.replace("[\"id\"]", "[\"age\"]"));
+    let stack = sluice_manifest::load(&manifest, "manifest.toml", None).unwrap();
+    let mut router = Router::new(
+        &stack.pipelines[0],
+        &object(1),
+        None,
+        None,
+        None,
+        folder.path(),
+        TIGHT,
+    )
+    .unwrap();
+    let rows: Vec<Row> = (0..17_000).map(|row| (row as u8, row, false)).collect();
+    let error = router.route(checked(&[rows]).remove(0)).unwrap_err();
+    assert!(
+        error.to_string().contains("more than 16384 lake folders"),
+        "{error}"
+    );
+}
