@@ -1,11 +1,11 @@
-//! The function's role, tried from the inside: what the function does is allowed, and nothing beside it, on the
-//! resources of its own pipeline and nobody else's.
+//! The functions' roles, tried from the inside: what a function does is allowed, and nothing beside it, on the resources
+//! of its own pipeline and nobody else's. Compiled code is written by `publish` alone, whatever else somebody may do.
 
-use std::fs;
+use std::{fs, path::PathBuf};
 
 use anyhow::{Context, ensure};
 use serde_json::json;
-use sluice_tests::{Aws, Credentials, Deployment, Manifest, found, on_a_cloud};
+use sluice_tests::{Aws, Cloud, Credentials, Deployment, Manifest, found, on_a_cloud};
 
 #[test]
 fn of_two_pipelines_in_one_stack() {
@@ -16,164 +16,317 @@ fn of_two_pipelines_in_one_stack() {
             .set("pipeline.returns.source.prefix", "returned/")
             .render(cloud.folder())?;
         let stack = Deployment::new(cloud, "two", &template)?;
-        let root = cloud.aws();
-        let function = session(root, &stack.resource("FeedbackIngestRole")?)?;
-
-        let [raw, artifacts, lake] =
-            ["RawBucket", "ArtifactsBucket", "LakeBucket"].map(|name| stack.output(name));
-        let (raw, artifacts, lake) = (raw?, artifacts?, lake?);
-        let table = stack.output("FeedbackRecordsTable")?;
-        let other_table = stack.output("ReturnsRecordsTable")?;
-        let control_table = stack.output("ControlTable")?;
-        let queue = stack.output("FeedbackSourceQueueUrl")?;
-        let other_queue = stack.output("ReturnsSourceQueueUrl")?;
-        let dead_letters = stack.output("FeedbackDeadLetterQueueUrl")?;
-        let alerts = stack.output("AlertsTopic")?;
-        let file = cloud.folder().join("record.csv");
-        fs::write(&file, "id\n1\n")?;
-        let file = file.to_str().context("paths of tests are UTF-8")?;
-        let topic = root.call(&["sns", "create-topic", "--name", "of-somebody-else"])?;
-        let other_topic = topic["TopicArn"].as_str().context("a topic has an ARN")?;
-        let secret = [
-            "--name",
-            "/somebody/else",
-            "--type",
-            "String",
-            "--value",
-            "1",
-        ];
-        root.call(&[["ssm", "put-parameter"].as_slice(), &secret].concat())?;
-        for key in ["incoming/a.csv", "returned/a.csv", "elsewhere/a.csv"] {
-            root.upload(file.as_ref(), &format!("s3://{raw}/{key}"))?;
-        }
-
-        root.upload(file.as_ref(), stack.output("FeedbackPluginTo")?)?;
-
-        let item = json!({ "id": { "S": "1" } }).to_string();
-        let key = item.as_str();
-        let to = |bucket: &str, key: &str| format!("s3://{bucket}/{key}");
-        let get = |bucket: &str, key: &str| {
-            vec![
-                "s3".to_owned(),
-                "cp".to_owned(),
-                to(bucket, key),
-                "got".to_owned(),
-            ]
-        };
-        let put = |bucket: &str, key: &str| {
-            vec![
-                "s3".to_owned(),
-                "cp".to_owned(),
-                file.to_owned(),
-                to(bucket, key),
-            ]
-        };
-        let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
-        let with_item =
-            |line: &str, flag: &str| [words(line), vec![flag.to_owned(), key.to_owned()]].concat();
-
-        let allowed = [
-            get(raw, "incoming/a.csv"),
-            get(artifacts, "plugins/feedback.wasm"),
-            put(lake, "lake/feedback/a.parquet"),
-            put(lake, "rejects/feedback/a.ndjson"),
-            with_item(&format!("dynamodb put-item --table-name {table}"), "--item"),
-            words(&format!("sns publish --topic-arn {alerts} --message tried")),
-            words(&format!(
-                "sqs get-queue-attributes --queue-url {queue} --attribute-names QueueArn"
-            )),
-        ];
-        for call in allowed {
-            function.call(&call.iter().map(String::as_str).collect::<Vec<_>>())?;
-        }
-
-        let refused = [
-            // Source objects are read, and neither changed, listed nor anybody else's.
-            words(&format!(
-                "s3api delete-object --bucket {raw} --key incoming/a.csv"
-            )),
-            put(raw, "incoming/b.csv"),
-            words(&format!("s3api list-objects-v2 --bucket {raw}")),
-            get(raw, "returned/a.csv"),
-            get(raw, "elsewhere/a.csv"),
-            words("s3api list-buckets"),
-            // Plugins are read, and published by somebody else.
-            put(artifacts, "plugins/feedback.wasm"),
-            words(&format!(
-                "s3api delete-object --bucket {artifacts} --key plugins/feedback.wasm"
-            )),
-            get(artifacts, "plugins/returns.wasm"),
-            // Outputs are written under the pipeline's own prefixes, and not read or removed.
-            put(lake, "lake/returns/a.parquet"),
-            put(lake, "rejects/returns/a.ndjson"),
-            put(lake, "a.parquet"),
-            get(lake, "lake/feedback/a.parquet"),
-            words(&format!(
-                "s3api delete-object --bucket {lake} --key lake/feedback/a.parquet"
-            )),
-            // Items are stored in the pipeline's own table, and not read in bulk, removed or copied.
-            with_item(
-                &format!("dynamodb put-item --table-name {other_table}"),
-                "--item",
-            ),
-            with_item(
-                &format!("dynamodb delete-item --table-name {table}"),
-                "--key",
-            ),
-            words(&format!("dynamodb scan --table-name {table}")),
-            words(&format!("dynamodb scan --table-name {control_table}")),
-            words(&format!("dynamodb delete-table --table-name {table}")),
-            // Messages go to the alerts topic, and come from the pipeline's own queue.
-            words(&format!(
-                "sns publish --topic-arn {other_topic} --message tried"
-            )),
-            words(&format!(
-                "sns subscribe --topic-arn {alerts} --protocol email --notification-endpoint a@example.com"
-            )),
-            words(&format!(
-                "sqs send-message --queue-url {queue} --message-body tried"
-            )),
-            words(&format!("sqs receive-message --queue-url {other_queue}")),
-            words(&format!("sqs receive-message --queue-url {dead_letters}")),
-            words(&format!("sqs purge-queue --queue-url {queue}")),
-            // Nothing else in the account.
-            words("ssm get-parameters --names /somebody/else"),
-            words("iam list-roles"),
-            words("iam create-user --user-name intruder"),
-            words("lambda list-functions"),
-            words("secretsmanager list-secrets"),
-            words("kms create-key"),
-            words(
-                "sts assume-role --role-arn arn:aws:iam::000000000000:role/admin --role-session-name intruder",
-            ),
-        ];
-        for call in refused {
-            function.is_refused(&call.iter().map(String::as_str).collect::<Vec<_>>())?;
-        }
-        Ok(())
+        let scene = Scene::new(&stack)?;
+        publish_writes_its_own_plugins(&scene)?;
+        ingest_writes_its_own_records(&scene)?;
+        an_administrator_writes_no_compiled_code(&scene)
     });
 }
 
-/// A session of a role. On AWS nobody but Lambda gets one, which the role's trust says; the emulator gives root any.
+/// `publish` reads uploads and samples and writes components and compiled code, all of its own pipeline.
+fn publish_writes_its_own_plugins(scene: &Scene) -> anyhow::Result<()> {
+    let publish = scene.function("FeedbackPublishRole")?;
+    let artifacts = scene.output("ArtifactsBucket")?;
+    let raw = scene.output("RawBucket")?;
+    let lake = scene.output("LakeBucket")?;
+    let table = scene.output("FeedbackRecordsTable")?;
+    let control_table = scene.output("ControlTable")?;
+    let queue = scene.output("FeedbackSourceQueueUrl")?;
+    let pointer = r#"{"pk":{"S":"plugin#feedback"},"sk":{"S":"pointer"}}"#;
+    scene.allows(
+        &publish,
+        &[
+            get(artifacts, "plugins/feedback.wasm"),
+            get(artifacts, "samples/feedback/0.ndjson"),
+            scene.put(artifacts, "components/feedback/1.wasm"),
+            scene.put(artifacts, "compiled/feedback/1/1.cwasm"),
+            get(artifacts, "components/feedback/1.wasm"),
+            get(artifacts, "compiled/feedback/1/1.cwasm"),
+            format!("dynamodb get-item --table-name {control_table} --key {pointer}"),
+            format!("dynamodb put-item --table-name {control_table} --item {pointer}"),
+            format!("dynamodb update-item --table-name {control_table} --key {pointer}"),
+            scene.alert()?,
+        ],
+    )?;
+    scene.refuses(
+        &publish,
+        &[
+            // Plugins are uploaded by people, and those of other pipelines are for other functions.
+            scene.put(artifacts, "plugins/feedback.wasm"),
+            get(artifacts, "plugins/returns.wasm"),
+            scene.put(artifacts, "components/returns/1.wasm"),
+            scene.put(artifacts, "compiled/returns/1/1.cwasm"),
+            scene.put(artifacts, "compiled/1.cwasm"),
+            get(artifacts, "samples/returns/0.ndjson"),
+            scene.put(artifacts, "samples/feedback/0.ndjson"),
+            delete(artifacts, "compiled/feedback/1/1.cwasm"),
+            format!("s3api list-objects-v2 --bucket {artifacts}"),
+            format!("s3api delete-bucket-policy --bucket {artifacts}"),
+            // Records are none of its business, on no way.
+            get(raw, "incoming/a.csv"),
+            scene.put(raw, "incoming/b.csv"),
+            scene.put(lake, "lake/feedback/a.parquet"),
+            scene.put(lake, "rejects/feedback/a.ndjson"),
+            get(lake, "lake/feedback/a.parquet"),
+            format!("dynamodb put-item --table-name {table} --item {ITEM}"),
+            format!("dynamodb get-item --table-name {table} --key {ITEM}"),
+            format!("dynamodb scan --table-name {table}"),
+            format!("dynamodb scan --table-name {control_table}"),
+            format!("dynamodb delete-item --table-name {control_table} --key {pointer}"),
+            format!("sqs send-message --queue-url {queue} --message-body tried"),
+            format!("sqs receive-message --queue-url {queue}"),
+        ],
+    )?;
+    scene.refuses(&publish, &scene.elsewhere()?)
+}
+
+/// `ingest` reads source objects and published plugins, and writes records, rejects and samples of its own pipeline.
+fn ingest_writes_its_own_records(scene: &Scene) -> anyhow::Result<()> {
+    let ingest = scene.function("FeedbackIngestRole")?;
+    let artifacts = scene.output("ArtifactsBucket")?;
+    let raw = scene.output("RawBucket")?;
+    let lake = scene.output("LakeBucket")?;
+    let table = scene.output("FeedbackRecordsTable")?;
+    let other_table = scene.output("ReturnsRecordsTable")?;
+    let control_table = scene.output("ControlTable")?;
+    let queue = scene.output("FeedbackSourceQueueUrl")?;
+    let other_queue = scene.output("ReturnsSourceQueueUrl")?;
+    let dead_letters = scene.output("FeedbackDeadLetterQueueUrl")?;
+    let claim = r#"{"pk":{"S":"object#1"},"sk":{"S":"ledger#feedback"}}"#;
+    scene.allows(
+        &ingest,
+        &[
+            get(raw, "incoming/a.csv"),
+            get(artifacts, "components/feedback/1.wasm"),
+            get(artifacts, "compiled/feedback/1/1.cwasm"),
+            scene.put(artifacts, "samples/feedback/1.ndjson"),
+            scene.put(lake, "lake/feedback/a.parquet"),
+            scene.put(lake, "rejects/feedback/a.ndjson"),
+            format!("dynamodb put-item --table-name {table} --item {ITEM}"),
+            format!("dynamodb update-item --table-name {control_table} --key {claim}"),
+            format!("sqs get-queue-attributes --queue-url {queue} --attribute-names QueueArn"),
+            format!("sqs send-message --queue-url {queue} --message-body tried"),
+            scene.alert()?,
+        ],
+    )?;
+    scene.refuses(
+        &ingest,
+        &[
+            // Source objects are read, and neither changed, listed nor anybody else's.
+            delete(raw, "incoming/a.csv"),
+            scene.put(raw, "incoming/b.csv"),
+            format!("s3api list-objects-v2 --bucket {raw}"),
+            get(raw, "returned/a.csv"),
+            get(raw, "elsewhere/a.csv"),
+            // What was published is read, and published by somebody else.
+            scene.put(artifacts, "plugins/feedback.wasm"),
+            scene.put(artifacts, "components/feedback/2.wasm"),
+            scene.put(artifacts, "compiled/feedback/1/1.cwasm"),
+            delete(artifacts, "compiled/feedback/1/1.cwasm"),
+            get(artifacts, "components/returns/1.wasm"),
+            get(artifacts, "compiled/returns/1/1.cwasm"),
+            // Samples are kept, and looked at by somebody else.
+            get(artifacts, "samples/feedback/0.ndjson"),
+            scene.put(artifacts, "samples/returns/0.ndjson"),
+            // Outputs are written under the pipeline's own prefixes, and not read or removed.
+            scene.put(lake, "lake/returns/a.parquet"),
+            scene.put(lake, "rejects/returns/a.ndjson"),
+            scene.put(lake, "a.parquet"),
+            get(lake, "lake/feedback/a.parquet"),
+            delete(lake, "lake/feedback/a.parquet"),
+            // Items are stored in the pipeline's own table, and not read in bulk, removed or copied.
+            format!("dynamodb put-item --table-name {other_table} --item {ITEM}"),
+            format!("dynamodb delete-item --table-name {table} --key {ITEM}"),
+            format!("dynamodb scan --table-name {table}"),
+            format!("dynamodb scan --table-name {control_table}"),
+            format!("dynamodb delete-table --table-name {table}"),
+            // Messages come from the pipeline's own queue, and what is left of an object goes back there.
+            format!("sqs send-message --queue-url {other_queue} --message-body tried"),
+            format!("sqs receive-message --queue-url {other_queue}"),
+            format!("sqs receive-message --queue-url {dead_letters}"),
+            format!("sqs purge-queue --queue-url {queue}"),
+        ],
+    )?;
+    scene.refuses(&ingest, &scene.elsewhere()?)
+}
+
+/// The bucket itself refuses compiled code from whoever may do everything with every bucket.
+fn an_administrator_writes_no_compiled_code(scene: &Scene) -> anyhow::Result<()> {
+    let root = scene.cloud.aws();
+    let trust = json!({ "Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": { "AWS": "*" }, "Action": "sts:AssumeRole",
+    }] });
+    let everything = json!({ "Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Action": "s3:*", "Resource": "*",
+    }] });
+    let name = ["--role-name", "administrator"];
+    let trust = trust.to_string();
+    let create = [
+        "iam",
+        "create-role",
+        "--assume-role-policy-document",
+        &trust,
+    ];
+    root.call(&[&create[..], &name].concat())?;
+    let everything = everything.to_string();
+    let allow = [
+        "iam",
+        "put-role-policy",
+        "--policy-name",
+        "all",
+        "--policy-document",
+        &everything,
+    ];
+    root.call(&[&allow[..], &name].concat())?;
+    let administrator = session(root, "administrator")?;
+    let artifacts = scene.output("ArtifactsBucket")?;
+    scene.allows(
+        &administrator,
+        &[
+            scene.put(artifacts, "plugins/feedback.wasm"),
+            scene.put(artifacts, "samples/feedback/2.ndjson"),
+            get(artifacts, "compiled/feedback/1/1.cwasm"),
+        ],
+    )?;
+    scene.refuses(
+        &administrator,
+        &[
+            scene.put(artifacts, "components/feedback/2.wasm"),
+            scene.put(artifacts, "compiled/feedback/1/1.cwasm"),
+            scene.put(artifacts, "compiled/1.cwasm"),
+            format!(
+                "s3api copy-object --bucket {artifacts} --key compiled/feedback/1/1.cwasm \
+                 --copy-source {artifacts}/plugins/feedback.wasm"
+            ),
+            format!(
+                "s3api create-multipart-upload --bucket {artifacts} --key compiled/feedback/1/1.cwasm"
+            ),
+        ],
+    )
+}
+
+/// A record of the feedback table, and its key.
+const ITEM: &str = r#"{"id":{"S":"1"}}"#;
+
+/// A call that reads an object.
+fn get(bucket: &str, key: &str) -> String {
+    format!("s3 cp s3://{bucket}/{key} got")
+}
+
+/// A call that removes an object.
+fn delete(bucket: &str, key: &str) -> String {
+    format!("s3api delete-object --bucket {bucket} --key {key}")
+}
+
+/// The deployed stack, with an object in every place. Calls are lines of words without blanks.
+struct Scene<'a> {
+    cloud: &'a Cloud,
+    stack: &'a Deployment<'a>,
+    file: PathBuf,
+    /// A topic that is not the stack's.
+    other_topic: String,
+}
+
+impl<'a> Scene<'a> {
+    fn new(stack: &'a Deployment<'a>) -> anyhow::Result<Self> {
+        let cloud = stack.cloud();
+        let root = cloud.aws();
+        let file = cloud.folder().join("record.csv");
+        fs::write(&file, "id\n1\n")?;
+        let topic = root.call(&["sns", "create-topic", "--name", "of-somebody-else"])?;
+        let other_topic = topic["TopicArn"].as_str().context("a topic has an ARN")?;
+        let secret = "ssm put-parameter --name /somebody/else --type String --value 1";
+        root.call(&words(secret))?;
+        let raw = stack.output("RawBucket")?;
+        for key in ["incoming/a.csv", "returned/a.csv", "elsewhere/a.csv"] {
+            root.upload(&file, &format!("s3://{raw}/{key}"))?;
+        }
+        let artifacts = stack.output("ArtifactsBucket")?;
+        for key in ["samples/feedback/0.ndjson", "samples/returns/0.ndjson"] {
+            root.upload(&file, &format!("s3://{artifacts}/{key}"))?;
+        }
+        root.upload(&file, stack.output("FeedbackPluginTo")?)?;
+        Ok(Self {
+            cloud,
+            stack,
+            other_topic: other_topic.to_owned(),
+            file,
+        })
+    }
+
+    fn output(&self, name: &str) -> anyhow::Result<&str> {
+        self.stack.output(name)
+    }
+
+    /// A session of a function's role. On AWS nobody but Lambda gets one, which the role's trust says; the emulator gives
+    /// root any.
+    fn function(&self, logical_id: &str) -> anyhow::Result<Aws> {
+        let root = self.cloud.aws();
+        let role = self.stack.resource(logical_id)?;
+        let described = root.call(&["iam", "get-role", "--role-name", &role])?;
+        let trust = found(&described, "/Role/AssumeRolePolicyDocument/Statement")?;
+        let lambda = json!([{
+            "Effect": "Allow",
+            "Principal": { "Service": "lambda.amazonaws.com" },
+            "Action": "sts:AssumeRole",
+        }]);
+        ensure!(*trust == lambda, "the role is trusted to others: {trust}");
+        session(root, &role)
+    }
+
+    /// A call that writes an object.
+    fn put(&self, bucket: &str, key: &str) -> String {
+        format!("s3 cp {} s3://{bucket}/{key}", self.file.display())
+    }
+
+    /// A call that alerts.
+    fn alert(&self) -> anyhow::Result<String> {
+        let alerts = self.output("AlertsTopic")?;
+        Ok(format!("sns publish --topic-arn {alerts} --message tried"))
+    }
+
+    /// What no function may do, beyond the resources of its pipeline.
+    fn elsewhere(&self) -> anyhow::Result<[String; 11]> {
+        let alerts = self.output("AlertsTopic")?;
+        Ok([
+            format!("sns publish --topic-arn {} --message tried", self.other_topic),
+            format!("sns subscribe --topic-arn {alerts} --protocol email --notification-endpoint a@example.com"),
+            "s3api list-buckets".to_owned(),
+            "ssm get-parameters --names /somebody/else".to_owned(),
+            "iam list-roles".to_owned(),
+            "iam create-user --user-name intruder".to_owned(),
+            "lambda list-functions".to_owned(),
+            "secretsmanager list-secrets".to_owned(),
+            "kms create-key".to_owned(),
+            "events list-rules".to_owned(),
+            "sts assume-role --role-arn arn:aws:iam::000000000000:role/admin --role-session-name intruder".to_owned(),
+        ])
+    }
+
+    fn allows(&self, who: &Aws, calls: &[String]) -> anyhow::Result<()> {
+        calls
+            .iter()
+            .try_for_each(|call| who.call(&words(call)).map(drop))
+    }
+
+    fn refuses(&self, who: &Aws, calls: &[String]) -> anyhow::Result<()> {
+        calls
+            .iter()
+            .try_for_each(|call| who.is_refused(&words(call)))
+    }
+}
+
+fn words(call: &str) -> Vec<&str> {
+    call.split_whitespace().collect()
+}
+
+/// A session of a role.
 fn session(root: &Aws, role: &str) -> anyhow::Result<Aws> {
     let described = root.call(&["iam", "get-role", "--role-name", role])?;
-    let trust = found(&described, "/Role/AssumeRolePolicyDocument/Statement")?;
-    let lambda = json!([{
-        "Effect": "Allow",
-        "Principal": { "Service": "lambda.amazonaws.com" },
-        "Action": "sts:AssumeRole",
-    }]);
-    ensure!(*trust == lambda, "the role is trusted to others: {trust}");
     let arn = found(&described, "/Role/Arn")?
         .as_str()
         .context("an ARN is text")?;
-    let answer = root.call(&[
-        "sts",
-        "assume-role",
-        "--role-arn",
-        arn,
-        "--role-session-name",
-        "function",
-    ])?;
+    let name = ["--role-session-name", "tried"];
+    let answer = root.call(&[&["sts", "assume-role", "--role-arn", arn][..], &name].concat())?;
     Ok(root.with(Credentials::of_session(&answer)?))
 }
