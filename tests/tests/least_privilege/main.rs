@@ -1,11 +1,12 @@
 //! The functions' roles, tried from the inside: what a function does is allowed, and nothing beside it, on the resources
 //! of its own pipeline and nobody else's. Compiled code is written by `publish` alone, whatever else somebody may do.
 
-use std::{fs, path::PathBuf};
+mod scene;
 
-use anyhow::{Context, ensure};
 use serde_json::json;
-use sluice_tests::{Aws, Cloud, Credentials, Deployment, Manifest, found, on_a_cloud};
+use sluice_tests::{Deployment, Manifest, on_a_cloud};
+
+use crate::scene::{Scene, delete, get, session};
 
 #[test]
 fn of_two_pipelines_in_one_stack() {
@@ -207,126 +208,3 @@ fn an_administrator_writes_no_compiled_code(scene: &Scene) -> anyhow::Result<()>
 
 /// A record of the feedback table, and its key.
 const ITEM: &str = r#"{"id":{"S":"1"}}"#;
-
-/// A call that reads an object.
-fn get(bucket: &str, key: &str) -> String {
-    format!("s3 cp s3://{bucket}/{key} got")
-}
-
-/// A call that removes an object.
-fn delete(bucket: &str, key: &str) -> String {
-    format!("s3api delete-object --bucket {bucket} --key {key}")
-}
-
-/// The deployed stack, with an object in every place. Calls are lines of words without blanks.
-struct Scene<'a> {
-    cloud: &'a Cloud,
-    stack: &'a Deployment<'a>,
-    file: PathBuf,
-    /// A topic that is not the stack's.
-    other_topic: String,
-}
-
-impl<'a> Scene<'a> {
-    fn new(stack: &'a Deployment<'a>) -> anyhow::Result<Self> {
-        let cloud = stack.cloud();
-        let root = cloud.aws();
-        let file = cloud.folder().join("record.csv");
-        fs::write(&file, "id\n1\n")?;
-        let topic = root.call(&["sns", "create-topic", "--name", "of-somebody-else"])?;
-        let other_topic = topic["TopicArn"].as_str().context("a topic has an ARN")?;
-        let secret = "ssm put-parameter --name /somebody/else --type String --value 1";
-        root.call(&words(secret))?;
-        let raw = stack.output("RawBucket")?;
-        for key in ["incoming/a.csv", "returned/a.csv", "elsewhere/a.csv"] {
-            root.upload(&file, &format!("s3://{raw}/{key}"))?;
-        }
-        let artifacts = stack.output("ArtifactsBucket")?;
-        for key in ["samples/feedback/0.ndjson", "samples/returns/0.ndjson"] {
-            root.upload(&file, &format!("s3://{artifacts}/{key}"))?;
-        }
-        root.upload(&file, stack.output("FeedbackPluginTo")?)?;
-        Ok(Self {
-            cloud,
-            stack,
-            other_topic: other_topic.to_owned(),
-            file,
-        })
-    }
-
-    fn output(&self, name: &str) -> anyhow::Result<&str> {
-        self.stack.output(name)
-    }
-
-    /// A session of a function's role. On AWS nobody but Lambda gets one, which the role's trust says; the emulator gives
-    /// root any.
-    fn function(&self, logical_id: &str) -> anyhow::Result<Aws> {
-        let root = self.cloud.aws();
-        let role = self.stack.resource(logical_id)?;
-        let described = root.call(&["iam", "get-role", "--role-name", &role])?;
-        let trust = found(&described, "/Role/AssumeRolePolicyDocument/Statement")?;
-        let lambda = json!([{
-            "Effect": "Allow",
-            "Principal": { "Service": "lambda.amazonaws.com" },
-            "Action": "sts:AssumeRole",
-        }]);
-        ensure!(*trust == lambda, "the role is trusted to others: {trust}");
-        session(root, &role)
-    }
-
-    /// A call that writes an object.
-    fn put(&self, bucket: &str, key: &str) -> String {
-        format!("s3 cp {} s3://{bucket}/{key}", self.file.display())
-    }
-
-    /// A call that alerts.
-    fn alert(&self) -> anyhow::Result<String> {
-        let alerts = self.output("AlertsTopic")?;
-        Ok(format!("sns publish --topic-arn {alerts} --message tried"))
-    }
-
-    /// What no function may do, beyond the resources of its pipeline.
-    fn elsewhere(&self) -> anyhow::Result<[String; 11]> {
-        let alerts = self.output("AlertsTopic")?;
-        Ok([
-            format!("sns publish --topic-arn {} --message tried", self.other_topic),
-            format!("sns subscribe --topic-arn {alerts} --protocol email --notification-endpoint a@example.com"),
-            "s3api list-buckets".to_owned(),
-            "ssm get-parameters --names /somebody/else".to_owned(),
-            "iam list-roles".to_owned(),
-            "iam create-user --user-name intruder".to_owned(),
-            "lambda list-functions".to_owned(),
-            "secretsmanager list-secrets".to_owned(),
-            "kms create-key".to_owned(),
-            "events list-rules".to_owned(),
-            "sts assume-role --role-arn arn:aws:iam::000000000000:role/admin --role-session-name intruder".to_owned(),
-        ])
-    }
-
-    fn allows(&self, who: &Aws, calls: &[String]) -> anyhow::Result<()> {
-        calls
-            .iter()
-            .try_for_each(|call| who.call(&words(call)).map(drop))
-    }
-
-    fn refuses(&self, who: &Aws, calls: &[String]) -> anyhow::Result<()> {
-        calls
-            .iter()
-            .try_for_each(|call| who.is_refused(&words(call)))
-    }
-}
-
-fn words(call: &str) -> Vec<&str> {
-    call.split_whitespace().collect()
-}
-
-/// A session of a role.
-fn session(root: &Aws, role: &str) -> anyhow::Result<Aws> {
-    let described = root.call(&["iam", "get-role", "--role-name", role])?;
-    let arn = found(&described, "/Role/Arn")?
-        .as_str()
-        .context("an ARN is text")?;
-    let name = ["--role-session-name", "tried"];
-    let answer = root.call(&[&["sts", "assume-role", "--role-arn", arn][..], &name].concat())?;
-    Ok(root.with(Credentials::of_session(&answer)?))
-}
