@@ -5,12 +5,15 @@
 //! their properties are called is written in the templates.
 
 mod alerts;
+mod artifacts;
 mod catalog;
+mod function;
 mod function_settings;
 mod grants;
 mod lake;
 mod pipeline;
 mod projection;
+mod role;
 mod table;
 
 use serde::Serialize;
@@ -18,6 +21,7 @@ use sluice_manifest::settings::{CONTROL_PARTITION_KEY, CONTROL_SORT_KEY, CONTROL
 use sluice_manifest::stack::{Host, Stack, Via};
 
 use self::alerts::AlertsView;
+use self::artifacts::ArtifactsView;
 use self::catalog::CatalogView;
 use self::pipeline::PipelineView;
 
@@ -40,6 +44,7 @@ pub struct View {
     alerts: AlertsView,
     sources: Sources,
     raw: RawBucket,
+    artifacts: ArtifactsView,
     control: ControlTable,
     catalog: Option<CatalogView>,
     pipelines: Vec<PipelineView>,
@@ -127,6 +132,7 @@ impl View {
                 rules: by(Via::Eventbridge).next().is_some(),
             },
             raw,
+            artifacts: ArtifactsView::new(stack),
             control: ControlTable {
                 partition_key: CONTROL_PARTITION_KEY,
                 sort_key: CONTROL_SORT_KEY,

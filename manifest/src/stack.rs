@@ -2,6 +2,10 @@
 //!
 //! A `Stack` is made by [`crate::load`] alone, and the programs trust it without another check. The types say what a
 //! field may hold; they do not know how it was written in TOML.
+//!
+//! As JSON, a function's environment has room for little of it. What is not there (`None`, `false`, an empty list) and
+//! what nearly everything is (`required`, `dedupe` of one object) is left out. Numbers that were chosen are written, so
+//! that a program of another version cannot choose others.
 
 use std::collections::BTreeMap;
 
@@ -86,18 +90,24 @@ pub struct Pipeline {
     /// Where its objects come from.
     pub source: Source,
     /// What cleans its records, if anything does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plugin: Option<Plugin>,
     /// The fields that identify a record; empty where records have no identity. None of them is optional.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub key: Vec<String>,
     /// The field whose greatest value is the newest version of a key: an integer, timestamp or date that is required.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order_by: Option<String>,
     /// Among which records one of the same version of a key is superfluous.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub dedupe: Dedupe,
     /// In the order of the manifest, which is the order of the lake's columns. At least one, names unique.
     pub fields: Vec<Field>,
     /// Where records are stored as items. A pipeline has a table, a lake or both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<Table>,
     /// Where records are stored as Parquet files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lake: Option<Lake>,
     /// What one record and one object may cost.
     pub limits: Limits,
@@ -106,10 +116,11 @@ pub struct Pipeline {
 }
 
 /// Among which records one with the same key, and the same `order_by` where there is one, is superfluous.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Dedupe {
     /// Those of one object.
+    #[default]
     Object,
     /// Those of all objects of the pipeline.
     All,
@@ -164,8 +175,10 @@ pub struct Plugin {
     /// The file's name without its ending: `clean-feedback` is `clean_feedback.wasm` on disk.
     pub name: String,
     /// Handed to `configure`, in the order of the keys.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub config: BTreeMap<String, String>,
     /// Whether it may import WASI, of which it gets an empty one.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub wasi: bool,
     /// Records of recent objects that are kept to try new versions on; 0 where none is.
     pub samples: u32,
@@ -209,12 +222,13 @@ pub struct Field {
     #[serde(flatten)]
     pub kind: FieldType,
     /// Whether a record without it is rejected.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub required: bool,
     /// What stands in for a missing value, as text that is valid for `kind`. Then `required` is never violated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<String>,
     /// Whether it is personal data: it is tagged in the catalog and never shown in reports.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub pii: bool,
 }
 
@@ -341,10 +355,13 @@ pub struct Table {
     /// The key field of the partition key.
     pub partition_key: String,
     /// The rest of the key as sort key. Two or more fields are joined with `#`, and each is escaped (`\#`, `\\`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sort_key: Vec<String>,
     /// Global secondary indexes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub indexes: Vec<Index>,
     /// Items vanish this many days after `ttl_field`'s time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttl: Option<Ttl>,
 }
 
@@ -368,6 +385,7 @@ pub struct Index {
     /// The field to look up by.
     pub partition_key: String,
     /// The field to sort by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sort_key: Option<String>,
 }
 
@@ -384,6 +402,7 @@ pub struct Ttl {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lake {
     /// The folders of a file, outermost first. May be empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub partition_by: Vec<Partition>,
 }
 
@@ -444,4 +463,16 @@ pub struct Rejects {
     pub alert_ratio: f64,
     /// How long rejects are kept, in days.
     pub retention_days: u32,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn is_yes(value: &bool) -> bool {
+    *value
 }

@@ -45,7 +45,7 @@ fn a_plain_field_is_short() {
     };
     assert_eq!(
         serde_json::to_string(&field).unwrap(),
-        r#"{"name":"id","type":"text","required":true}"#
+        r#"{"name":"id","type":"text"}"#
     );
 }
 

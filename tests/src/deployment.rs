@@ -1,12 +1,12 @@
 //! A stack on a cloud, deployed as the README says: the program's zip into a bucket, the template through
 //! `aws cloudformation deploy`, the plugin into the artifacts bucket.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, ffi::OsStr, fs, path::Path};
 
 use anyhow::{Context, ensure};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::{cloud::Cloud, programs};
+use crate::{cloud::Cloud, eventually::eventually, programs};
 
 /// The plugin of the feedback example, in the repository.
 pub const FEEDBACK_PLUGIN: &str = "plugins/clean-feedback";
@@ -133,14 +133,52 @@ impl<'a> Deployment<'a> {
             .with_context(|| format!("resource `{logical_id}` has no name: {answer}"))
     }
 
-    /// Builds the plugin of a pipeline and uploads it to where an output of the stack says.
+    /// Builds the plugin of a pipeline, uploads it to where an output of the stack says, and waits until it is in use. A
+    /// copy stays in the cloud's folder as `plugin.wasm`.
     ///
     /// # Errors
-    /// Where it does not build or the upload is refused.
+    /// Where it does not build, the upload is refused, or another version stays in use.
     pub fn publish_plugin(&self, source: &str, output: &str) -> anyhow::Result<()> {
+        let destination = self.output(output)?;
+        let pipeline = Path::new(destination)
+            .file_stem()
+            .and_then(OsStr::to_str)
+            .context("a plugin is named after its pipeline")?;
         let file = self.cloud.folder().join("plugin.wasm");
         programs::plugin(source, &file)?;
-        self.cloud.aws().upload(&file, self.output(output)?)
+        let before = self.plugin_in_use(pipeline)?;
+        self.cloud.aws().upload(&file, destination)?;
+        eventually("the plugin is published", || {
+            let now = self.plugin_in_use(pipeline)?;
+            ensure!(now["sha256"] != before["sha256"], "in use is {now}");
+            Ok(())
+        })
+    }
+
+    /// The pointer to the version of a pipeline's plugin that is in use; null where there is none.
+    ///
+    /// # Errors
+    /// Where the control table cannot be read.
+    pub fn plugin_in_use(&self, pipeline: &str) -> anyhow::Result<Value> {
+        let key = json!({ "pk": { "S": format!("plugin#{pipeline}") }, "sk": { "S": "pointer" } });
+        let answer = self.cloud.aws().call(&[
+            "dynamodb",
+            "get-item",
+            "--consistent-read",
+            "--table-name",
+            self.output("ControlTable")?,
+            "--key",
+            &key.to_string(),
+        ])?;
+        let Some(item) = answer["Item"].as_object() else {
+            return Ok(Value::Null);
+        };
+        // Each attribute is an object of its type and its value, which all are text here.
+        let plain = item.iter().map(|(name, typed)| {
+            let value = typed.as_object().and_then(|typed| typed.values().next());
+            (name.clone(), value.cloned().unwrap_or_default())
+        });
+        Ok(Value::Object(plain.collect()))
     }
 
     /// Uploads a source object under the prefix that an output of the stack names.

@@ -136,6 +136,23 @@ fn check_template() -> anyhow::Result<()> {
         );
     }
 
+    // Samples of records are gone after a week, and what takes their place does not keep them.
+    let expiry = found(
+        template.properties("ArtifactsBucket")?,
+        "/LifecycleConfiguration/Rules",
+    )?;
+    let samples = expiry
+        .as_array()
+        .context("rules are a list")?
+        .iter()
+        .find(|rule| rule["Prefix"] == "samples/");
+    ensure!(
+        samples.is_some_and(|rule| rule["ExpirationInDays"] == 7
+            && rule["NoncurrentVersionExpiration"]["NoncurrentDays"] == 1
+            && rule["Status"] == "Enabled"),
+        "samples: {expiry}"
+    );
+
     let lives = found(
         template.properties("FeedbackRecordsTable")?,
         "/TimeToLiveSpecification",
@@ -162,18 +179,24 @@ fn check_template() -> anyhow::Result<()> {
         found(mapping, "/ScalingConfig/MaximumConcurrency")? == 7,
         "the mapping: {mapping}"
     );
-    let (_, function) = template.of_type("AWS::Lambda::Function")?[0];
+    for (id, function) in template.of_type("AWS::Lambda::Function")? {
+        ensure!(
+            function.get("ReservedConcurrentExecutions").is_none(),
+            "`{id}` throttles: {function}"
+        );
+    }
+    for (id, group) in template.of_type("AWS::Logs::LogGroup")? {
+        let retention = found(group, "/RetentionInDays")?;
+        ensure!(
+            retention.as_u64().is_some_and(|days| days > 0),
+            "`{id}` is kept for ever: {retention}"
+        );
+    }
+    // Who uploads a plugin that cannot be published is told, even where the function could not.
+    let (_, retries) = template.of_type("AWS::Lambda::EventInvokeConfig")?[0];
     ensure!(
-        function.get("ReservedConcurrentExecutions").is_none(),
-        "the function throttles: {function}"
-    );
-    let retention = found(
-        template.of_type("AWS::Logs::LogGroup")?[0].1,
-        "/RetentionInDays",
-    )?;
-    ensure!(
-        retention.as_u64().is_some_and(|days| days > 0),
-        "logs are kept for ever: {retention}"
+        found(retries, "/DestinationConfig/OnFailure/Destination/Ref")? == "AlertsTopic",
+        "what fails to be published goes nowhere: {retries}"
     );
     Ok(())
 }

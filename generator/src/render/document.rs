@@ -13,8 +13,9 @@ use serde_json::Number;
 /// A line of a template for people is shorter than this, where it can be broken.
 const MOST_LINE_BYTES: usize = 120;
 
-/// The blanks of one level.
-const INDENT: usize = 2;
+/// The blanks of one level. One is enough to see it, and the whole has to fit a call: with two, a quarter of a template
+/// is such blanks.
+const INDENT: usize = 1;
 
 /// A JSON value.
 #[derive(Debug, Clone, PartialEq)]
@@ -306,7 +307,7 @@ mod tests {
         let long = "x".repeat(60);
         let text = format!(r#"{{"a":{{"b":[1,{{}}]}},"c":["{long}","{long}"],"d":[]}}"#);
         let expected = format!(
-            "{{\n  \"a\": {{ \"b\": [1, {{}}] }},\n  \"c\": [\n    \"{long}\",\n    \"{long}\"\n  ],\n  \"d\": []\n}}\n"
+            "{{\n \"a\": {{ \"b\": [1, {{}}] }},\n \"c\": [\n  \"{long}\",\n  \"{long}\"\n ],\n \"d\": []\n}}\n"
         );
         assert_eq!(Document::parse(&text).unwrap().pretty(), expected);
     }

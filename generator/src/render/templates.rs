@@ -66,6 +66,10 @@ const EMBEDDED: &[(&str, &str)] = &[
         "glue-table",
         include_str!("../../../templates/stack/glue-table.hbs"),
     ),
+    (
+        "ingest",
+        include_str!("../../../templates/stack/ingest.hbs"),
+    ),
     ("key", include_str!("../../../templates/stack/key.hbs")),
     (
         "outputs",
@@ -74,6 +78,14 @@ const EMBEDDED: &[(&str, &str)] = &[
     (
         "parameters",
         include_str!("../../../templates/stack/parameters.hbs"),
+    ),
+    (
+        "publish",
+        include_str!("../../../templates/stack/publish.hbs"),
+    ),
+    (
+        "published-only",
+        include_str!("../../../templates/stack/published-only.hbs"),
     ),
     ("queue", include_str!("../../../templates/stack/queue.hbs")),
     (

@@ -16,8 +16,9 @@ const MOST_ENVIRONMENT_BYTES: usize = 4096;
 const MOST_PARAMETER_BYTES: usize = 4096;
 
 /// The longest names that the other variables may get when the stack is deployed: a bucket's has 63 characters at the
-/// most, and a table's 255. A topic's has 256, and its ARN adds partition, region and account.
-const LONGEST: [(&str, usize); 6] = [
+/// most, and a table's 255. A topic's has 256, and its ARN adds partition, region and account; a queue's has 80, and its
+/// URL adds region and account. `ingest` has more variables than any other role.
+const LONGEST: [(&str, usize); 7] = [
     (settings::ROLE, "ingest".len()),
     (settings::ARTIFACTS_BUCKET, 63),
     (settings::LAKE_BUCKET, 63),
@@ -27,10 +28,14 @@ const LONGEST: [(&str, usize); 6] = [
         settings::ALERTS_TOPIC,
         256 + "arn:aws-us-gov:sns:us-gov-west-1:123456789012:".len(),
     ),
+    (
+        settings::SOURCE_QUEUE,
+        80 + "https://sqs.ap-northeast-1.amazonaws.com.cn/123456789012/".len(),
+    ),
 ];
 
-/// The settings of one function.
-#[derive(Debug, Serialize)]
+/// The settings of the functions of one pipeline.
+#[derive(Debug, Clone, Serialize)]
 pub(super) struct FunctionSettings {
     /// As JSON text, where they fit the environment.
     inline: Option<String>,
@@ -39,7 +44,7 @@ pub(super) struct FunctionSettings {
 }
 
 /// One piece of the JSON text.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 struct Parameter {
     /// Its logical id.
     id: String,
@@ -87,9 +92,13 @@ impl FunctionSettings {
         }
     }
 
-    /// Whether the function reads them from SSM.
-    pub(super) fn in_parameters(&self) -> bool {
-        self.inline.is_none()
+    /// The ARNs of the parameters that the function reads them from, where they are not in its environment.
+    pub(super) fn parameter_arns(&self) -> Option<Vec<String>> {
+        let arns = self
+            .parameters
+            .iter()
+            .map(|parameter| parameter.arn.clone());
+        self.inline.is_none().then(|| arns.collect())
     }
 }
 

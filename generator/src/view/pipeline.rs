@@ -3,9 +3,11 @@
 use serde::Serialize;
 use sluice_manifest::stack::{Pipeline, Stack, Via};
 
+use super::artifacts;
+use super::function::FunctionView;
 use super::function_settings::FunctionSettings;
-use super::grants::Grants;
 use super::lake::LakeView;
+use super::role::Role;
 use super::table::TableView;
 
 /// How long SQS keeps events that nobody takes, in seconds: four days, as it does by itself.
@@ -13,9 +15,6 @@ const RETENTION_SECONDS: u32 = 4 * 24 * 3600;
 
 /// How long SQS keeps events that failed, in seconds: 14 days, the most it can. It counts from the first day.
 const DEAD_LETTER_RETENTION_SECONDS: u32 = 14 * 24 * 3600;
-
-/// The visibility timeout as a multiple of the function's, as the Lambda developer guide asks for.
-const VISIBILITY_PER_TIMEOUT: u32 = 6;
 
 /// An event that waits less than this, in seconds, is nobody's trouble.
 const LEAST_WAIT_SECONDS: u32 = 900;
@@ -33,7 +32,7 @@ pub(super) struct PipelineView {
     lake: Option<LakeView>,
     rejects: RejectsView,
     settings: FunctionSettings,
-    grants: Grants,
+    functions: Vec<FunctionView>,
     alarms: Alarms,
 }
 
@@ -71,7 +70,7 @@ struct Alarms {
 impl PipelineView {
     pub(super) fn new(stack: &Stack, pipeline: &Pipeline) -> PipelineView {
         let timeout_seconds = stack.host.timeout_seconds;
-        let visibility_seconds = VISIBILITY_PER_TIMEOUT * timeout_seconds;
+        let visibility_seconds = stack.host.visibility_seconds();
         let settings = FunctionSettings::new(stack, pipeline);
         PipelineView {
             name: pipeline.name.clone(),
@@ -85,7 +84,7 @@ impl PipelineView {
             plugin_key: pipeline
                 .plugin
                 .as_ref()
-                .map(|_| format!("plugins/{}.wasm", pipeline.name)),
+                .map(|_| artifacts::upload_key(&pipeline.name)),
             queue: Queue {
                 name: format!("{}-{}-{}", stack.project, stack.stage, pipeline.name),
                 batch_size: pipeline.source.batch_size,
@@ -106,7 +105,11 @@ impl PipelineView {
                 prefix: format!("rejects/{}/", pipeline.name),
                 retention_days: pipeline.rejects.retention_days,
             },
-            grants: Grants::new(pipeline, settings.in_parameters()),
+            functions: Role::ALL
+                .into_iter()
+                .filter(|role| role.serves(pipeline))
+                .map(|role| FunctionView::new(role, stack, pipeline, &settings))
+                .collect(),
             settings,
             alarms: Alarms {
                 // An event that fails once is tried again after the visibility timeout, and that is still in order.

@@ -1,23 +1,9 @@
-//! What holds for every template, whatever is in it: who may do what, what is encrypted, and what is never written down.
+//! What holds for every template, whatever is in it: what is encrypted, what is kept, and what is never written down.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 use sluice_manifest::Stack;
-use sluice_manifest::access::Access;
-use sluice_manifest::settings::{self, Settings};
-
-/// Variables that a function may have.
-const VARIABLES: [&str; 8] = [
-    settings::ROLE,
-    settings::SETTINGS,
-    settings::SETTINGS_PARAMETERS,
-    settings::ARTIFACTS_BUCKET,
-    settings::LAKE_BUCKET,
-    settings::TABLE,
-    settings::CONTROL_TABLE,
-    settings::ALERTS_TOPIC,
-];
 
 /// Types whose deletion loses something.
 const HOLD_DATA: [&str; 5] = [
@@ -102,8 +88,6 @@ pub(crate) fn check(stack: &Stack, template: &Value, text: &str) -> Vec<String> 
             {
                 complain("tells nobody");
             }
-            "AWS::Lambda::Function" => function(stack, &resources, resource, &mut complain),
-            "AWS::IAM::Role" => role(resource, &mut complain),
             _ => {}
         }
         let expected = match kind {
@@ -156,83 +140,6 @@ fn tls_only(resources: &Resources, kind: &str, name: &str) -> bool {
     resources
         .values()
         .any(|policy| policy["Type"] == kind && targets(policy) && refuses(policy))
-}
-
-/// A function's variables are those that the host reads, they fit, and its settings are those of the stack.
-fn function(
-    stack: &Stack,
-    resources: &Resources,
-    function: &Value,
-    complain: &mut impl FnMut(&str),
-) {
-    let variables = function["Properties"]["Environment"]["Variables"]
-        .as_object()
-        .expect("variables");
-    for name in variables
-        .keys()
-        .filter(|name| !VARIABLES.contains(&name.as_str()))
-    {
-        complain(&format!(
-            "has the variable `{name}`, which the host does not know"
-        ));
-    }
-    let text = match variables.get(settings::SETTINGS) {
-        Some(inline) => inline.as_str().expect("text").to_owned(),
-        None => {
-            let names = &variables[settings::SETTINGS_PARAMETERS]["Fn::Join"][1];
-            let parameters = names.as_array().expect("names").iter();
-            let values = parameters.map(|name| {
-                &resources[name["Ref"].as_str().expect("a name")]["Properties"]["Value"]
-            });
-            let values: Vec<&str> = values.map(|value| value.as_str().expect("text")).collect();
-            if values
-                .iter()
-                .any(|value| value.len() > 4096 || value.contains("{{"))
-            {
-                complain("has a settings parameter that SSM refuses");
-            }
-            values.concat()
-        }
-    };
-    let settings: Settings = serde_json::from_str(&text).expect("settings");
-    if !stack.pipelines.contains(&settings.pipeline)
-        || settings.timeout_seconds != stack.host.timeout_seconds
-    {
-        complain("has other settings than the stack");
-    }
-}
-
-/// A role may do what the host declares, all of it that the pipeline has something for, and nothing else.
-fn role(role: &Value, complain: &mut impl FnMut(&str)) {
-    let declared: Access = serde_json::from_str(include_str!("../../../templates/access.json"))
-        .expect("a file of this repository");
-    let declared: BTreeSet<&str> = declared["ingest"]
-        .iter()
-        .map(|call| call.action.as_str())
-        .collect();
-    let statements = role["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
-        .as_array()
-        .expect("statements");
-    for statement in statements {
-        for action in statement["Action"].as_array().expect("actions") {
-            if !declared.contains(action.as_str().expect("text")) {
-                complain(&format!("may {action}, which the host does not declare"));
-            }
-        }
-    }
-    for sid in [
-        "RawObjects",
-        "RejectObjects",
-        "ControlTable",
-        "AlertsTopic",
-        "Queue",
-        "Key",
-        "LogGroup",
-    ] {
-        if !statements.iter().any(|statement| statement["Sid"] == sid) {
-            complain(&format!("lacks the statement `{sid}`"));
-        }
-    }
 }
 
 /// `*` as a resource is allowed in a key policy, where it means the key, and for X-Ray, which has no resources. `*` in an

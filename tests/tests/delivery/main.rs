@@ -198,11 +198,18 @@ fn an_envelope_is_opened(feedback: &Feedback) -> anyhow::Result<()> {
     feedback.plugin_of_next("wrapped.csv").map(drop)
 }
 
-/// A new plugin is used soon after its upload. One that cannot be used replaces nothing, and somebody is told.
+/// A new plugin is used soon after its upload, without a deployment. One that cannot be used replaces nothing, and somebody
+/// is told once. Everything that was published stays where it can be verified and compiled again.
 fn plugins_are_followed(feedback: &mut Feedback) -> anyhow::Result<()> {
     let folder = feedback.stack.cloud().folder();
     let destination = feedback.stack.output("FeedbackPluginTo")?.to_owned();
+    let in_use = |feedback: &Feedback| {
+        let pointer = feedback.stack.plugin_in_use("feedback")?;
+        let sha256 = pointer["sha256"].as_str().map(str::to_owned);
+        sha256.with_context(|| format!("no plugin is in use: {pointer}"))
+    };
     let first = feedback.plugin_of_next("first.csv")?;
+    ensure!(in_use(feedback)? == first, "another plugin is in use");
 
     let mut component = fs::read(folder.join("plugin.wasm"))?;
     // A custom section named `v` changes the plugin's hash and nothing else.
@@ -220,13 +227,14 @@ fn plugins_are_followed(feedback: &mut Feedback) -> anyhow::Result<()> {
         ensure!(sha256 != first, "it is still the first plugin");
         Ok(sha256)
     })?;
+    ensure!(in_use(feedback)? == second, "another plugin is in use");
+    let pointer = feedback.stack.plugin_in_use("feedback")?;
+    ensure!(pointer["previous"] == *first, "the pointer: {pointer}");
 
     let file = folder.join("useless.wasm");
     fs::write(&file, "not a component")?;
     feedback.aws().upload(&file, &destination)?;
     eventually("somebody is told of the useless plugin", || {
-        let sha256 = next(feedback)?;
-        ensure!(sha256 == second, "another plugin is used: {sha256}");
         let alerts = feedback.alerts.messages()?;
         let told = |alert: &Value| {
             alert["Body"]
@@ -236,10 +244,40 @@ fn plugins_are_followed(feedback: &mut Feedback) -> anyhow::Result<()> {
         ensure!(alerts.iter().any(told), "alerts: {alerts:?}");
         Ok(())
     })?;
+    ensure!(in_use(feedback)? == second, "the useless plugin is in use");
+    ensure!(next(feedback)? == second, "another plugin cleans");
     ensure!(
         feedback.alerts.messages()?.len() == 1,
         "alerts: {:?}",
         feedback.alerts.messages()?
     );
+
+    // The first one once more, as if it were new.
+    let file = folder.join("plugin.wasm");
+    feedback.aws().upload(&file, &destination)?;
+    eventually("the first plugin is used again", || {
+        let sha256 = next(feedback)?;
+        ensure!(sha256 == first, "it is still the second plugin");
+        Ok(())
+    })?;
+
+    let artifacts = feedback.stack.output("ArtifactsBucket")?;
+    let list = ["s3api", "list-objects-v2", "--bucket", artifacts];
+    let listed = feedback.aws().call(&list)?;
+    let keys: Vec<&str> = listed["Contents"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|object| object["Key"].as_str())
+        .collect();
+    for sha256 in [&first, &second] {
+        let component = format!("components/feedback/{sha256}.wasm");
+        ensure!(keys.contains(&component.as_str()), "{component}: {keys:?}");
+        let compiled = |key: &&&str| {
+            key.starts_with("compiled/feedback/") && key.ends_with(&format!("/{sha256}.cwasm"))
+        };
+        let compiled = keys.iter().filter(compiled).count();
+        ensure!(compiled == 1, "{compiled} compiled: {keys:?}");
+    }
     Ok(())
 }

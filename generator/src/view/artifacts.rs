@@ -1,0 +1,58 @@
+//! Where things lie in the artifacts bucket, and which of them only `publish` may write.
+
+use serde::Serialize;
+use sluice_manifest::stack::Stack;
+
+use super::pipeline::id;
+use super::role::Role;
+
+/// Components that were published.
+pub(super) const COMPONENTS: &str = "components/";
+
+/// What they were compiled to.
+pub(super) const COMPILED: &str = "compiled/";
+
+/// Records of recent objects, to try new versions of plugins on.
+pub(super) const SAMPLES: &str = "samples/";
+
+/// How long such records are kept, in days. They may be personal data, and are as good as they are recent.
+const SAMPLES_DAYS: u32 = 7;
+
+/// What the templates show of the artifacts bucket.
+#[derive(Debug, Serialize)]
+pub(super) struct ArtifactsView {
+    /// The start of the logical ids of the functions that publish plugins.
+    publishers: Vec<String>,
+    /// What nobody else may write.
+    published: [&'static str; 2],
+    samples: &'static str,
+    samples_days: u32,
+    compiled: &'static str,
+}
+
+impl ArtifactsView {
+    pub(super) fn new(stack: &Stack) -> ArtifactsView {
+        let publishers = stack
+            .pipelines
+            .iter()
+            .filter(|pipeline| Role::Publish.serves(pipeline))
+            .map(|pipeline| id(&pipeline.name) + Role::Publish.id());
+        ArtifactsView {
+            publishers: publishers.collect(),
+            published: [COMPONENTS, COMPILED],
+            samples: SAMPLES,
+            samples_days: SAMPLES_DAYS,
+            compiled: COMPILED,
+        }
+    }
+}
+
+/// Where a pipeline's plugin is uploaded.
+pub(super) fn upload_key(pipeline: &str) -> String {
+    format!("plugins/{pipeline}.wasm")
+}
+
+/// The part of `prefix` that belongs to a pipeline.
+pub(super) fn of_pipeline(prefix: &str, pipeline: &str) -> String {
+    format!("{prefix}{pipeline}/")
+}
