@@ -24,7 +24,7 @@ use crate::{
     plugin::{PluginError, PluginVersion},
     ports::{Outputs, SourceObject, Table},
     report::{ObjectReport, Reason},
-    route::{RouteError, Router, SpoolError},
+    route::{RejectsForm, RouteError, Router, SpoolError},
 };
 
 /// What to do with which object.
@@ -111,7 +111,11 @@ pub fn process<'a>(
         Box::new(counted),
     );
     let sha256 = job.plugin.map(PluginVersion::sha256);
-    let router = Router::new(job.pipeline, job.object, sha256, table, spool.path())
+    let form = RejectsForm {
+        format: job.kind.format,
+        header: decoder.header_text(),
+    };
+    let router = Router::new(job.pipeline, job.object, sha256, form, table, spool.path())
         .map_err(RouteError::Spool)?;
     let Done {
         decoder,

@@ -15,7 +15,10 @@ mod json;
 mod json_split;
 mod window;
 
-use std::io::Read;
+use std::{
+    io::Read,
+    sync::{Arc, OnceLock},
+};
 
 use sluice_manifest::stack::{Format, Pipeline};
 
@@ -58,6 +61,10 @@ impl ObjectKind {
         })
     }
 }
+
+/// The header of a CSV object as it stands there, without its line break. Empty until it is read, which it is with the
+/// first batch; `None` where it is too long to be kept. JSON has none.
+pub type HeaderText = Arc<OnceLock<Option<String>>>;
 
 /// Cuts an object into batches.
 pub struct Decoder {
@@ -113,6 +120,14 @@ impl Decoder {
         match &self.records {
             Records::Csv(csv) => csv.columns(),
             Records::Json(json) => json.columns(),
+        }
+    }
+
+    /// Where the header's text will be.
+    pub fn header_text(&self) -> HeaderText {
+        match &self.records {
+            Records::Csv(csv) => csv.header_text(),
+            Records::Json(_) => HeaderText::default(),
         }
     }
 

@@ -4,6 +4,7 @@
 mod dedupe;
 mod lake;
 mod partition;
+mod reject_line;
 mod rejects;
 
 use std::{collections::HashMap, path::Path};
@@ -11,6 +12,8 @@ use std::{collections::HashMap, path::Path};
 use arrow_array::{BooleanArray, RecordBatch};
 use sluice_manifest::stack::Pipeline;
 
+pub use self::reject_line::{RejectLine, RejectLineFinding};
+pub(crate) use self::rejects::RejectsForm;
 use self::{dedupe::Dedupe, lake::LakeWriter, rejects::RejectsWriter};
 use crate::{
     check::{Checked, RejectFinding, Rejected, table_schema},
@@ -86,6 +89,7 @@ impl<'a> Router<'a> {
         pipeline: &Pipeline,
         object: &SourceObject,
         plugin_sha256: Option<&str>,
+        form: RejectsForm,
         table: Option<&'a mut (dyn Table + 'a)>,
         scratch: &Path,
     ) -> Result<Self, SpoolError> {
@@ -99,7 +103,7 @@ impl<'a> Router<'a> {
             dedupe: Dedupe::new(pipeline),
             table,
             lake: lake.transpose()?,
-            rejects: RejectsWriter::new(scratch, &object.uri, plugin_sha256),
+            rejects: RejectsWriter::new(scratch, &object.uri, form, plugin_sha256),
             rejects_name: format!("rejects/{}/{stem}.ndjson", pipeline.name),
             report: ObjectReport {
                 source: object.uri.clone(),
