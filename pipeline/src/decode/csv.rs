@@ -280,9 +280,12 @@ fn read_header(scan: &mut Scan<'_>, max_columns: usize) -> Option<Header> {
             });
         }
     });
-    let (end, problem) = match end {
+    let (text, problem) = match end {
         RecordEnd::Incomplete => return None,
-        RecordEnd::Complete { end, .. } => (end, header_problem(&names, columns, max_columns)),
+        RecordEnd::Complete { end, .. } => (
+            &scan.text[start..end],
+            header_problem(&names, columns, max_columns),
+        ),
         RecordEnd::UnclosedQuote | RecordEnd::TextAfterQuote { .. } => {
             let line = memchr::memchr(b'\n', &scan.text[start..])
                 .map_or(scan.text.len(), |at| start + at + 1);
@@ -291,25 +294,22 @@ fn read_header(scan: &mut Scan<'_>, max_columns: usize) -> Option<Header> {
                 "missing_header",
                 "the header cannot be read: its quotes do not pair up".to_owned(),
             );
-            (line, Some(problem))
+            let text = &scan.text[start..line];
+            let text = text.strip_suffix(b"\n").unwrap_or(text);
+            (text.strip_suffix(b"\r").unwrap_or(text), Some(problem))
         }
     };
     if problem.is_some() {
         names.clear();
     }
-    let text = header_text(&scan.text[start..end]);
+    // What is not UTF-8 in it is U+FFFD, as in the names of the columns.
+    let text =
+        (text.len() <= KEPT_HEADER_BYTES).then(|| String::from_utf8_lossy(text).into_owned());
     Some(Header {
         names,
         text,
         problem,
     })
-}
-
-/// A header's text without its line break. What is not UTF-8 in it is U+FFFD, as in the names of the columns.
-fn header_text(text: &[u8]) -> Option<String> {
-    let text = text.strip_suffix(b"\n").unwrap_or(text);
-    let text = text.strip_suffix(b"\r").unwrap_or(text);
-    (text.len() <= KEPT_HEADER_BYTES).then(|| String::from_utf8_lossy(text).into_owned())
 }
 
 fn header_problem(

@@ -62,6 +62,11 @@ impl ObjectKind {
     }
 }
 
+/// Whether the raw text of a JSON record ends where the record does. If not, it runs on into whatever follows it.
+pub fn is_whole_json(raw: &[u8]) -> bool {
+    json_split::is_whole(raw)
+}
+
 /// The header of a CSV object as it stands there, without its line break. Empty until it is read, which it is with the
 /// first batch; `None` where it is too long to be kept. JSON has none.
 pub type HeaderText = Arc<OnceLock<Option<String>>>;
