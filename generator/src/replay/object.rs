@@ -58,12 +58,13 @@ values=$(printf '{":pk": {"S": "%s#%s"}, ":from": {"S": "%s"}, ":to": {"S": "%s#
     "$ledger_key" "$version" "$ledger" "$ledger")
 entries=$(aws dynamodb query --table-name "$control" --consistent-read \
     --key-condition-expression 'pk = :pk AND sk BETWEEN :from AND :to' \
-    --expression-attribute-values "$values" --query 'Items[].[status.S, sk.S, lease_until.N]' --output text)
+    --expression-attribute-values "$values" \
+    --query 'Items[].[status.S, sk.S, lease_until.N, next.M.record.N]' --output text)
 printf '%s\n' "$entries""#;
 
 const WAIT: &str = r#"
 now=$(date +%s)
-printf '%s\n' "$entries" | while read -r status part lease; do
+printf '%s\n' "$entries" | while read -r status part lease _; do
     if [ "$status" = running ] && [ "$lease" -ge "$now" ]; then
         echo "$part: an attempt is under way. Run this again in $((lease - now + 1)) seconds" >&2
         exit 1
@@ -71,16 +72,26 @@ printf '%s\n' "$entries" | while read -r status part lease; do
 done"#;
 
 const GIVE_UP: &str = r##"
-printf '%s\n' "$entries" | while read -r status part lease; do
+give_up() {
+    aws dynamodb update-item --table-name "$control" \
+        --key "$(printf '{"pk": {"S": "%s#%s"}, "sk": {"S": "%s"}}' "$ledger_key" "$version" "$1")" \
+        --update-expression 'SET #status = :done, #reason = :reason' --condition-expression "$2" \
+        --expression-attribute-names '{"#status": "status", "#reason": "reason"}' \
+        --expression-attribute-values \
+        '{":done": {"S": "done"}, ":reason": {"S": "given up for a newer version of the object"}}'
+}
+printf '%s\n' "$entries" | while read -r status part _ next; do
     case $status in
-    failed | running)
-        aws dynamodb update-item --table-name "$control" \
-            --key "$(printf '{"pk": {"S": "%s#%s"}, "sk": {"S": "%s"}}' "$ledger_key" "$version" "$part")" \
-            --update-expression 'SET #status = :done, #reason = :reason' --condition-expression '#status = :found' \
-            --expression-attribute-names '{"#status": "status", "#reason": "reason"}' \
-            --expression-attribute-values "$(printf \
-                '{":done": {"S": "done"}, ":found": {"S": "%s"}, ":reason": {"S": "given up for a newer version"}}' \
-                "$status")"
+    failed | running | parted) give_up "$part" '#status <> :done' ;;
+    esac
+    case $next in
+    '' | None) ;;
+    *)
+        following=$(printf '%s#%020d' "$ledger" "$next")
+        case $entries in
+        *"$following"*) ;;
+        *) give_up "$following" 'attribute_not_exists(pk) OR #status <> :done' ;;
+        esac
         ;;
     esac
 done"##;
@@ -159,7 +170,7 @@ fn script(stack: &str, pipeline: &Pipeline, object: &Uri) -> String {
     );
     script.step("Two attempts at a time are one too many.", WAIT);
     script.step(
-        "Gives up what failed or died: should its dead letter come back, it is acknowledged, and nothing else.",
+        "Gives up what is not done: should the message come that tells of it, it is acknowledged, and nothing else.",
         GIVE_UP,
     );
     script.step("The name of all files that were made of it.", STEM);

@@ -47,7 +47,7 @@ Objects that are being processed end with the version that they began with. What
 not touched.";
 
 const VERSIONS: &str = r#"
-    --query 'Items[?starts_with(sk.S, `version#`)].{sha256: sk.S, name: name.S, version: version.S,
+    --query 'Items[?sk.S != `"pointer"`].{entry: sk.S, name: name.S, version: version.S,
         published: published_at.S, status: status.S, reason: reason.S}' \
     --output table"#;
 
@@ -97,8 +97,8 @@ fn script(stack: &str, pipeline: &Pipeline, version: Option<&str>) -> String {
     let partition = format!("plugin#{name}");
     let values = script::json(&json!({ ":pk": { "S": partition } }));
     script.step(
-        "The versions. A good one passed all checks; a refused one never came into use, and one that was rolled back\n\
-         rejected too many records.",
+        "The versions, and uploads that were refused unread. A good version passed all checks, a refused one was never\n\
+         used, and one that was rolled back did badly on its first objects.",
         &format!(
             "aws dynamodb query --table-name \"$control\" --key-condition-expression 'pk = :pk' \\\n    \
              --expression-attribute-values {values} \\{VERSIONS}"
