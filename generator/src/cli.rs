@@ -8,9 +8,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use sluice_manifest::stack::Pipeline;
 use sluice_manifest::{Problems, Stack};
 
-use crate::{check, plugin_build, run, stack};
+use crate::{check, plugin_build, replay, run, stack};
 
 /// From one manifest to a running, least-privilege ingest system on AWS.
 ///
@@ -29,6 +30,9 @@ enum Command {
     /// Builds plugins.
     #[command(subcommand)]
     Plugin(PluginCommand),
+    /// Processes something once more: rejects, dead letters, an object, or an earlier plugin.
+    #[command(subcommand)]
+    Replay(replay::ReplayCommand),
     Run(run::RunArgs),
     Stack(stack::StackArgs),
 }
@@ -44,6 +48,7 @@ Examples:
   gen run manifest.toml data --out demo-out        what becomes of these files?
   gen stack manifest.toml > out/stack.json         the CloudFormation template
   gen stack manifest.toml --stage prod --minify    for production, as small as it gets
+  gen replay --help                                rejects, dead letters, objects and plugins once more
 
 Exit codes:
   0  done
@@ -103,6 +108,7 @@ pub fn main() -> ExitCode {
             .map_err(|error| Failure::Input(error.to_string()))
             .and_then(|text| write_result(&text))
             .map(|()| ExitCode::SUCCESS),
+        Command::Replay(command) => replay::run(&command),
         Command::Run(args) => run::run(&args),
         Command::Stack(args) => stack::run(&args),
     };
@@ -131,6 +137,23 @@ pub fn load(manifest: &Path, stage: Option<&str>) -> Result<Stack, Failure> {
         ))
     })?;
     sluice_manifest::load(&text, &path, stage).map_err(Failure::Manifest)
+}
+
+/// The pipeline of this name.
+pub fn pipeline<'a>(stack: &'a Stack, name: &str) -> Result<&'a Pipeline, Failure> {
+    let mut pipelines = stack.pipelines.iter();
+    let found = pipelines.find(|pipeline| pipeline.name == name);
+    found.ok_or_else(|| {
+        let names: Vec<_> = stack
+            .pipelines
+            .iter()
+            .map(|pipeline| format!("`{}`", pipeline.name))
+            .collect();
+        Failure::Input(format!(
+            "there is no pipeline `{name}`; the manifest has {}",
+            names.join(", ")
+        ))
+    })
 }
 
 /// Writes a result to standard output. A reader that has seen enough is not an error.

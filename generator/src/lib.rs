@@ -8,6 +8,7 @@ pub mod check;
 pub mod cli;
 pub mod plugin_build;
 pub mod render;
+mod replay;
 pub mod run;
 pub mod stack;
 pub mod view;

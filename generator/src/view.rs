@@ -24,6 +24,7 @@ use self::alerts::AlertsView;
 use self::artifacts::ArtifactsView;
 use self::catalog::CatalogView;
 use self::pipeline::PipelineView;
+pub(crate) use self::pipeline::id as logical_id;
 
 /// A bucket's name has 63 characters at the most. The raw bucket's ends on an account's number (12 digits), eight
 /// hexadecimal digits, and a hyphen before each.

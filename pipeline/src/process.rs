@@ -25,7 +25,7 @@ use crate::{
     plugin::{PluginError, PluginVersion},
     ports::{Outputs, SeenKeys, SinkError, SourceObject, Table},
     report::{ObjectReport, Reason},
-    route::{RouteError, RouteLimits, Router, SpoolError},
+    route::{ObjectForm, RouteError, RouteLimits, Router, SpoolError},
 };
 
 /// What to do with which object.
@@ -160,11 +160,15 @@ pub fn process<'a>(
         Box::new(counted),
     )
     .map_err(unreadable)?;
-    let sha256 = job.plugin.map(PluginVersion::sha256);
+    let form = ObjectForm {
+        format: job.kind.format,
+        header: decoder.header_text(),
+        plugin_sha256: job.plugin.map(|plugin| plugin.sha256().to_owned()),
+    };
     let router = Router::new(
         job.pipeline,
         job.object,
-        sha256,
+        form,
         sinks.table,
         sinks.seen,
         spool.path(),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use sluice_manifest::{Stack, stack::Pipeline};
 use sluice_pipeline::{decode::ObjectKind, ports::SourceObject};
 
-use crate::cli::{Failure, say};
+use crate::cli::{self, Failure, say};
 
 /// A file to process.
 pub(super) struct Input<'a> {
@@ -22,7 +22,9 @@ pub(super) fn find<'a>(
     stack: &'a Stack,
     pipeline: Option<&str>,
 ) -> Result<Vec<Input<'a>>, Failure> {
-    let chosen = pipeline.map(|name| named(stack, name)).transpose()?;
+    let chosen = pipeline
+        .map(|name| cli::pipeline(stack, name))
+        .transpose()?;
     let mut inputs = Vec::new();
     for path in paths {
         if path.is_dir() {
@@ -57,24 +59,6 @@ pub(super) fn find<'a>(
         );
     }
     Ok(inputs)
-}
-
-fn named<'a>(stack: &'a Stack, name: &str) -> Result<&'a Pipeline, Failure> {
-    stack
-        .pipelines
-        .iter()
-        .find(|pipeline| pipeline.name == name)
-        .ok_or_else(|| {
-            let names: Vec<_> = stack
-                .pipelines
-                .iter()
-                .map(|pipeline| format!("`{}`", pipeline.name))
-                .collect();
-            Failure::Input(format!(
-                "there is no pipeline `{name}`; the manifest has {}",
-                names.join(", ")
-            ))
-        })
 }
 
 fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {

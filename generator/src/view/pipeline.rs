@@ -122,7 +122,7 @@ impl PipelineView {
 }
 
 /// The start of a pipeline's logical ids: `clean-orders` is `CleanOrders`. A manifest has no two names with the same.
-pub(super) fn id(name: &str) -> String {
+pub(crate) fn id(name: &str) -> String {
     let mut id = String::with_capacity(name.len());
     for word in name.split('-') {
         let mut letters = word.chars();

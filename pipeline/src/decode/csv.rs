@@ -7,6 +7,7 @@
 use std::{collections::BTreeSet, io};
 
 use super::{
+    HeaderText,
     batch::{BrokenRow, Damage, TextBatch},
     columns::ColumnBuilder,
     csv_index::index_structure,
@@ -14,12 +15,16 @@ use super::{
     window::Window,
 };
 
+/// The longest header whose text is kept. It goes with every reject.
+const KEPT_HEADER_BYTES: usize = 4 << 10;
+
 /// Cuts CSV into batches.
 pub(super) struct CsvDecoder {
     window: Window,
     delimiter: u8,
     max_columns: usize,
     header: Option<Header>,
+    header_text: HeaderText,
     builders: Vec<ColumnBuilder>,
     index: Vec<u32>,
     next_record: u64,
@@ -29,6 +34,8 @@ pub(super) struct CsvDecoder {
 
 struct Header {
     names: Vec<String>,
+    /// As it stands in the object; `None` where it is longer than what is kept of it.
+    text: Option<String>,
     /// Why no record can be told by its columns.
     problem: Option<(&'static str, String)>,
 }
@@ -41,6 +48,7 @@ impl CsvDecoder {
             delimiter,
             max_columns,
             header,
+            header_text: HeaderText::default(),
             builders,
             index,
             next_record: 0,
@@ -50,6 +58,11 @@ impl CsvDecoder {
 
     pub(super) fn columns(&self) -> &[String] {
         self.header.as_ref().map_or(&[], |header| &header.names)
+    }
+
+    /// The header's text, once it is read.
+    pub(super) fn header_text(&self) -> HeaderText {
+        self.header_text.clone()
     }
 
     pub(super) fn damage(&self) -> Option<&Damage> {
@@ -211,6 +224,7 @@ impl CsvDecoder {
             ));
             self.header = Some(Header {
                 names: Vec::new(),
+                text: None,
                 problem,
             });
         }
@@ -238,6 +252,7 @@ impl CsvDecoder {
         let Some(header) = &self.header else {
             return Read::NOTHING;
         };
+        self.header_text.get_or_init(|| header.text.clone());
         let (builders, width) = (&mut self.builders, header.names.len());
         let limit = self.window.max_record_bytes;
         let most = self.end_record - self.next_record;
@@ -357,23 +372,36 @@ fn read_header(scan: &mut Scan<'_>, max_columns: usize) -> Option<Header> {
             });
         }
     });
-    let problem = match end {
+    let (text, problem) = match end {
         RecordEnd::Incomplete => return None,
-        RecordEnd::Complete { .. } => header_problem(&names, columns, max_columns),
+        RecordEnd::Complete { end, .. } => (
+            &scan.text[start..end],
+            header_problem(&names, columns, max_columns),
+        ),
         RecordEnd::UnclosedQuote | RecordEnd::TextAfterQuote { .. } => {
             let line = memchr::memchr(b'\n', &scan.text[start..])
                 .map_or(scan.text.len(), |at| start + at + 1);
             scan.go_to(line);
-            Some((
+            let problem = (
                 "missing_header",
                 "the header cannot be read: its quotes do not pair up".to_owned(),
-            ))
+            );
+            let text = &scan.text[start..line];
+            let text = text.strip_suffix(b"\n").unwrap_or(text);
+            (text.strip_suffix(b"\r").unwrap_or(text), Some(problem))
         }
     };
     if problem.is_some() {
         names.clear();
     }
-    Some(Header { names, problem })
+    // What is not UTF-8 in it is U+FFFD, as in the names of the columns.
+    let text =
+        (text.len() <= KEPT_HEADER_BYTES).then(|| String::from_utf8_lossy(text).into_owned());
+    Some(Header {
+        names,
+        text,
+        problem,
+    })
 }
 
 fn header_problem(

@@ -174,6 +174,8 @@ impl JsonDecoder {
         let limit = self.window.max_record_bytes;
         let mut broken = BrokenRow::new(0, "record_too_large", String::new(), self.window.text());
         broken.raw_bytes = self.window.skip_line()?;
+        // What follows the line is read again.
+        broken.raw.truncate(broken.raw_bytes as usize);
         broken.message = format!(
             "record too large: got {} bytes up to the end of its first line, limit {limit} bytes",
             broken.raw_bytes

@@ -52,6 +52,11 @@ impl Layout {
     }
 }
 
+/// Whether a text is one value with nothing before or behind it, as far as its brackets and quotes tell.
+pub(super) fn is_whole(text: &[u8]) -> bool {
+    matches!(value_end(text, 0), ValueEnd::At(end) if end == text.len() && end > 0)
+}
+
 fn next_line(text: &[u8], from: usize, ended: bool) -> Piece {
     let start = skip_blanks(text, from);
     match memchr::memchr(b'\n', &text[start..]) {
@@ -335,6 +340,16 @@ mod tests {
         check_array("[{},]", &["{}", "trailing_comma: ]"]);
         check_array("[{}] x", &["{}", "trailing_garbage: x"]);
         check_array("[,{}]", &["bad_json: ,", "{}"]);
+    }
+
+    #[test]
+    fn whole_values() {
+        for text in ["{\"a\": tru}", "[1 2]", "\"x\"", "12", "word"] {
+            assert!(is_whole(text.as_bytes()), "{text}");
+        }
+        for text in ["", "{\"a\": [1}, ", "{\"a\": \"", ",", "]", "{} {}", "a b"] {
+            assert!(!is_whole(text.as_bytes()), "{text}");
+        }
     }
 
     #[test]

@@ -18,7 +18,10 @@ mod json_split;
 mod parts;
 mod window;
 
-use std::io::{self, Cursor, Read};
+use std::{
+    io::{self, Cursor, Read},
+    sync::{Arc, OnceLock},
+};
 
 use sluice_manifest::stack::{Format, Pipeline};
 
@@ -62,6 +65,15 @@ impl ObjectKind {
         })
     }
 }
+
+/// Whether the raw text of a JSON record ends where the record does. If not, it runs on into whatever follows it.
+pub fn is_whole_json(raw: &[u8]) -> bool {
+    json_split::is_whole(raw)
+}
+
+/// The header of a CSV object as it stands there, without its line break. Empty until it is read, which it is with the
+/// first batch; `None` where it is too long to be kept. JSON has none.
+pub type HeaderText = Arc<OnceLock<Option<String>>>;
 
 /// Cuts an object, or a part of one, into batches.
 pub struct Decoder {
@@ -193,6 +205,14 @@ impl Decoder {
         match &self.records {
             Records::Csv(csv) => csv.columns(),
             Records::Json(json) => json.columns(),
+        }
+    }
+
+    /// Where the header's text will be.
+    pub fn header_text(&self) -> HeaderText {
+        match &self.records {
+            Records::Csv(csv) => csv.header_text(),
+            Records::Json(_) => HeaderText::default(),
         }
     }
 

@@ -6,6 +6,7 @@ mod identity;
 mod lake;
 mod partition;
 mod records;
+mod reject_line;
 mod rejects;
 mod spill;
 #[cfg(test)]
@@ -17,6 +18,8 @@ use std::path::{Path, PathBuf};
 use arrow_array::{BooleanArray, RecordBatch};
 use sluice_manifest::stack::Pipeline;
 
+pub use self::reject_line::{RejectLine, RejectLineFinding};
+pub(crate) use self::rejects::ObjectForm;
 use self::{
     lake::{Finished, LakeWriter},
     records::RecordLog,
@@ -134,7 +137,7 @@ impl<'a> Router<'a> {
     pub(crate) fn new(
         pipeline: &Pipeline,
         object: &SourceObject,
-        plugin_sha256: Option<&str>,
+        form: ObjectForm,
         table: Option<&'a mut (dyn Table + 'a)>,
         seen: Option<&'a mut (dyn SeenKeys + 'a)>,
         scratch: &Path,
@@ -149,15 +152,15 @@ impl<'a> Router<'a> {
             versions: Versions::new(pipeline, seen, scratch, limits.keys),
             table,
             lake: lake.transpose()?,
-            rejects: RejectsWriter::new(scratch, &object.uri, plugin_sha256),
             rejects_name: format!("rejects/{}/{stem}.ndjson", pipeline.name),
             scratch: scratch.to_owned(),
             report: ObjectReport {
                 source: object.uri.clone(),
                 pipeline: pipeline.name.clone(),
-                plugin_sha256: plugin_sha256.map(str::to_owned),
+                plugin_sha256: form.plugin_sha256.clone(),
                 ..ObjectReport::default()
             },
+            rejects: RejectsWriter::new(scratch, &object.uri, form),
             next_ordinal: 0,
             superfluous: Sorter::new(scratch, limits.superfluous),
             records: RecordLog::new(scratch),

@@ -1,4 +1,4 @@
-//! The rejects of one object as NDJSON: raw text, row number, reasons and the plugin's hash, one record a line.
+//! The rejects of one object as NDJSON, one record a line.
 
 use std::{
     fs::File,
@@ -6,82 +6,61 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
-use serde::Serialize;
+use sluice_manifest::stack::Format;
 
-use super::SpoolError;
-use crate::{check::Rejected, plugin::Severity};
+use super::{RejectLine, RejectLineFinding, SpoolError};
+use crate::{check::Rejected, decode::HeaderText, plugin::Severity};
 
 /// Writes rejects to a file that is only made when there is one.
 pub(crate) struct RejectsWriter {
     path: PathBuf,
     file: Option<BufWriter<File>>,
     source: String,
-    plugin_sha256: Option<String>,
+    form: ObjectForm,
 }
 
-#[derive(Serialize)]
-struct Line<'a> {
-    source: &'a str,
-    /// Counted from 1.
-    row: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    raw: Option<&'a str>,
-    /// Instead of `raw` where the text is not UTF-8.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    raw_base64: Option<String>,
-    /// Where `raw` is only the beginning, the length of the whole.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    raw_bytes: Option<u64>,
-    findings: Vec<LineFinding<'a>>,
-    plugin_sha256: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct LineFinding<'a> {
-    column: Option<&'a str>,
-    severity: &'static str,
-    code: &'a str,
-    message: &'a str,
+/// How an object is to be read, and what cleaned it.
+pub(crate) struct ObjectForm {
+    pub(crate) format: Format,
+    pub(crate) header: HeaderText,
+    /// sha256 of the component that cleaned it.
+    pub(crate) plugin_sha256: Option<String>,
 }
 
 impl RejectsWriter {
-    pub(crate) fn new(scratch: &Path, source: &str, plugin_sha256: Option<&str>) -> Self {
-        let (source, plugin_sha256) = (source.to_owned(), plugin_sha256.map(str::to_owned));
+    pub(crate) fn new(scratch: &Path, source: &str, form: ObjectForm) -> Self {
+        let source = source.to_owned();
         Self {
             path: scratch.join("rejects.ndjson"),
             file: None,
             source,
-            plugin_sha256,
+            form,
         }
     }
 
     pub(crate) fn append(&mut self, rejected: &Rejected) -> Result<(), SpoolError> {
-        let text = std::str::from_utf8(&rejected.raw).ok();
-        let line = Line {
-            source: &self.source,
-            row: rejected.record + 1,
-            raw: text,
-            raw_base64: text
-                .is_none()
-                .then(|| BASE64_STANDARD.encode(&rejected.raw)),
+        let header = self.form.header.get().and_then(Option::as_deref);
+        let line = RejectLine {
+            format: Some(self.form.format),
+            header: header.map(Into::into),
             raw_bytes: (rejected.raw_bytes > rejected.raw.len() as u64)
                 .then_some(rejected.raw_bytes),
             findings: rejected
                 .findings
                 .iter()
-                .map(|finding| LineFinding {
-                    column: finding.column.as_deref(),
+                .map(|finding| RejectLineFinding {
+                    column: finding.column.as_deref().map(Into::into),
                     severity: match finding.severity {
-                        Severity::Info => "info",
-                        Severity::Warning => "warning",
-                        Severity::Error => "error",
+                        Severity::Info => "info".into(),
+                        Severity::Warning => "warning".into(),
+                        Severity::Error => "error".into(),
                     },
-                    code: &finding.code,
-                    message: &finding.message,
+                    code: finding.code.as_str().into(),
+                    message: finding.message.as_str().into(),
                 })
                 .collect(),
-            plugin_sha256: self.plugin_sha256.as_deref(),
+            plugin_sha256: self.form.plugin_sha256.as_deref().map(Into::into),
+            ..RejectLine::new(&self.source, rejected.record + 1, &rejected.raw)
         };
         let write = |file: &mut Option<BufWriter<File>>| -> std::io::Result<()> {
             let file = match file {

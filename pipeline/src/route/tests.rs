@@ -36,6 +36,14 @@ const TIGHT: RouteLimits = RouteLimits {
     open_folders: 2,
 };
 
+fn form() -> ObjectForm {
+    ObjectForm {
+        format: sluice_manifest::stack::Format::Csv,
+        header: Default::default(),
+        plugin_sha256: None,
+    }
+}
+
 fn pipeline() -> &'static Pipeline {
     static STACK: OnceLock<Stack> = OnceLock::new();
     &STACK
@@ -235,8 +243,16 @@ impl World {
         };
         let seen = all.then_some(&mut seen as &mut dyn SeenKeys);
         let table = Some(&mut self.items as &mut dyn Table);
-        let mut router =
-            Router::new(pipeline, &object, None, table, seen, scratch.path(), TIGHT).unwrap();
+        let mut router = Router::new(
+            pipeline,
+            &object,
+            form(),
+            table,
+            seen,
+            scratch.path(),
+            TIGHT,
+        )
+        .unwrap();
         for (number, batch) in checked(batches).into_iter().enumerate() {
             if Some(number) == crash_after {
                 return None;
@@ -420,7 +436,7 @@ fn a_lake_with_another_number_of_rows_fails_the_object() {
     let mut router = Router::new(
         pipeline(),
         &object(1),
-        None,
+        form(),
         None,
         None,
         folder.path(),
@@ -454,7 +470,7 @@ fn one_file_a_folder() {
         let mut router = Router::new(
             &stack.pipelines[0],
             &object(1),
-            None,
+            form(),
             None,
             None,
             folder.path(),
@@ -497,7 +513,7 @@ fn more_folders_than_allowed_are_refused() {
     let mut router = Router::new(
         &stack.pipelines[0],
         &object(1),
-        None,
+        form(),
         None,
         None,
         folder.path(),

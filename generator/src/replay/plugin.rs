@@ -1,0 +1,139 @@
+//! `gen replay plugin`: the script that shows the versions of a plugin, and brings one of them back.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::json;
+use sluice_manifest::stack::Pipeline;
+
+use super::{
+    Deployed,
+    script::{self, Script},
+};
+use crate::cli::{self, Failure};
+
+/// Prints the script that brings an earlier version of a plugin back
+///
+/// A roll back is an upload: the component goes through the same checks as any other, and is in use seconds later.
+/// Without a version, the script shows which ones there are.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  gen replay plugin manifest.toml --stack feedback | sh              which versions are there?
+  gen replay plugin manifest.toml --stack feedback 5c1a…e0 | sh      that one, please
+
+Exit codes:
+  0  the script is printed
+  1  the manifest or the command line is wrong
+  2  anything else went wrong")]
+pub(crate) struct PluginArgs {
+    #[command(flatten)]
+    deployed: Deployed,
+    /// The version, by the sha256 of its component: 64 hexadecimal digits
+    #[arg(value_name = "SHA256", value_parser = sha256)]
+    version: Option<String>,
+    /// The pipeline; needed where more than one has a plugin
+    #[arg(long, value_name = "NAME")]
+    pipeline: Option<String>,
+}
+
+const SHOWN: &str = "\
+Shows the versions of a plugin that were published, and which one is in use. It changes nothing.";
+
+const BROUGHT_BACK: &str = "\
+Brings an earlier version of a plugin back, by uploading its component anew.
+
+Objects that are being processed end with the version that they began with. What other versions stored or rejected is
+not touched.";
+
+const VERSIONS: &str = r#"
+    --query 'Items[?sk.S != `"pointer"`].{entry: sk.S, name: name.S, version: version.S,
+        published: published_at.S, status: status.S, reason: reason.S}' \
+    --output table"#;
+
+const POINTER: &str = r#"
+    --query 'Item.{sha256: sha256.S, name: name.S, version: version.S, since: flipped_at.S, before: previous.S,
+        canary_left: canary_left.N}' \
+    --output table"#;
+
+pub(super) fn run(args: &PluginArgs) -> Result<ExitCode, Failure> {
+    let stack = cli::load(&args.deployed.manifest, None)?;
+    let pipeline = match &args.pipeline {
+        Some(name) => cli::pipeline(&stack, name)?,
+        None => {
+            let mut with_plugin = stack
+                .pipelines
+                .iter()
+                .filter(|pipeline| pipeline.plugin.is_some());
+            match (with_plugin.next(), with_plugin.next()) {
+                (Some(pipeline), None) => pipeline,
+                (None, _) => return refusal("no pipeline of the manifest has a plugin".to_owned()),
+                (Some(_), Some(_)) => {
+                    let message = "more than one pipeline has a plugin; name one with --pipeline";
+                    return refusal(message.to_owned());
+                }
+            }
+        }
+    };
+    if pipeline.plugin.is_none() {
+        return refusal(format!("pipeline `{}` has no plugin", pipeline.name));
+    }
+    let script = script(&args.deployed.stack, pipeline, args.version.as_deref());
+    cli::write_result(&script)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn script(stack: &str, pipeline: &Pipeline, version: Option<&str>) -> String {
+    let name = &pipeline.name;
+    let purpose = if version.is_some() {
+        BROUGHT_BACK
+    } else {
+        SHOWN
+    };
+    let mut script = Script::new(purpose, stack);
+    script.gap();
+    script.look_up("artifacts", "ArtifactsBucket");
+    script.look_up("control", "ControlTable");
+    let partition = format!("plugin#{name}");
+    let values = script::json(&json!({ ":pk": { "S": partition } }));
+    script.step(
+        "The versions, and uploads that were refused unread. A good version passed all checks, a refused one was never\n\
+         used, and one that was rolled back did badly on its first objects.",
+        &format!(
+            "aws dynamodb query --table-name \"$control\" --key-condition-expression 'pk = :pk' \\\n    \
+             --expression-attribute-values {values} \\{VERSIONS}"
+        ),
+    );
+    if let Some(sha256) = version {
+        let component = format!("components/{name}/{sha256}.wasm");
+        script.step(
+            "The upload. S3 says 404 here where that version was never published.",
+            &format!(
+                "aws s3 cp \"s3://$artifacts/{component}\" \\\n    \"s3://$artifacts/plugins/{name}.wasm\""
+            ),
+        );
+    }
+    let pointer = script::json(&json!({ "pk": { "S": partition }, "sk": { "S": "pointer" } }));
+    script.step(
+        if version.is_some() {
+            "The version in use. In seconds it is the new one, or an alert says why not; `gen replay plugin` without a\n\
+             version shows it again."
+        } else {
+            "The version in use."
+        },
+        &format!("aws dynamodb get-item --table-name \"$control\" --key {pointer} \\{POINTER}"),
+    );
+    script.finish()
+}
+
+fn sha256(text: &str) -> Result<String, String> {
+    if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err("a sha256 has 64 hexadecimal digits".to_owned())
+    }
+}
+
+fn refusal(message: String) -> Result<ExitCode, Failure> {
+    Err(Failure::Input(message))
+}

@@ -1,0 +1,135 @@
+//! The runbook knows every alarm, widget and alert that there is, and every file that `gen replay` leaves a reject out of.
+#![allow(clippy::unwrap_used)]
+
+use std::{fs, path::Path};
+
+use serde_json::Value;
+use sluice_generator::{RenderOptions, Templates, render};
+
+const RUNBOOK: &str = include_str!("../../docs/operations.md");
+
+/// The template of a pipeline that has everything.
+fn template() -> Value {
+    let manifest = include_str!("../../examples/feedback/manifest.toml");
+    let stack = sluice_manifest::load(manifest, "manifest.toml", None).unwrap();
+    let text = render(&stack, &Templates::embedded(), RenderOptions::default()).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+/// Whether a table has a row that begins with this.
+fn has_row(start: &str) -> bool {
+    RUNBOOK
+        .lines()
+        .any(|line| line.starts_with(&format!("| {start} |")))
+}
+
+#[test]
+fn every_alarm_has_a_row() {
+    let template = template();
+    let resources = template["Resources"].as_object().unwrap();
+    let alarms: Vec<&str> = resources
+        .iter()
+        .filter(|(_, resource)| resource["Type"].as_str().unwrap().ends_with("Alarm"))
+        .map(|(id, _)| id.strip_prefix("Feedback").unwrap_or(id))
+        .collect();
+    assert!(alarms.len() > 5);
+    for alarm in alarms {
+        assert!(
+            has_row(&format!("`{alarm}`")),
+            "`{alarm}` is not in the runbook"
+        );
+    }
+}
+
+#[test]
+fn every_widget_has_a_row_with_its_metrics() {
+    let template = template();
+    let body = &template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"];
+    let body: Value = serde_json::from_str(body.as_str().unwrap()).unwrap();
+    let mut titles = 0;
+    for widget in body["widgets"].as_array().unwrap() {
+        let Some(title) = widget["properties"]["title"].as_str() else {
+            continue;
+        };
+        titles += 1;
+        let row = RUNBOOK
+            .lines()
+            .find(|line| line.starts_with(&format!("| *{title}* |")));
+        let row = row.unwrap_or_else(|| panic!("widget `{title}` is not in the runbook"));
+        for metric in widget["properties"]["metrics"].as_array().unwrap() {
+            let name = metric.get(1).and_then(Value::as_str).unwrap_or(".");
+            assert!(
+                name == "." || row.contains(&format!("`{name}`")),
+                "`{name}` of widget `{title}`"
+            );
+        }
+    }
+    assert!(titles > 4);
+}
+
+/// The subjects of all alerts, by the snapshots that the tests of the host keep of them.
+fn subjects() -> Vec<String> {
+    let host = Path::new(env!("CARGO_MANIFEST_DIR")).join("../host-lambda");
+    let mut subjects = Vec::new();
+    let mut folders = vec![host.join("src"), host.join("tests")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() {
+                folders.push(path);
+            } else if name.contains("alert") && name.ends_with(".snap") {
+                let text = fs::read_to_string(&path).unwrap();
+                let heads = text
+                    .lines()
+                    .filter_map(|line| line.strip_prefix('[')?.split_once("] "));
+                subjects.extend(
+                    heads.filter_map(|(_, rest)| Some(rest.split_once(": ")?.0.to_owned())),
+                );
+            }
+        }
+    }
+    subjects
+}
+
+#[test]
+fn every_alert_has_a_row() {
+    let subjects = subjects();
+    assert!(subjects.len() > 5, "{subjects:?}");
+    for subject in subjects {
+        // The numbers are those of the object.
+        let subject = match subject.strip_suffix(" records rejected") {
+            Some(_) => "N of M records rejected".to_owned(),
+            None => subject,
+        };
+        assert!(
+            has_row(&format!("`{subject}`")),
+            "alert `{subject}` is not in the runbook"
+        );
+    }
+}
+
+#[test]
+fn every_link_has_its_heading() {
+    let anchor = |heading: &str| {
+        let kept = |c: &char| c.is_alphanumeric() || *c == ' ' || *c == '-';
+        heading
+            .to_lowercase()
+            .chars()
+            .filter(kept)
+            .collect::<String>()
+            .replace(' ', "-")
+    };
+    let headings: Vec<String> = RUNBOOK
+        .lines()
+        .filter_map(|line| line.strip_prefix("## "))
+        .map(anchor)
+        .collect();
+    for link in RUNBOOK.split("](#").skip(1) {
+        let link = link.split(')').next().unwrap();
+        assert!(
+            headings.iter().any(|heading| heading == link),
+            "`#{link}` leads nowhere"
+        );
+    }
+}

@@ -1,0 +1,86 @@
+//! One line of a rejects file: written where records are rejected, and read where they are replayed.
+//!
+//! A line says all that it takes to process its record again, without the object that it is from.
+
+use std::borrow::Cow;
+
+use base64::{DecodeError, Engine as _, prelude::BASE64_STANDARD};
+use serde::{Deserialize, Serialize};
+use sluice_manifest::stack::Format;
+
+/// A rejected record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RejectLine<'a> {
+    /// The object, as `s3://bucket/key` or a file's path.
+    #[serde(borrow)]
+    pub source: Cow<'a, str>,
+    /// The record's number in it, counted from 1.
+    pub row: u64,
+    /// How the raw text is to be read. Lines that older versions wrote say nothing of it.
+    #[serde(default)]
+    pub format: Option<Format>,
+    /// The object's header as it stands there, without its line break; only in CSV and TSV, and not where it is longer than
+    /// 4 KiB.
+    #[serde(default, borrow, skip_serializing_if = "Option::is_none")]
+    pub header: Option<Cow<'a, str>>,
+    /// The raw text. That of UTF-16 objects is in UTF-8.
+    #[serde(default, borrow, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<Cow<'a, str>>,
+    /// Instead of `raw` where the text is not UTF-8.
+    #[serde(default, borrow, skip_serializing_if = "Option::is_none")]
+    pub raw_base64: Option<Cow<'a, str>>,
+    /// Where `raw` is only the beginning, the length of the whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw_bytes: Option<u64>,
+    /// What is wrong with it.
+    #[serde(borrow)]
+    pub findings: Vec<RejectLineFinding<'a>>,
+    /// The plugin that it went through.
+    #[serde(default, borrow)]
+    pub plugin_sha256: Option<Cow<'a, str>>,
+}
+
+/// What is wrong with a rejected record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RejectLineFinding<'a> {
+    /// The field or output column.
+    #[serde(default, borrow)]
+    pub column: Option<Cow<'a, str>>,
+    /// `info`, `warning` or `error`.
+    #[serde(borrow)]
+    pub severity: Cow<'a, str>,
+    /// A short stable name.
+    #[serde(borrow)]
+    pub code: Cow<'a, str>,
+    /// A sentence for people.
+    #[serde(borrow)]
+    pub message: Cow<'a, str>,
+}
+
+impl<'a> RejectLine<'a> {
+    /// A line about a record with this raw text.
+    pub(super) fn new(source: &'a str, row: u64, raw: &'a [u8]) -> Self {
+        let text = std::str::from_utf8(raw).ok();
+        let base64 = text.is_none().then(|| BASE64_STANDARD.encode(raw));
+        Self {
+            source: source.into(),
+            row,
+            format: None,
+            header: None,
+            raw: text.map(Cow::Borrowed),
+            raw_base64: base64.map(Cow::Owned),
+            raw_bytes: None,
+            findings: Vec::new(),
+            plugin_sha256: None,
+        }
+    }
+
+    /// The bytes of the raw text, or of the beginning of it.
+    pub fn raw_text(&self) -> Result<Cow<'_, [u8]>, DecodeError> {
+        match (&self.raw, &self.raw_base64) {
+            (Some(text), _) => Ok(Cow::Borrowed(text.as_bytes())),
+            (None, Some(base64)) => BASE64_STANDARD.decode(base64.as_ref()).map(Cow::Owned),
+            (None, None) => Ok(Cow::Borrowed(&[])),
+        }
+    }
+}
