@@ -3,6 +3,7 @@
 //! Output rows of the parts keep their order, and every one names its source row, so that failed rows are simply not
 //! there.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 use std::ops::Range;
 
@@ -159,12 +160,8 @@ impl Merged {
             (Values::Floats(to), Values::Floats(from)) => to.push(from[row]),
             (Values::Booleans(to), Values::Booleans(from)) => to.push(from[row]),
             (Values::Bytes { offsets, data }, _) => {
-                match from.bytes(row) {
-                    Some(bytes) => data.extend_from_slice(bytes),
-                    None if valid => {
-                        data.extend_from_slice(as_text(&from.values, row, logical).as_bytes())
-                    }
-                    None => {}
+                if let Some(text) = text_of(from, row, logical) {
+                    data.extend_from_slice(text.as_bytes());
                 }
                 offsets.push(data.len() as u32);
             }
@@ -185,6 +182,16 @@ impl Merged {
             validity,
         }
     }
+}
+
+/// The value of a row as text, whatever carries it; `None` where it is null.
+pub(super) fn text_of(column: &Column, row: usize, logical: Logical) -> Option<Cow<'_, str>> {
+    if let Some(bytes) = column.bytes(row) {
+        return Some(String::from_utf8_lossy(bytes));
+    }
+    column
+        .is_valid(row)
+        .then(|| as_text(&column.values, row, logical).into())
 }
 
 /// A typed value as text that the field checks parse back to the same value, or refuse as they would the value.
