@@ -4,6 +4,7 @@
 //! there.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::ops::Range;
 
@@ -13,7 +14,7 @@ use jiff::civil::Date;
 use crate::columns::{Column, ColumnField, Values};
 
 use super::logical::Logical;
-use super::slice::empty_like;
+use super::slice::{empty_like, value_bytes};
 use super::{Finding, OutColumn, Transformed};
 
 /// The answer for some rows of a batch.
@@ -22,6 +23,34 @@ pub(super) struct Part {
     pub(super) rows: Range<usize>,
     /// What the plugin made of them, numbered from the part's own start; or the finding that rejects its only row.
     pub(super) result: Result<Transformed, Finding>,
+}
+
+impl Part {
+    /// How much memory the part's rows take where they are joined to the others, at the most. `input` are the columns of
+    /// the batch.
+    pub(super) fn bytes(&self, input: &[Column]) -> u64 {
+        let Ok(transformed) = &self.result else {
+            return 0;
+        };
+        let rows = || match &transformed.source_rows {
+            Some(rows) => rows.clone(),
+            None => (0..self.rows.len() as u32).collect(),
+        };
+        // What one row takes beside its value: an offset or a number, and whether it is valid.
+        let beside = 9 * transformed.rows as u64;
+        let mut kept: BTreeMap<usize, u64> = BTreeMap::new();
+        let values = transformed.columns.iter().map(|column| match column {
+            OutColumn::Replace(column) => value_bytes(&column.values),
+            OutColumn::Keep(index) => *kept.entry(*index).or_insert_with(|| {
+                let bytes = |row: u32| input[*index].bytes(self.rows.start + row as usize);
+                let lengths = rows()
+                    .into_iter()
+                    .map(|row| bytes(row).map_or(0, <[u8]>::len));
+                lengths.map(|length| length as u64).sum()
+            }),
+        });
+        values.map(|bytes| bytes + beside).sum()
+    }
 }
 
 /// Joins the answers for the whole of a batch whose columns are `input`.

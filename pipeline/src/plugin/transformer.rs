@@ -22,6 +22,11 @@ use super::{Finding, Origin, OutColumn, Severity, Transformed};
 
 /// Output bytes that any batch may have, however small its input.
 const FREE_OUTPUT_BYTES: u64 = 64 << 10;
+/// What the host allocates for one answer, at the most, whatever the limits of the plugin add up to. An honest answer to
+/// a batch of a megabyte is far below it; a hostile one could name the same bytes of its memory in thousands of columns.
+const MAX_RETURNED_BYTES: u64 = 256 << 20;
+/// What the answers for the parts of a batch may take together. Each part may have [`FREE_OUTPUT_BYTES`].
+const MAX_PARTS_BYTES: u64 = 128 << 20;
 /// Failed rows of an object that are tolerated anyway, and then one in so many.
 const TOLERATED_FAILURES: (u64, u64) = (1_000, 100);
 /// Rows of an object that may run into the deadline: each costs about three times the deadline.
@@ -197,9 +202,7 @@ impl Transformer {
             rows,
             columns,
             outputs: &self.typed_outputs,
-            max_rows: (rows as u64)
-                .saturating_mul(u64::from(limits.max_rows_per_row))
-                .min(u64::from(u32::MAX)),
+            max_rows_per_row: limits.max_rows_per_row,
             max_bytes: input_bytes
                 .saturating_mul(u64::from(limits.max_growth))
                 .max(FREE_OUTPUT_BYTES),
@@ -257,6 +260,7 @@ impl Transformer {
         failure: Failure,
     ) -> Result<Transformed, PluginError> {
         let mut parts = Vec::new();
+        let mut room = MAX_PARTS_BYTES;
         let mut failed = vec![(0..rows, failure)];
         while let Some((range, failure)) = failed.pop() {
             if range.len() == 1 {
@@ -270,10 +274,19 @@ impl Transformer {
             let middle = range.start + range.len() / 2;
             for half in [middle..range.end, range.start..middle] {
                 match self.attempt_part(rows, columns, origin, half.clone())? {
-                    Ok(transformed) => parts.push(Part {
-                        rows: half,
-                        result: Ok(transformed),
-                    }),
+                    Ok(transformed) => {
+                        let part = Part {
+                            rows: half,
+                            result: Ok(transformed),
+                        };
+                        match room.checked_sub(part.bytes(columns)) {
+                            Some(left) => {
+                                room = left;
+                                parts.push(part);
+                            }
+                            None => failed.push((part.rows, Failure::too_much_in_all())),
+                        }
+                    }
                     Err(failure) => failed.push((half, failure)),
                 }
             }
@@ -362,6 +375,11 @@ impl Tally {
 }
 
 impl Failure {
+    fn too_much_in_all() -> Failure {
+        let limit = MAX_PARTS_BYTES;
+        Failure::Output(BadOutput::TooMuchInAll { limit })
+    }
+
     /// The code and the message of the finding that rejects a row for it.
     fn explain(&self) -> (&'static str, String) {
         match self {
@@ -403,13 +421,13 @@ fn lend(column: &Column) -> types::ColumnParam<'_> {
 fn returned_bytes(asked: &Asked<'_>) -> usize {
     let a_row = 9 * asked.outputs.len() as u64 + 8;
     let findings = max_findings(asked.rows) as u64 * 1_200;
-    let bytes = asked.max_bytes
-        + asked
-            .max_rows
-            .saturating_mul(a_row)
-            .saturating_add(findings)
-            .saturating_add(64 << 10);
-    usize::try_from(bytes).unwrap_or(usize::MAX)
+    let bytes = asked
+        .max_rows()
+        .saturating_mul(a_row)
+        .saturating_add(asked.max_bytes)
+        .saturating_add(findings)
+        .saturating_add(64 << 10);
+    bytes.min(MAX_RETURNED_BYTES) as usize
 }
 
 /// Checks the fields that a plugin promises.

@@ -86,8 +86,8 @@ pub fn vet(engine: &PluginEngine, candidate: &Candidate<'_>) -> Result<Vetted, R
 
     let mut warnings = description::check(&version, pipeline, !samples.is_empty())?;
     let origin = origin(pipeline);
-    let trial = Trial::of_candidate(&version, pipeline, samples, &origin)?;
     let before = current.map(|current| Trial::of_current(current, pipeline, samples, &origin));
+    let trial = Trial::of_candidate(&version, pipeline, samples, &origin, before.as_ref())?;
     trial.compare(before.as_ref())?;
     warnings.extend(trial.warnings(before.as_ref()));
     Ok(Vetted {

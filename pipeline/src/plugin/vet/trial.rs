@@ -54,13 +54,17 @@ enum TrialError {
 }
 
 impl Trial {
-    /// Tries a version that is not trusted yet, also for whether it answers alike when asked again.
+    /// Tries a version that is not trusted yet, also for whether it answers alike when asked again. It ends with the set
+    /// in which the plugin fails on more records than the version in use on all of them: it is refused anyway, and every
+    /// failure may cost its deadline.
     pub(super) fn of_candidate(
         version: &PluginVersion,
         pipeline: Option<&Pipeline>,
         samples: &[Samples],
         origin: &Origin,
+        before: Option<&Trial>,
     ) -> Result<Trial, Refusal> {
+        let tolerated = before.map_or(0, |before| before.failed.count);
         let mut trial = Trial::default();
         for (index, set) in samples.iter().enumerate().filter(|(_, set)| set.rows() > 0) {
             let number = index + 1;
@@ -69,6 +73,9 @@ impl Trial {
                 TrialError::Plugin(error) => refusal_in_set(number, error),
             };
             let done = trial.try_set(number, set, version, pipeline, origin);
+            if trial.failed.count > tolerated {
+                break;
+            }
             if let SetTrial::Done {
                 transformer,
                 transformed,
