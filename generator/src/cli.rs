@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use sluice_manifest::{Problems, Stack};
 
-use crate::{check, plugin_build, run, stack};
+use crate::{check, plugin_build, plugin_check, run, stack};
 
 /// From one manifest to a running, least-privilege ingest system on AWS.
 ///
@@ -26,7 +26,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::CheckArgs),
-    /// Builds plugins.
+    /// Builds and checks plugins.
     #[command(subcommand)]
     Plugin(PluginCommand),
     Run(run::RunArgs),
@@ -36,12 +36,14 @@ enum Command {
 #[derive(Debug, Subcommand)]
 enum PluginCommand {
     Build(plugin_build::PluginBuildArgs),
+    Check(plugin_check::PluginCheckArgs),
 }
 
 const EXAMPLES: &str = "\
 Examples:
   gen check manifest.toml                          is the manifest right?
   gen run manifest.toml data --out demo-out        what becomes of these files?
+  gen plugin check clean.wasm                      may this plugin be used?
   gen stack manifest.toml > out/stack.json         the CloudFormation template
   gen stack manifest.toml --stage prod --minify    for production, as small as it gets
 
@@ -103,6 +105,7 @@ pub fn main() -> ExitCode {
             .map_err(|error| Failure::Input(error.to_string()))
             .and_then(|text| write_result(&text))
             .map(|()| ExitCode::SUCCESS),
+        Command::Plugin(PluginCommand::Check(args)) => plugin_check::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Stack(args) => stack::run(&args),
     };

@@ -60,7 +60,7 @@ pub struct TrialReport {
     pub rejected_by_current: Option<u64>,
     /// What is no reason to refuse it, but worth a look: a sentence each.
     pub warnings: Vec<String>,
-    /// How long the compiler took.
+    /// How long it took to compile it and to hear its description.
     pub compile_seconds: f64,
 }
 
