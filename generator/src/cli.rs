@@ -11,7 +11,7 @@ use clap::{Parser, Subcommand};
 use sluice_manifest::stack::Pipeline;
 use sluice_manifest::{Problems, Stack};
 
-use crate::{check, plugin_build, replay, run, stack};
+use crate::{check, plugin_build, plugin_check, replay, run, stack};
 
 /// From one manifest to a running, least-privilege ingest system on AWS.
 ///
@@ -27,7 +27,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::CheckArgs),
-    /// Builds plugins.
+    /// Builds and checks plugins.
     #[command(subcommand)]
     Plugin(PluginCommand),
     /// Processes something once more: rejects, dead letters, an object, or an earlier plugin.
@@ -40,12 +40,14 @@ enum Command {
 #[derive(Debug, Subcommand)]
 enum PluginCommand {
     Build(plugin_build::PluginBuildArgs),
+    Check(plugin_check::PluginCheckArgs),
 }
 
 const EXAMPLES: &str = "\
 Examples:
   gen check manifest.toml                          is the manifest right?
   gen run manifest.toml data --out demo-out        what becomes of these files?
+  gen plugin check clean.wasm                      may this plugin be used?
   gen stack manifest.toml > out/stack.json         the CloudFormation template
   gen stack manifest.toml --stage prod --minify    for production, as small as it gets
   gen replay --help                                rejects, dead letters, objects and plugins once more
@@ -108,6 +110,7 @@ pub fn main() -> ExitCode {
             .map_err(|error| Failure::Input(error.to_string()))
             .and_then(|text| write_result(&text))
             .map(|()| ExitCode::SUCCESS),
+        Command::Plugin(PluginCommand::Check(args)) => plugin_check::run(&args),
         Command::Replay(command) => replay::run(&command),
         Command::Run(args) => run::run(&args),
         Command::Stack(args) => stack::run(&args),

@@ -7,6 +7,7 @@
 pub mod check;
 pub mod cli;
 pub mod plugin_build;
+pub mod plugin_check;
 pub mod render;
 mod replay;
 pub mod run;

@@ -91,11 +91,3 @@ pub trait Outputs: Send {
     /// the callee's to move.
     fn publish(&mut self, file: &Path, name: &str) -> Result<(), SinkError>;
 }
-
-/// Which records other objects have brought already.
-pub trait SeenKeys: Send {
-    /// Registers records, each by the hash of its key and `order_by`, for the part with this stem. Answers for each
-    /// whether it is new: false where another part registered it first. A part that asks again (a retry) gets the same
-    /// answers.
-    fn register(&mut self, keys: &[[u8; 16]]) -> Result<Vec<bool>, SinkError>;
-}

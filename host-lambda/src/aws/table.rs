@@ -50,6 +50,8 @@ pub struct ItemTable {
     in_flight: JoinSet<Result<Written, String>>,
     keys_in_flight: HashSet<String>,
     stale: Vec<u64>,
+    /// Rows that were stored or left out.
+    taken: u64,
 }
 
 /// What one request did.
@@ -70,6 +72,7 @@ impl ItemTable {
             in_flight: JoinSet::new(),
             keys_in_flight: HashSet::new(),
             stale: Vec::new(),
+            taken: 0,
         }
     }
 
@@ -121,6 +124,7 @@ impl ItemTable {
             .map_err(|reason| self.refused(in_flight, reason))?;
         self.keys_in_flight.remove(&written.key);
         self.stale.extend(written.stale);
+        self.taken += 1;
         Ok(())
     }
 }
@@ -154,6 +158,10 @@ impl Table for ItemTable {
 
     fn take_stale(&mut self) -> Vec<u64> {
         std::mem::take(&mut self.stale)
+    }
+
+    fn taken(&self) -> Option<u64> {
+        Some(self.taken)
     }
 }
 

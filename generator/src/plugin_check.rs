@@ -1,0 +1,306 @@
+//! `gen plugin check`: whether a plugin may be used, found out as the role `publish` does, before anything is uploaded.
+//!
+//! The checks and their words are the pipeline's own. This module reads files, and says what came of it.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use sluice_manifest::Stack;
+use sluice_manifest::stack::{Pipeline, Plugin};
+use sluice_pipeline::columns::ColumnField;
+use sluice_pipeline::decode::{Decoder, ObjectKind};
+use sluice_pipeline::plugin::vet::{Candidate, Refusal, Samples, Vetted, vet};
+use sluice_pipeline::plugin::{PluginEngine, PluginError};
+
+use crate::cli::{self, Failure, say};
+
+/// Records of a file that a plugin is tried on, at the most.
+const RECORDS: usize = 1000;
+
+/// What stands in for a manifest where none is given: the defaults.
+const NO_MANIFEST: &str = r#"
+[project]
+name = "none"
+[pipeline.none]
+formats = ["csv", "tsv", "json", "ndjson"]
+source = { prefix = "none/" }
+plugin = "none"
+[pipeline.none.fields]
+none = { type = "text", required = false }
+[pipeline.none.lake]
+"#;
+
+/// Checks a plugin as it is checked when it is uploaded
+///
+/// Looks at the file, the plugin's world and version of the contract, its description and what it imports; with a
+/// manifest also at its configuration and at the columns that it makes; and with samples at what it makes of them, twice.
+/// Nothing is uploaded, and the samples are not shown.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  gen plugin check clean_feedback.wasm
+  gen plugin check clean_feedback.wasm --manifest manifest.toml --samples data/web-forms.csv
+  gen plugin check clean_feedback.wasm --manifest manifest.toml --format json | jq .trial
+
+Exit codes:
+  0  the plugin may be used
+  1  it may not, or what was given is wrong
+  2  anything else went wrong")]
+pub struct PluginCheckArgs {
+    /// The component, a .wasm file
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// The manifest whose configuration it gets and whose fields it must fit
+    #[arg(long, value_name = "MANIFEST")]
+    manifest: Option<PathBuf>,
+    /// The pipeline that it is for [default: the one whose plugin has the file's name, or the only one with a plugin]
+    #[arg(long, value_name = "NAME", requires = "manifest")]
+    pipeline: Option<String>,
+    /// A file whose first 1,000 records it is tried on: .csv, .tsv, .json, .ndjson or .jsonl, each also with .gz or .zst.
+    /// May be given several times
+    #[arg(long = "samples", value_name = "FILE")]
+    samples: Vec<PathBuf>,
+    /// How the answer is written to standard output
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people; reasons and warnings go to standard error
+    Text,
+    /// `{"ok": true, "name", "version", …}` or `{"ok": false, "reason", …}`
+    Json,
+}
+
+/// Checks, and says so.
+pub fn run(args: &PluginCheckArgs) -> Result<ExitCode, Failure> {
+    let path = args.file.display();
+    let component = std::fs::read(&args.file).map_err(|error| {
+        Failure::Input(format!(
+            "cannot read the plugin `{path}`: {error}\nhelp: build one with `gen plugin build`"
+        ))
+    })?;
+    let stack = match &args.manifest {
+        Some(manifest) => cli::load(manifest, None)?,
+        None => sluice_manifest::load(NO_MANIFEST, "defaults", None).map_err(Failure::Manifest)?,
+    };
+    let (pipeline, plugin) = choose(&stack, args)?;
+    let samples: Vec<Samples> = args
+        .samples
+        .iter()
+        .map(|file| read_samples(file, pipeline, args.manifest.is_some()))
+        .collect::<Result<_, _>>()?;
+    let engine = PluginEngine::new().map_err(anyhow::Error::from)?;
+    let pipeline = args.manifest.is_some().then_some(pipeline);
+    let candidate = Candidate {
+        component: &component,
+        plugin,
+        pipeline,
+        samples: &samples,
+        current: None,
+    };
+    match (vet(&engine, &candidate), args.format) {
+        (Err(Refusal::Plugin(error @ PluginError::Engine { .. })), _) => {
+            Err(anyhow::Error::from(error).into())
+        }
+        (Err(refusal), Format::Text) => Err(Failure::Input(format!(
+            "`{path}` may not be used: {}",
+            printable(&refusal.to_string())
+        ))),
+        (Err(refusal), Format::Json) => {
+            let mut answer = answer(&args.file, &component, pipeline, false);
+            answer["reason"] = json!(refusal.to_string());
+            cli::write_result(&format!("{answer:#}\n"))?;
+            Ok(ExitCode::from(1))
+        }
+        (Ok(vetted), Format::Text) => {
+            cli::write_result(&in_words(&vetted, args, component.len(), pipeline))?;
+            for warning in &vetted.trial.warnings {
+                say("warning", &printable(warning));
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        (Ok(vetted), Format::Json) => {
+            let mut answer = answer(&args.file, &component, pipeline, true);
+            describe(&mut answer, &vetted, &engine);
+            cli::write_result(&format!("{answer:#}\n"))?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// The pipeline that the plugin is for, and what the manifest says about the plugin.
+fn choose<'a>(
+    stack: &'a Stack,
+    args: &PluginCheckArgs,
+) -> Result<(&'a Pipeline, &'a Plugin), Failure> {
+    let with_plugin = || {
+        stack
+            .pipelines
+            .iter()
+            .filter_map(|pipeline| Some((pipeline, pipeline.plugin.as_ref()?)))
+    };
+    let names: Vec<String> = with_plugin()
+        .map(|(pipeline, _)| format!("`{}`", pipeline.name))
+        .collect();
+    let names = names.join(", ");
+    let wrong = |message: String| Err(Failure::Input(message));
+    if names.is_empty() {
+        return wrong(
+            "no pipeline of the manifest has a plugin; give one of them `plugin = \"NAME\"`"
+                .to_owned(),
+        );
+    }
+    if let Some(name) = &args.pipeline {
+        let mut named = with_plugin().filter(|(pipeline, _)| pipeline.name == *name);
+        return named.next().map_or_else(
+            || {
+                wrong(format!(
+                    "there is no pipeline `{name}` with a plugin; the manifest has {names}"
+                ))
+            },
+            Ok,
+        );
+    }
+    let stem = args.file.file_stem().unwrap_or_default().to_string_lossy();
+    let of_that_name = with_plugin().filter(|(_, plugin)| plugin.name.replace('-', "_") == stem);
+    let (of_that_name, all): (Vec<_>, Vec<_>) = (of_that_name.collect(), with_plugin().collect());
+    match (of_that_name.as_slice(), all.as_slice()) {
+        ([one], _) | ([], [one]) => Ok(*one),
+        _ => wrong(format!(
+            "the plugin could be for several pipelines; name one with --pipeline: {names}"
+        )),
+    }
+}
+
+/// The first records of a file, as they would come out of the decoder.
+fn read_samples(path: &Path, pipeline: &Pipeline, has_manifest: bool) -> Result<Samples, Failure> {
+    let shown = path.display();
+    let Some(kind) = ObjectKind::of(&path.to_string_lossy()) else {
+        return Err(Failure::Input(format!(
+            "`{shown}` is of no known format; its name must end in .csv, .tsv, .json, .ndjson or .jsonl, and may then \
+             have .gz or .zst"
+        )));
+    };
+    let unreadable =
+        |error: std::io::Error| Failure::Input(format!("`{shown}` cannot be read: {error}"));
+    let known: Vec<String> = if has_manifest {
+        pipeline
+            .fields
+            .iter()
+            .map(|field| field.name.clone())
+            .collect()
+    } else {
+        Vec::new()
+    };
+    let file: Box<dyn Read + Send> = Box::new(File::open(path).map_err(unreadable)?);
+    let mut decoder = Decoder::new(kind, pipeline, &known, file);
+    let (mut ndjson, mut rows) = (Vec::new(), 0);
+    while rows < RECORDS
+        && let Some(batch) = decoder.next_batch().map_err(unreadable)?
+    {
+        let samples = Samples::of(decoder.columns(), &batch, RECORDS - rows);
+        rows += samples.rows();
+        ndjson.extend(samples.to_ndjson());
+    }
+    if rows == 0 {
+        return Err(Failure::Input(format!(
+            "`{shown}` holds no record that can be read; try it with `gen run`"
+        )));
+    }
+    Samples::parse(&ndjson)
+        .map_err(|error| Failure::Other(anyhow::Error::new(error).context(shown.to_string())))
+}
+
+/// What is known of the file whatever came of it.
+fn answer(file: &Path, component: &[u8], pipeline: Option<&Pipeline>, ok: bool) -> Value {
+    json!({
+        "ok": ok,
+        "file": file.display().to_string(),
+        "bytes": component.len(),
+        "sha256": hex::encode(Sha256::digest(component)),
+        "pipeline": pipeline.map(|pipeline| &pipeline.name),
+    })
+}
+
+fn describe(answer: &mut Value, vetted: &Vetted, engine: &PluginEngine) {
+    let (descriptor, trial) = (vetted.version.descriptor(), &vetted.trial);
+    answer["name"] = json!(descriptor.name);
+    answer["version"] = json!(descriptor.version);
+    answer["contract"] = json!(vetted.version.contract());
+    answer["inputs"] = fields(&descriptor.inputs);
+    answer["outputs"] = fields(&descriptor.outputs);
+    answer["engine"] = json!(engine.fingerprint());
+    answer["compiled_sha256"] = json!(vetted.compiled_sha256);
+    answer["compiled_bytes"] = json!(vetted.compiled.len());
+    answer["compile_seconds"] = json!(trial.compile_seconds);
+    answer["trial"] = json!({ "records": trial.records, "rejected": trial.rejected });
+    answer["warnings"] = json!(trial.warnings);
+}
+
+fn fields(fields: &[ColumnField]) -> Value {
+    fields
+        .iter()
+        .map(|field| {
+            json!({ "name": field.name, "logical": field.logical, "nullable": field.nullable })
+        })
+        .collect()
+}
+
+fn in_words(
+    vetted: &Vetted,
+    args: &PluginCheckArgs,
+    bytes: usize,
+    pipeline: Option<&Pipeline>,
+) -> String {
+    let (version, trial) = (&vetted.version, &vetted.trial);
+    let descriptor = version.descriptor();
+    let place = pipeline.map_or_else(String::new, |pipeline| {
+        format!(" in pipeline {}", pipeline.name)
+    });
+    let list = |fields: &[ColumnField]| {
+        let field = |field: &ColumnField| {
+            let optional = if field.nullable { "?" } else { "" };
+            format!("{} {}{optional}", field.name, field.logical)
+        };
+        fields.iter().map(field).collect::<Vec<_>>().join(", ")
+    };
+    let tried = match args.samples.len() {
+        0 => "no samples".to_owned(),
+        1 => format!("{} records, {} rejected", trial.records, trial.rejected),
+        files => format!(
+            "{} records of {files} files, {} rejected",
+            trial.records, trial.rejected
+        ),
+    };
+    format!(
+        "{} {} may be used{place}\n\
+         \x20 file      {}, {bytes} bytes\n\
+         \x20 sha256    {}\n\
+         \x20 contract  {}\n\
+         \x20 inputs    {}\n\
+         \x20 outputs   {}\n\
+         \x20 compiled  in {:.2} s to {} bytes\n\
+         \x20 trial     {tried}\n",
+        descriptor.name,
+        descriptor.version,
+        args.file.display(),
+        version.sha256(),
+        version.contract(),
+        list(&descriptor.inputs),
+        list(&descriptor.outputs),
+        trial.compile_seconds,
+        vetted.compiled.len(),
+    )
+}
+
+/// Text that a plugin may have chosen, without what would move a terminal's cursor.
+fn printable(text: &str) -> String {
+    text.replace(char::is_control, " ")
+}
