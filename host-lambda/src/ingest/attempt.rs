@@ -23,8 +23,7 @@ use super::{
 };
 use crate::{
     aws::{
-        ControlTable, ItemShape, ItemTable, LakeBucket, ObjectAddress, ObjectReader, PluginStore,
-        PluginUnavailable, ReadFailure,
+        ControlTable, ItemShape, ItemTable, LakeBucket, ObjectAddress, ObjectReader, ReadFailure,
     },
     events::{Message, ObjectCreated},
 };
@@ -149,31 +148,17 @@ impl Ingest {
         let Some(plugin) = &self.environment.settings.pipeline.plugin else {
             return Ok(None);
         };
-        let store = self.plugins.get_or_init(|| {
-            let bucket = self.environment.artifacts_bucket.clone();
-            let pipeline = &self.environment.settings.pipeline.name;
-            PluginStore::new(
-                self.runtime.clone(),
-                self.clients.s3().clone(),
-                bucket,
-                pipeline,
-                plugin.clone(),
-            )
-        });
+        let store = self.plugin_store(plugin);
         let current = store
             .current()
             .map_err(|unavailable| unavailable.to_string())?;
-        if let Some(refused) = &current.refused {
-            let kept = current.version.sha256();
-            tracing::error!(
-                reason = refused.to_string(),
-                kept,
-                "the plugin in the bucket is not used"
-            );
-            // The bucket being out of reach passes by itself; a bad upload does not.
-            if matches!(refused, PluginUnavailable::Unusable { .. }) {
+        if let Some(unused) = &current.unused {
+            let in_use = current.version.sha256();
+            let reason = unused.reason.to_string();
+            tracing::error!(reason, in_use, "the published plugin is not used");
+            if unused.tell {
                 self.alerts()
-                    .send(&self.alerter().of_plugin(&refused.to_string(), kept));
+                    .send(&self.alerter().of_unused_version(&reason, in_use));
             }
         }
         Ok(Some(current.version))
