@@ -194,7 +194,7 @@ pub struct PluginLimits {
     pub memory_mb: u32,
     /// Time for one batch, in milliseconds.
     pub batch_timeout_ms: u32,
-    /// Output rows for each input row of a batch, at the most.
+    /// Output rows of one input row, at the most.
     pub max_rows_per_row: u32,
     /// Output bytes of a batch, as a multiple of its input bytes, at the most. Small batches may have 64 KiB anyway.
     pub max_growth: u32,

@@ -6,13 +6,15 @@ mod support;
 
 use std::fmt::Write;
 
+use sluice_pipeline::check::Checker;
 use sluice_pipeline::columns::{Column, ColumnField, Values};
+use sluice_pipeline::decode::TextBatch;
 use sluice_pipeline::plugin::{
     Origin, OutColumn, PluginEngine, PluginError, Transformed, Transformer,
 };
 
 /// Misbehaviours of `transform`, each in a batch whose fourth row is evil.
-const MISBEHAVIOURS: [&str; 34] = [
+const MISBEHAVIOURS: [&str; 39] = [
     "loop",
     "trap",
     "trap-silently",
@@ -31,11 +33,16 @@ const MISBEHAVIOURS: [&str; 34] = [
     "offsets-start",
     "offsets-fall",
     "offsets-end",
+    "offsets-overlap",
+    "offsets-huge",
+    "offsets-many",
     "utf8",
     "half-characters",
     "boolean",
     "validity",
     "source-rows",
+    "source-negative",
+    "source-repeated",
     "source-count",
     "rejected-range",
     "rejected-twice",
@@ -176,6 +183,113 @@ fn only_the_guilty_row_pays() {
         );
     }
     insta::assert_snapshot!(table);
+}
+
+/// Both are numbers to the plugin contract, and neither may be stored.
+#[test]
+fn floats_that_are_no_numbers_are_rejected_by_the_checks() {
+    let (engine, component) = (PluginEngine::new().unwrap(), evil());
+    let pipeline = support::pipeline("share = { type = \"float\" }");
+    for name in ["nan", "infinity"] {
+        let version = engine
+            .load(&component, &support::plugin(&[("evil", name)]))
+            .unwrap();
+        let mut transformer = version.configure(&schema()).unwrap();
+        let checker = Checker::new(&pipeline, transformer.outputs()).unwrap();
+        for (values, rejected) in [
+            (["one", "evil", "three"], vec![1]),
+            (["4", "5", "6"], vec![]),
+        ] {
+            let transformed = clean(&mut transformer, &values);
+            let mut batch = TextBatch {
+                rows: 3,
+                columns: batch(&values),
+                spans: vec![(0, 0); 3],
+                ..TextBatch::default()
+            };
+            let checked = checker.check(&mut batch, transformed);
+            assert_eq!(checked.rows.num_rows() + rejected.len(), 3, "{name}");
+            let found: Vec<u64> = checked.rejected.iter().map(|row| row.record).collect();
+            assert_eq!(found, rejected, "{name}");
+            for row in &checked.rejected {
+                assert_eq!(row.findings[0].code, "not_a_number");
+                assert_eq!(row.findings[0].message, "not a finite number");
+            }
+        }
+    }
+}
+
+/// Every row alone is within the limits, and all of them together would fill the host's memory.
+#[test]
+fn the_parts_of_a_batch_share_one_limit() {
+    let (engine, component) = (PluginEngine::new().unwrap(), evil());
+    let version = engine
+        .load(&component, &support::plugin(&[("evil", "heap")]))
+        .unwrap();
+    let values = vec!["evil"; 2_500];
+    let transformed = clean(&mut version.configure(&schema()).unwrap(), &values);
+    assert_eq!(transformed.rows + transformed.rejected.len(), 2_500);
+    assert!(transformed.rows * (60 << 10) <= 128 << 20);
+    assert!((1..1_000).contains(&transformed.rejected.len()));
+    let messages: std::collections::BTreeSet<&str> = transformed
+        .findings
+        .iter()
+        .map(|finding| finding.message.as_str())
+        .collect();
+    let message = "the plugin returned more than 134217728 bytes for the rows of one batch";
+    assert_eq!(messages, [message].into());
+}
+
+#[test]
+fn instances_wait_for_the_next_object() {
+    let (engine, component) = (PluginEngine::new().unwrap(), evil());
+    let version = engine
+        .load(&component, &support::plugin(&[("evil", "state")]))
+        .unwrap();
+    // The plugin says how many calls its instance had, and traps on the third one.
+    let calls = |schema: &[ColumnField], row: &str| {
+        let mut transformer = version.configure(schema).unwrap();
+        let columns = batch(&[row]);
+        let columns = vec![columns[0].clone(); schema.len()];
+        let transformed = transformer
+            .transform(1, &columns, &origin("x.csv"))
+            .unwrap();
+        match &transformed.columns[2] {
+            OutColumn::Replace(Column {
+                values: Values::Integers(calls),
+                ..
+            }) if transformed.rejected.is_empty() => calls[0],
+            _ => -1,
+        }
+    };
+    let other_schema = vec![
+        schema()[0].clone(),
+        ColumnField {
+            name: "other".into(),
+            ..schema()[0].clone()
+        },
+    ];
+    assert_eq!(calls(&schema(), "evil"), 1);
+    assert_eq!(
+        calls(&other_schema, "evil"),
+        1,
+        "another schema needs another instance"
+    );
+    assert_eq!(calls(&schema(), "evil"), 2, "the same schema does not");
+    assert_eq!(calls(&schema(), "evil"), -1, "the third call fails");
+    assert_eq!(calls(&schema(), "evil"), 1, "what failed is gone");
+    assert_eq!(calls(&other_schema, "evil"), 2, "what did not fail is not");
+    let both = [
+        version.configure(&schema()).unwrap(),
+        version.configure(&schema()).unwrap(),
+    ];
+    drop(both);
+    assert_eq!(
+        calls(&schema(), "evil"),
+        1,
+        "the last one that came back goes first"
+    );
+    assert_eq!(calls(&schema(), "evil"), 2);
 }
 
 #[test]

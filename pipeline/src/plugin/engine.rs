@@ -2,6 +2,7 @@
 //!
 //! One engine serves the process. Its settings and the reasons for them are in `settings`.
 
+use std::hash::{Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,12 +10,14 @@ use sha2::{Digest, Sha256};
 use sluice_manifest::stack::Plugin;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Engine, OptLevel};
+use xxhash_rust::xxh3::Xxh3;
 
 use crate::columns::ColumnField;
 
 use super::bindings::TransformerPre;
 use super::bindings::sluice::transform::types;
 use super::error::PluginError;
+use super::idle::Idle;
 use super::inspect;
 use super::sandbox::{self, Budget, Fault, Host, Sandbox};
 use super::ticker::Ticker;
@@ -50,12 +53,15 @@ struct Loaded {
     pre: TransformerPre<Host>,
     plugin: Plugin,
     sha256: String,
+    contract: String,
     descriptor: Descriptor,
+    idle: Idle,
 }
 
 /// The settings of wasmtime that plugins run under. Compiled code only loads into an engine with the same ones.
-fn settings() -> Config {
+fn settings() -> wasmtime::Result<Config> {
     let mut config = Config::new();
+    baseline(&mut config)?;
     // Calls without the bookkeeping of component-model async: 104 instead of 342 ns.
     config.concurrency_support(false);
     // Deadlines by epochs, which cost a compare at loop heads, where fuel costs a count at every block.
@@ -68,7 +74,43 @@ fn settings() -> Config {
     // Reasons come from the plugin's own panic message; collecting frames would only slow the recovery.
     config.wasm_backtrace_max_frames(None);
     config.wasm_memory64(false);
-    config
+    Ok(config)
+}
+
+/// Settles what processor code is compiled for: what every processor that Lambda may pick has, and not what the one that
+/// compiles happens to have. Left alone, wasmtime would use AVX-512 where it finds it, and the code would be refused by
+/// an older processor of the next invocation.
+///
+/// Naming a target turns the search for features off; what may be used is then enabled by name. Lambda promises AVX2 on
+/// x86_64, which is Intel's Haswell of 2013, and Graviton2, a Neoverse N1, on arm64. Elsewhere than on Linux the host is
+/// a laptop, whose code stays on it.
+fn baseline(config: &mut Config) -> wasmtime::Result<()> {
+    if !cfg!(target_os = "linux") {
+        return Ok(());
+    }
+    let features: &[&str] = match std::env::consts::ARCH {
+        "x86_64" => &["haswell"],
+        "aarch64" => &["has_lse", "has_fp16", "has_dotprod"],
+        _ => return Ok(()),
+    };
+    let libc = if cfg!(target_env = "musl") {
+        "musl"
+    } else {
+        "gnu"
+    };
+    config.target(&format!("{}-unknown-linux-{libc}", std::env::consts::ARCH))?;
+    for feature in features {
+        #[allow(
+            unsafe_code,
+            reason = "the only way to name the features of a processor"
+        )]
+        // SAFETY: these flags allow instructions and change nothing else, and wasmtime itself refuses to load code with
+        // instructions that the processor lacks.
+        unsafe {
+            config.cranelift_flag_enable(feature);
+        }
+    }
+    Ok(())
 }
 
 impl PluginEngine {
@@ -77,7 +119,9 @@ impl PluginEngine {
         let reason = |error: wasmtime::Error| PluginError::Engine {
             reason: format!("{error:#}"),
         };
-        let engine = Engine::new(&settings()).map_err(reason)?;
+        let engine = settings()
+            .and_then(|settings| Engine::new(&settings))
+            .map_err(reason)?;
         let linker = sandbox::linker(&engine).map_err(reason)?;
         let ticker = Ticker::start(&engine).map_err(|error| PluginError::Engine {
             reason: format!("no thread: {error}"),
@@ -91,20 +135,40 @@ impl PluginEngine {
         })
     }
 
-    /// Compiles a component for this processor, to be loaded by [`load_compiled`](PluginEngine::load_compiled) later.
-    /// The component is checked as [`load`](PluginEngine::load) checks it, but not run.
+    /// Names what compiled code depends on (wasmtime's version, its settings, the processor) in 16 hexadecimal digits:
+    /// engines with the same name load each other's code.
+    pub fn fingerprint(&self) -> String {
+        let mut hasher = Xxh3::new();
+        let engine = &self.shared.engine;
+        engine.precompile_compatibility_hash().hash(&mut hasher);
+        format!("{:016x}", hasher.finish())
+    }
+
+    /// Compiles a component for processors like this one, to be loaded by
+    /// [`load_compiled`](PluginEngine::load_compiled) later. The component is checked as [`load`](PluginEngine::load)
+    /// checks it, but not run.
     pub fn compile(&self, component: &[u8], wasi: bool) -> Result<Vec<u8>, PluginError> {
-        let component = self.component(component, wasi)?;
-        component.serialize().map_err(|error| PluginError::Invalid {
-            reason: format!("{error:#}"),
-        })
+        let (component, _) = self.component(component, wasi)?;
+        serialize(&component)
     }
 
     /// Loads a component: checks it, compiles it, and lets it describe itself.
     pub fn load(&self, component: &[u8], plugin: &Plugin) -> Result<PluginVersion, PluginError> {
         let sha256 = sha256(component);
-        let component = self.component(component, plugin.wasi)?;
-        self.link(component, plugin, sha256)
+        let (component, contract) = self.component(component, plugin.wasi)?;
+        self.link(component, contract, plugin, sha256)
+    }
+
+    /// Loads a component, and gives what was compiled of it too.
+    pub(super) fn load_and_compile(
+        &self,
+        component: &[u8],
+        plugin: &Plugin,
+    ) -> Result<(PluginVersion, Vec<u8>), PluginError> {
+        let sha256 = sha256(component);
+        let (component, contract) = self.component(component, plugin.wasi)?;
+        let compiled = serialize(&component)?;
+        Ok((self.link(component, contract, plugin, sha256)?, compiled))
     }
 
     /// Loads what [`compile`](PluginEngine::compile) made of the component whose sha256 is `sha256`, without compiling.
@@ -133,24 +197,26 @@ impl PluginEngine {
         let component = component.map_err(|error| PluginError::NotCompiled {
             reason: format!("{error:#}"),
         })?;
-        inspect::check_world(&self.shared.engine, &component, plugin.wasi)?;
-        self.link(component, plugin, sha256.into())
+        let contract = inspect::check_world(&self.shared.engine, &component, plugin.wasi)?;
+        self.link(component, contract, plugin, sha256.into())
     }
 
-    fn component(&self, bytes: &[u8], wasi: bool) -> Result<Component, PluginError> {
+    /// Checks and compiles; says which version of the contract the component is made for.
+    fn component(&self, bytes: &[u8], wasi: bool) -> Result<(Component, String), PluginError> {
         inspect::check_file(bytes)?;
         let component = Component::from_binary(&self.shared.engine, bytes).map_err(|error| {
             PluginError::Invalid {
                 reason: error.root_cause().to_string(),
             }
         })?;
-        inspect::check_world(&self.shared.engine, &component, wasi)?;
-        Ok(component)
+        let contract = inspect::check_world(&self.shared.engine, &component, wasi)?;
+        Ok((component, contract))
     }
 
     fn link(
         &self,
         component: Component,
+        contract: String,
         plugin: &Plugin,
         sha256: String,
     ) -> Result<PluginVersion, PluginError> {
@@ -170,7 +236,9 @@ impl PluginEngine {
             pre,
             plugin: plugin.clone(),
             sha256,
+            contract,
             descriptor: Descriptor::default(),
+            idle: Idle::new(plugin.limits.memory_mb),
         };
         loaded.descriptor = loaded.describe()?;
         Ok(PluginVersion {
@@ -185,6 +253,11 @@ impl PluginVersion {
         &self.loaded.sha256
     }
 
+    /// The version of the plugin contract that it is made for, such as `1.0.0`.
+    pub fn contract(&self) -> &str {
+        &self.loaded.contract
+    }
+
     /// What the plugin says about itself.
     pub fn descriptor(&self) -> &Descriptor {
         &self.loaded.descriptor
@@ -195,8 +268,8 @@ impl PluginVersion {
         &self.loaded.plugin
     }
 
-    /// An instance for rows of this schema; one for each thread. Fails where the plugin refuses its configuration or
-    /// these columns.
+    /// An instance for rows of this schema; one for each thread. One that did its work before is used again, where there
+    /// is one. Fails where the plugin refuses its configuration or these columns.
     pub fn configure(&self, schema: &[ColumnField]) -> Result<Transformer, PluginError> {
         Transformer::new(self.clone(), schema)
     }
@@ -246,6 +319,11 @@ impl PluginVersion {
 
     pub(super) fn ticker(&self) -> &Ticker {
         &self.loaded.shared.ticker
+    }
+
+    /// Configured instances that wait for work.
+    pub(super) fn idle(&self) -> &Idle {
+        &self.loaded.idle
     }
 }
 
@@ -309,6 +387,13 @@ impl From<types::FieldResult> for ColumnField {
     }
 }
 
-fn sha256(bytes: &[u8]) -> String {
+fn serialize(component: &Component) -> Result<Vec<u8>, PluginError> {
+    component.serialize().map_err(|error| PluginError::Invalid {
+        reason: format!("{error:#}"),
+    })
+}
+
+/// In lower-case hexadecimal.
+pub(super) fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }

@@ -60,12 +60,12 @@ fn leb128(bytes: &[u8]) -> Option<(u64, &[u8])> {
     None
 }
 
-/// Checks the names that a component imports and exports.
+/// Checks the names that a component imports and exports; says which version of the contract it is made for.
 pub(super) fn check_world(
     engine: &Engine,
     component: &Component,
     wasi: bool,
-) -> Result<(), PluginError> {
+) -> Result<String, PluginError> {
     let world = component.component_type();
     for (import, _) in world.imports(engine) {
         if import.starts_with("wasi:") && wasi {
@@ -83,7 +83,10 @@ pub(super) fn check_world(
         .iter()
         .find(|name| name.split('@').next() == Some(EXPORT))
     {
-        Some(export) => check_version(export),
+        Some(export) => {
+            check_version(export)?;
+            Ok(version_of(export).into())
+        }
         None => Err(PluginError::MissingExport {
             wanted: format!("{EXPORT}@{}", contract()),
             found: exports.iter().map(|name| (*name).to_string()).collect(),
@@ -93,7 +96,7 @@ pub(super) fn check_world(
 
 /// Checks the version of a name such as `sluice:transform/log@1.0.0`: the same major version, and no newer a minor one.
 fn check_version(name: &str) -> Result<(), PluginError> {
-    let version = name.split_once('@').map_or("", |(_, version)| version);
+    let version = version_of(name);
     let mut parts = version
         .split(['.', '-', '+'])
         .map(|part| part.parse::<u64>().ok());
@@ -113,6 +116,10 @@ fn check_version(name: &str) -> Result<(), PluginError> {
             ),
         }),
     }
+}
+
+fn version_of(name: &str) -> &str {
+    name.split_once('@').map_or("", |(_, version)| version)
 }
 
 fn contract() -> String {

@@ -6,7 +6,7 @@ use super::Severity;
 /// Lines that are passed on for one batch.
 const MAX_LINES: u32 = 32;
 /// The longest line, in bytes. The rest is cut off.
-const MAX_LINE_BYTES: usize = 1024;
+pub(super) const MAX_LINE_BYTES: usize = 1024;
 
 /// The log of one plugin instance.
 #[derive(Debug, Default)]

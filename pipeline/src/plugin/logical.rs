@@ -1,6 +1,15 @@
 //! Logical types as the plugin contract names them, and which physical values may carry them.
 
-use crate::columns::Values;
+use std::collections::BTreeSet;
+
+use crate::columns::{ColumnField, Values};
+
+use super::log_tap::cut;
+
+/// Columns of a plugin, at the most.
+const MAX_COLUMNS: usize = 4096;
+/// The longest name of a column, in bytes.
+const MAX_NAME_BYTES: usize = 256;
 
 /// The logical type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +70,41 @@ pub(super) fn kind(values: &Values) -> &'static str {
         Values::Floats(_) => "floats",
         Values::Booleans(_) => "booleans",
     }
+}
+
+/// Reads the types of a plugin's fields, of which it says that it `promises` or `reads` them; or says what is wrong.
+pub(super) fn check_fields(
+    says: &str,
+    fields: &[ColumnField],
+) -> Result<Vec<(ColumnField, Logical)>, String> {
+    if fields.len() > MAX_COLUMNS {
+        return Err(format!(
+            "it {says} {} columns: {MAX_COLUMNS} are allowed",
+            fields.len()
+        ));
+    }
+    let mut names = BTreeSet::new();
+    let mut typed = Vec::with_capacity(fields.len());
+    for field in fields {
+        if field.name.is_empty() || field.name.len() > MAX_NAME_BYTES {
+            return Err(format!(
+                "a column's name has {} bytes: 1 to {MAX_NAME_BYTES} are allowed",
+                field.name.len()
+            ));
+        }
+        if !names.insert(field.name.as_str()) {
+            return Err(format!("it {says} column `{}` twice", field.name));
+        }
+        let logical = Logical::parse(&field.logical).ok_or_else(|| {
+            format!(
+                "column `{}` is of type `{}`, which there is not",
+                field.name,
+                cut(&field.logical, 64)
+            )
+        })?;
+        typed.push((field.clone(), logical));
+    }
+    Ok(typed)
 }
 
 #[cfg(test)]

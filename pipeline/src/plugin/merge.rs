@@ -3,6 +3,8 @@
 //! Output rows of the parts keep their order, and every one names its source row, so that failed rows are simply not
 //! there.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::ops::Range;
 
@@ -12,7 +14,7 @@ use jiff::civil::Date;
 use crate::columns::{Column, ColumnField, Values};
 
 use super::logical::Logical;
-use super::slice::empty_like;
+use super::slice::{empty_like, value_bytes};
 use super::{Finding, OutColumn, Transformed};
 
 /// The answer for some rows of a batch.
@@ -21,6 +23,34 @@ pub(super) struct Part {
     pub(super) rows: Range<usize>,
     /// What the plugin made of them, numbered from the part's own start; or the finding that rejects its only row.
     pub(super) result: Result<Transformed, Finding>,
+}
+
+impl Part {
+    /// How much memory the part's rows take where they are joined to the others, at the most. `input` are the columns of
+    /// the batch.
+    pub(super) fn bytes(&self, input: &[Column]) -> u64 {
+        let Ok(transformed) = &self.result else {
+            return 0;
+        };
+        let rows = || match &transformed.source_rows {
+            Some(rows) => rows.clone(),
+            None => (0..self.rows.len() as u32).collect(),
+        };
+        // What one row takes beside its value: an offset or a number, and whether it is valid.
+        let beside = 9 * transformed.rows as u64;
+        let mut kept: BTreeMap<usize, u64> = BTreeMap::new();
+        let values = transformed.columns.iter().map(|column| match column {
+            OutColumn::Replace(column) => value_bytes(&column.values),
+            OutColumn::Keep(index) => *kept.entry(*index).or_insert_with(|| {
+                let bytes = |row: u32| input[*index].bytes(self.rows.start + row as usize);
+                let lengths = rows()
+                    .into_iter()
+                    .map(|row| bytes(row).map_or(0, <[u8]>::len));
+                lengths.map(|length| length as u64).sum()
+            }),
+        });
+        values.map(|bytes| bytes + beside).sum()
+    }
 }
 
 /// Joins the answers for the whole of a batch whose columns are `input`.
@@ -159,12 +189,8 @@ impl Merged {
             (Values::Floats(to), Values::Floats(from)) => to.push(from[row]),
             (Values::Booleans(to), Values::Booleans(from)) => to.push(from[row]),
             (Values::Bytes { offsets, data }, _) => {
-                match from.bytes(row) {
-                    Some(bytes) => data.extend_from_slice(bytes),
-                    None if valid => {
-                        data.extend_from_slice(as_text(&from.values, row, logical).as_bytes())
-                    }
-                    None => {}
+                if let Some(text) = text_of(from, row, logical) {
+                    data.extend_from_slice(text.as_bytes());
                 }
                 offsets.push(data.len() as u32);
             }
@@ -185,6 +211,16 @@ impl Merged {
             validity,
         }
     }
+}
+
+/// The value of a row as text, whatever carries it; `None` where it is null.
+pub(super) fn text_of(column: &Column, row: usize, logical: Logical) -> Option<Cow<'_, str>> {
+    if let Some(bytes) = column.bytes(row) {
+        return Some(String::from_utf8_lossy(bytes));
+    }
+    column
+        .is_valid(row)
+        .then(|| as_text(&column.values, row, logical).into())
 }
 
 /// A typed value as text that the field checks parse back to the same value, or refuse as they would the value.

@@ -6,6 +6,7 @@
 mod bindings;
 mod engine;
 mod error;
+mod idle;
 mod inspect;
 mod log_tap;
 mod logical;
@@ -15,6 +16,7 @@ mod slice;
 mod ticker;
 mod transformer;
 mod untrusted;
+pub mod vet;
 mod wasi;
 
 pub use engine::{PluginEngine, PluginVersion};

@@ -11,7 +11,7 @@ use super::Severity;
 use super::bindings::exports::sluice::transform::plugin::Guest;
 use super::bindings::sluice::transform::types;
 use super::bindings::{Transformer as Instance, TransformerPre};
-use super::log_tap::{LogTap, cut};
+use super::log_tap::{LogTap, MAX_LINE_BYTES, cut};
 use super::ticker::Ticker;
 
 /// Entries of all tables of an instance. A large Rust plugin has a few thousand.
@@ -64,7 +64,7 @@ pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
         "write",
         |mut store: StoreContextMut<'_, Host>, (severity, line): (types::Severity, WasmStr)| {
             // The line is borrowed from the guest's memory, so that a flood of long lines costs the host no allocation.
-            let line = line.to_str(&store)?.into_owned();
+            let line = cut(&line.to_str(&store)?, MAX_LINE_BYTES).to_owned();
             store.data_mut().log.write(severity.into(), &line);
             Ok(())
         },
@@ -108,13 +108,20 @@ impl Sandbox {
         self.store.set_hostcall_fuel(budget.returned_bytes);
         self.store
             .set_epoch_deadline(Ticker::ticks(budget.deadline));
-        self.store.data_mut().log.begin();
+        let host = self.store.data_mut();
+        host.log.begin();
+        host.memory_refused = None;
         let result = {
             let _running = ticker.run();
             call(self.instance.sluice_transform_plugin(), &mut self.store)
         };
         self.store.data_mut().log.end();
         result.map_err(|error| fault(&error, self.store.data(), budget))
+    }
+
+    /// How much memory it has, in bytes.
+    pub(super) fn memory_bytes(&self) -> usize {
+        self.store.data().memory_used
     }
 }
 

@@ -13,7 +13,7 @@ use super::bindings::sluice::transform::types;
 use super::engine::PluginVersion;
 use super::error::PluginError;
 use super::log_tap::cut;
-use super::logical::Logical;
+use super::logical::{Logical, check_fields};
 use super::merge::{Part, merge};
 use super::sandbox::{Budget, Fault, Sandbox};
 use super::slice::{slice, value_bytes};
@@ -22,12 +22,29 @@ use super::{Finding, Origin, OutColumn, Severity, Transformed};
 
 /// Output bytes that any batch may have, however small its input.
 const FREE_OUTPUT_BYTES: u64 = 64 << 10;
-/// Output columns, at the most.
-const MAX_COLUMNS: usize = 4096;
+/// What the host allocates for one answer, at the most, whatever the limits of the plugin add up to. An honest answer to
+/// a batch of a megabyte is far below it; a hostile one could name the same bytes of its memory in thousands of columns.
+const MAX_RETURNED_BYTES: u64 = 256 << 20;
+/// What the answers for the parts of a batch may take together. Each part may have [`FREE_OUTPUT_BYTES`].
+const MAX_PARTS_BYTES: u64 = 128 << 20;
 /// Failed rows of an object that are tolerated anyway, and then one in so many.
 const TOLERATED_FAILURES: (u64, u64) = (1_000, 100);
 /// Rows of an object that may run into the deadline: each costs about three times the deadline.
 const TOLERATED_TIMEOUTS: u64 = 5;
+
+/// The code of a row that makes the plugin trap.
+const TRAP: &str = "plugin_trap";
+/// The code of a row on which the plugin runs out of time.
+pub(super) const TIMEOUT: &str = "plugin_timeout";
+/// The code of a row that is answered wrongly.
+const BAD_OUTPUT: &str = "plugin_output";
+/// The code of a row that the plugin itself fails on.
+const FAILURE: &str = "plugin_failure";
+
+/// Whether `code` is that of a row that made its plugin fail.
+pub(super) fn is_failure(code: &str) -> bool {
+    [TRAP, TIMEOUT, BAD_OUTPUT, FAILURE].contains(&code)
+}
 
 /// A configured instance of a plugin. It is used by one thread at a time, object after object.
 pub struct Transformer {
@@ -61,11 +78,30 @@ struct Tally {
 }
 
 impl Transformer {
+    /// With an idle instance where there is one.
     pub(super) fn new(
         version: PluginVersion,
         schema: &[ColumnField],
     ) -> Result<Transformer, PluginError> {
-        let (sandbox, outputs) = version.start(schema)?;
+        let idle = version.idle().take(schema);
+        let started = idle.map_or_else(|| version.start(schema), Ok)?;
+        Transformer::with(version, schema, started)
+    }
+
+    /// With an instance that has never done anything.
+    pub(super) fn fresh(
+        version: PluginVersion,
+        schema: &[ColumnField],
+    ) -> Result<Transformer, PluginError> {
+        let started = version.start(schema)?;
+        Transformer::with(version, schema, started)
+    }
+
+    fn with(
+        version: PluginVersion,
+        schema: &[ColumnField],
+        (sandbox, outputs): (Sandbox, Vec<ColumnField>),
+    ) -> Result<Transformer, PluginError> {
         let typed_outputs = check_outputs(&outputs)?;
         Ok(Transformer {
             version,
@@ -80,6 +116,11 @@ impl Transformer {
     /// The fields that [`transform`](Transformer::transform) returns.
     pub fn outputs(&self) -> &[ColumnField] {
         &self.outputs
+    }
+
+    /// The same, with their types read.
+    pub(super) fn typed_outputs(&self) -> &[(ColumnField, Logical)] {
+        &self.typed_outputs
     }
 
     /// Cleans a batch: one column for each field of the schema, `rows` rows each, text valid UTF-8.
@@ -161,9 +202,7 @@ impl Transformer {
             rows,
             columns,
             outputs: &self.typed_outputs,
-            max_rows: (rows as u64)
-                .saturating_mul(u64::from(limits.max_rows_per_row))
-                .min(u64::from(u32::MAX)),
+            max_rows_per_row: limits.max_rows_per_row,
             max_bytes: input_bytes
                 .saturating_mul(u64::from(limits.max_growth))
                 .max(FREE_OUTPUT_BYTES),
@@ -221,6 +260,7 @@ impl Transformer {
         failure: Failure,
     ) -> Result<Transformed, PluginError> {
         let mut parts = Vec::new();
+        let mut room = MAX_PARTS_BYTES;
         let mut failed = vec![(0..rows, failure)];
         while let Some((range, failure)) = failed.pop() {
             if range.len() == 1 {
@@ -234,10 +274,19 @@ impl Transformer {
             let middle = range.start + range.len() / 2;
             for half in [middle..range.end, range.start..middle] {
                 match self.attempt_part(rows, columns, origin, half.clone())? {
-                    Ok(transformed) => parts.push(Part {
-                        rows: half,
-                        result: Ok(transformed),
-                    }),
+                    Ok(transformed) => {
+                        let part = Part {
+                            rows: half,
+                            result: Ok(transformed),
+                        };
+                        match room.checked_sub(part.bytes(columns)) {
+                            Some(left) => {
+                                room = left;
+                                parts.push(part);
+                            }
+                            None => failed.push((part.rows, Failure::too_much_in_all())),
+                        }
+                    }
                     Err(failure) => failed.push((half, failure)),
                 }
             }
@@ -271,6 +320,19 @@ impl Transformer {
     }
 }
 
+impl Drop for Transformer {
+    /// An instance that did not fail may work again.
+    fn drop(&mut self) {
+        if let Some(sandbox) = self.sandbox.take() {
+            let (schema, outputs) = (
+                std::mem::take(&mut self.schema),
+                std::mem::take(&mut self.outputs),
+            );
+            self.version.idle().give_back(schema, outputs, sandbox);
+        }
+    }
+}
+
 impl Tally {
     fn begin(&mut self, source: &str, rows: usize) {
         if self.source != source {
@@ -286,7 +348,7 @@ impl Tally {
     fn guilty(&mut self, row: u32, failure: &Failure) -> Result<Finding, PluginError> {
         let (code, message) = failure.explain();
         self.failed += 1;
-        self.timeouts += u64::from(code == "plugin_timeout");
+        self.timeouts += u64::from(code == TIMEOUT);
         let tolerated = TOLERATED_FAILURES.0.max(self.seen / TOLERATED_FAILURES.1);
         let (failed, limit) = if self.timeouts > TOLERATED_TIMEOUTS {
             (self.timeouts, TOLERATED_TIMEOUTS)
@@ -313,23 +375,28 @@ impl Tally {
 }
 
 impl Failure {
+    fn too_much_in_all() -> Failure {
+        let limit = MAX_PARTS_BYTES;
+        Failure::Output(BadOutput::TooMuchInAll { limit })
+    }
+
     /// The code and the message of the finding that rejects a row for it.
     fn explain(&self) -> (&'static str, String) {
         match self {
-            Failure::Fault(fault @ Fault::Trap(_)) => ("plugin_trap", fault.to_string()),
-            Failure::Fault(fault @ Fault::Timeout(_)) => ("plugin_timeout", fault.to_string()),
+            Failure::Fault(fault @ Fault::Trap(_)) => (TRAP, fault.to_string()),
+            Failure::Fault(fault @ Fault::Timeout(_)) => (TIMEOUT, fault.to_string()),
             Failure::Fault(fault @ (Fault::Unreadable(_) | Fault::TooLarge(_))) => {
-                ("plugin_output", fault.to_string())
+                (BAD_OUTPUT, fault.to_string())
             }
             Failure::Refused { code, message } => (
-                "plugin_failure",
+                FAILURE,
                 format!(
                     "the plugin failed with `{}`: {}",
                     cut(code, 64),
                     cut(message, 1024)
                 ),
             ),
-            Failure::Output(bad) => ("plugin_output", format!("the plugin returned {bad}")),
+            Failure::Output(bad) => (BAD_OUTPUT, format!("the plugin returned {bad}")),
         }
     }
 }
@@ -354,50 +421,24 @@ fn lend(column: &Column) -> types::ColumnParam<'_> {
 fn returned_bytes(asked: &Asked<'_>) -> usize {
     let a_row = 9 * asked.outputs.len() as u64 + 8;
     let findings = max_findings(asked.rows) as u64 * 1_200;
-    let bytes = asked.max_bytes
-        + asked
-            .max_rows
-            .saturating_mul(a_row)
-            .saturating_add(findings)
-            .saturating_add(64 << 10);
-    usize::try_from(bytes).unwrap_or(usize::MAX)
+    let bytes = asked
+        .max_rows()
+        .saturating_mul(a_row)
+        .saturating_add(asked.max_bytes)
+        .saturating_add(findings)
+        .saturating_add(64 << 10);
+    bytes.min(MAX_RETURNED_BYTES) as usize
 }
 
 /// Checks the fields that a plugin promises.
 fn check_outputs(outputs: &[ColumnField]) -> Result<Vec<(ColumnField, Logical)>, PluginError> {
-    let nonsense = |reason: String| PluginError::Nonsense {
+    let typed = if outputs.is_empty() {
+        Err("it promises no column".to_string())
+    } else {
+        check_fields("promises", outputs)
+    };
+    typed.map_err(|reason| PluginError::Nonsense {
         call: "configures itself",
         reason,
-    };
-    if outputs.is_empty() || outputs.len() > MAX_COLUMNS {
-        return Err(nonsense(format!(
-            "it promises {} columns: 1 to {MAX_COLUMNS} are allowed",
-            outputs.len()
-        )));
-    }
-    let mut names = std::collections::BTreeSet::new();
-    let mut typed = Vec::with_capacity(outputs.len());
-    for field in outputs {
-        if field.name.is_empty() || field.name.len() > 256 {
-            return Err(nonsense(format!(
-                "a column's name has {} bytes: 1 to 256 are allowed",
-                field.name.len()
-            )));
-        }
-        if !names.insert(field.name.as_str()) {
-            return Err(nonsense(format!(
-                "it promises column `{}` twice",
-                field.name
-            )));
-        }
-        let logical = Logical::parse(&field.logical).ok_or_else(|| {
-            nonsense(format!(
-                "column `{}` is of type `{}`, which there is not",
-                field.name,
-                cut(&field.logical, 64)
-            ))
-        })?;
-        typed.push((field.clone(), logical));
-    }
-    Ok(typed)
+    })
 }

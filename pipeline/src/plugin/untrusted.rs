@@ -20,10 +20,19 @@ pub(super) struct Asked<'a> {
     pub(super) columns: &'a [Column],
     /// The fields that `configure` returned.
     pub(super) outputs: &'a [(ColumnField, Logical)],
-    /// Output rows, at the most.
-    pub(super) max_rows: u64,
+    /// Output rows of one row, at the most.
+    pub(super) max_rows_per_row: u32,
     /// Bytes of new values, at the most.
     pub(super) max_bytes: u64,
+}
+
+impl Asked<'_> {
+    /// Output rows, at the most.
+    pub(super) fn max_rows(&self) -> u64 {
+        (self.rows as u64)
+            .saturating_mul(u64::from(self.max_rows_per_row))
+            .min(u64::from(u32::MAX))
+    }
 }
 
 /// A plugin's answer, as it came.
@@ -46,6 +55,12 @@ pub(super) enum BadOutput {
     SourceRowCount { found: usize, wanted: u32 },
     #[error("a row that comes from row {row} of a batch of {rows}")]
     SourceRow { row: u32, rows: usize },
+    #[error(
+        "more than {limit} rows that come from row {row} (`max_rows_per_row` in the plugin's limits)"
+    )]
+    RepeatedRow { row: u32, limit: u32 },
+    #[error("more than {limit} bytes for the rows of one batch")]
+    TooMuchInAll { limit: u64 },
     #[error("row {row} both as an output row and as rejected")]
     KeptAndRejected { row: u32 },
     #[error("row {row} as rejected in a batch of {rows}, or not in ascending order")]
@@ -114,11 +129,11 @@ impl UntrustedOutput {
                 wanted: asked.outputs.len(),
             });
         }
-        if u64::from(output.rows) > asked.max_rows {
+        if u64::from(output.rows) > asked.max_rows() {
             return Err(BadOutput::TooManyRows {
                 found: output.rows,
                 read: asked.rows,
-                limit: asked.max_rows,
+                limit: asked.max_rows(),
             });
         }
         let rejected = check_rejected(&output.rejected, asked.rows)?;
@@ -130,7 +145,7 @@ impl UntrustedOutput {
                 });
             }
             None => {}
-            Some(rows) => check_source_rows(rows, output.rows, asked.rows, &rejected)?,
+            Some(rows) => check_source_rows(rows, output.rows, asked, &rejected)?,
         }
         let mut columns = Vec::with_capacity(output.columns.len());
         let mut bytes = 0;
@@ -182,9 +197,10 @@ fn check_rejected(rejected: &[u32], rows: usize) -> Result<Vec<bool>, BadOutput>
 fn check_source_rows(
     source: &[u32],
     wanted: u32,
-    rows: usize,
+    asked: &Asked<'_>,
     rejected: &[bool],
 ) -> Result<(), BadOutput> {
+    let rows = asked.rows;
     if source.len() != wanted as usize {
         return Err(BadOutput::SourceRowCount {
             found: source.len(),
@@ -194,13 +210,25 @@ fn check_source_rows(
     if let Some(&row) = source.iter().find(|row| **row as usize >= rows) {
         return Err(BadOutput::SourceRow { row, rows });
     }
-    match source
+    if let Some(&row) = source
         .iter()
         .find(|row| rejected.get(**row as usize) == Some(&true))
     {
-        Some(&row) => Err(BadOutput::KeptAndRejected { row }),
-        None => Ok(()),
+        return Err(BadOutput::KeptAndRejected { row });
     }
+    // The limit holds for every row, and not for the sum of a batch: what becomes of a row must not depend on its batch,
+    // and one long row must not fill the memory.
+    let limit = asked.max_rows_per_row;
+    if source.len() > limit as usize {
+        let mut times = vec![0; rows];
+        for &row in source {
+            times[row as usize] += 1;
+            if times[row as usize] > limit {
+                return Err(BadOutput::RepeatedRow { row, limit });
+            }
+        }
+    }
+    Ok(())
 }
 
 fn check_keep(

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use sluice_manifest::stack::{Plugin, PluginLimits};
+use sluice_manifest::stack::{Pipeline, Plugin, PluginLimits};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -65,4 +65,15 @@ pub(crate) fn plugin(config: &[(&str, &str)]) -> Plugin {
 pub(crate) fn sha256(bytes: &[u8]) -> String {
     use sha2::Digest;
     hex::encode(sha2::Sha256::digest(bytes))
+}
+
+/// A pipeline with these fields, written as in a manifest.
+#[allow(dead_code, reason = "measurements check no fields")]
+pub(crate) fn pipeline(fields: &str) -> Pipeline {
+    let manifest = format!(
+        "[project]\nname = \"test\"\n[pipeline.test]\nformats = [\"csv\"]\nsource = {{ prefix = \"in/\" }}\n\
+         [pipeline.test.fields]\n{fields}\n[pipeline.test.lake]\n"
+    );
+    let stack = sluice_manifest::load(&manifest, "manifest.toml", None);
+    stack.expect("the manifest is right").pipelines.remove(0)
 }

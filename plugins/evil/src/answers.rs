@@ -18,6 +18,17 @@ fn capitals(output: &mut Output) -> &mut BytesColumn {
     }
 }
 
+/// The shares, which are the fifth column.
+fn share(output: &mut Output) -> &mut Vec<f64> {
+    match &mut output.columns[4] {
+        OutColumn::Replace(column) => match &mut column.values {
+            Values::Floats(values) => values,
+            _ => unreachable!("the fifth column is numbers"),
+        },
+        OutColumn::Keep(_) => unreachable!("the fifth column is new"),
+    }
+}
+
 pub(crate) fn one_column_too_few(output: &mut Output, _: usize) -> Answer {
     output.columns.pop();
     Ok(())
@@ -58,6 +69,15 @@ pub(crate) fn one_value_too_few(output: &mut Output, _: usize) -> Answer {
     Ok(())
 }
 
+pub(crate) fn rows_of_the_batch(output: &mut Output, row: usize) -> Answer {
+    if let OutColumn::Replace(column) = &mut output.columns[2]
+        && let Values::Integers(values) = &mut column.values
+    {
+        values[row] = i64::from(output.rows);
+    }
+    Ok(())
+}
+
 pub(crate) fn keep_what_is_not_there(output: &mut Output, _: usize) -> Answer {
     output.columns[0] = OutColumn::Keep(7);
     Ok(())
@@ -85,6 +105,23 @@ pub(crate) fn falling_offsets(output: &mut Output, row: usize) -> Answer {
 
 pub(crate) fn offsets_past_the_end(output: &mut Output, _: usize) -> Answer {
     capitals(output).data.pop();
+    Ok(())
+}
+
+pub(crate) fn values_that_overlap(output: &mut Output, row: usize) -> Answer {
+    // The row ends where it should start, and the next one starts there.
+    capitals(output).offsets.swap(row, row + 1);
+    Ok(())
+}
+
+pub(crate) fn offsets_far_past_the_end(output: &mut Output, row: usize) -> Answer {
+    capitals(output).offsets[row + 1..].fill(u32::MAX);
+    Ok(())
+}
+
+pub(crate) fn million_offsets(output: &mut Output, _: usize) -> Answer {
+    let text = capitals(output);
+    text.offsets.resize(1_000_000, text.data.len() as u32);
     Ok(())
 }
 
@@ -132,6 +169,24 @@ pub(crate) fn source_row_out_of_range(output: &mut Output, _: usize) -> Answer {
     Ok(())
 }
 
+pub(crate) fn negative_source_rows(output: &mut Output, _: usize) -> Answer {
+    output.source_rows = Some(vec![-1_i32 as u32; output.rows as usize]);
+    Ok(())
+}
+
+/// Five times, where four are allowed; the batch as a whole stays within the limit.
+pub(crate) fn one_row_too_often(output: &mut Output, row: usize) -> Answer {
+    let mut source_rows: Vec<u32> = (0..output.rows).collect();
+    source_rows.extend([row as u32; 4]);
+    output.rows += 4;
+    output.source_rows = Some(source_rows);
+    output
+        .columns
+        .iter_mut()
+        .for_each(|column| *column = OutColumn::Keep(0));
+    Ok(())
+}
+
 pub(crate) fn one_source_row_too_few(output: &mut Output, _: usize) -> Answer {
     output.source_rows = Some((1..output.rows).collect());
     Ok(())
@@ -160,7 +215,7 @@ pub(crate) fn finding_about_no_row(output: &mut Output, _: usize) -> Answer {
 
 pub(crate) fn finding_about_no_column(output: &mut Output, row: usize) -> Answer {
     let mut finding = finding(row as u32);
-    finding.column = Some(4);
+    finding.column = Some(5);
     output.findings.push(finding);
     Ok(())
 }
@@ -193,5 +248,25 @@ pub(crate) fn error_about_a_row_that_is_kept(output: &mut Output, row: usize) ->
 
 pub(crate) fn rejected_without_a_reason(output: &mut Output, row: usize) -> Answer {
     output.rejected.push(row as u32);
+    Ok(())
+}
+
+pub(crate) fn not_a_number(output: &mut Output, row: usize) -> Answer {
+    share(output)[row] = f64::NAN;
+    Ok(())
+}
+
+pub(crate) fn infinity(output: &mut Output, row: usize) -> Answer {
+    share(output)[row] = f64::NEG_INFINITY;
+    Ok(())
+}
+
+/// 60 KiB of text for every row, each of which may have 64.
+pub(crate) fn as_much_as_one_row_may(output: &mut Output, _: usize) -> Answer {
+    const BYTES: u32 = 60 << 10;
+    let rows = output.rows;
+    let text = capitals(output);
+    text.data = vec![b'x'; (rows * BYTES) as usize];
+    text.offsets = (0..=rows).map(|row| row * BYTES).collect();
     Ok(())
 }

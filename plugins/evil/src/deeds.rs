@@ -1,6 +1,8 @@
 //! What a plugin may do instead of answering.
 
-use sluice_sdk::contract::{Output, Severity};
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use sluice_sdk::contract::{OutColumn, Output, Severity, Values};
 use sluice_sdk::{Failure, log};
 
 pub(crate) fn run_forever(_: &mut Output, _: usize) -> Result<(), Failure> {
@@ -64,4 +66,17 @@ pub(crate) fn fail(_: &mut Output, _: usize) -> Result<(), Failure> {
         code: "tired".into(),
         message: "not today".into(),
     })
+}
+
+/// Says of the row how many calls there were, and traps on the third one.
+pub(crate) fn count_the_calls(output: &mut Output, row: usize) -> Result<(), Failure> {
+    static CALLS: AtomicI64 = AtomicI64::new(0);
+    let calls = CALLS.fetch_add(1, Ordering::Relaxed) + 1;
+    assert!(calls < 3, "it is enough");
+    if let OutColumn::Replace(column) = &mut output.columns[2]
+        && let Values::Integers(lengths) = &mut column.values
+    {
+        lengths[row] = calls;
+    }
+    Ok(())
 }

@@ -5,6 +5,7 @@
 mod answers;
 mod configurations;
 mod deeds;
+mod descriptions;
 
 use sluice_sdk::contract::{
     Batch, BytesColumn, Column, Descriptor, Field, Finding, OutColumn, Output, Severity, Values,
@@ -34,11 +35,16 @@ const MISBEHAVIOURS: &[(&str, Misbehaviour)] = &[
     ("offsets-start", answers::offsets_from_one),
     ("offsets-fall", answers::falling_offsets),
     ("offsets-end", answers::offsets_past_the_end),
+    ("offsets-overlap", answers::values_that_overlap),
+    ("offsets-huge", answers::offsets_far_past_the_end),
+    ("offsets-many", answers::million_offsets),
     ("utf8", answers::bytes_that_are_no_text),
     ("half-characters", answers::offsets_inside_a_character),
     ("boolean", answers::boolean_of_seven),
     ("validity", answers::short_validity),
     ("source-rows", answers::source_row_out_of_range),
+    ("source-negative", answers::negative_source_rows),
+    ("source-repeated", answers::one_row_too_often),
     ("source-count", answers::one_source_row_too_few),
     ("rejected-range", answers::rejected_row_out_of_range),
     ("rejected-twice", answers::rejected_twice),
@@ -54,6 +60,14 @@ const MISBEHAVIOURS: &[(&str, Misbehaviour)] = &[
         answers::error_about_a_row_that_is_kept,
     ),
     ("rejected-silently", answers::rejected_without_a_reason),
+    // Right by the contract, and refused by the checks of the manifest's fields.
+    ("nan", answers::not_a_number),
+    ("infinity", answers::infinity),
+    // Right every time, and different every time, which only vetting finds out.
+    ("state", deeds::count_the_calls),
+    ("company", answers::rows_of_the_batch),
+    // Within the limits for any row, and beyond all measure for many of them.
+    ("heap", answers::as_much_as_one_row_may),
 ];
 
 /// The plugin.
@@ -63,13 +77,13 @@ pub struct Evil {
 
 impl ColumnPlugin for Evil {
     fn describe() -> Descriptor {
-        Descriptor {
+        descriptions::chosen(Descriptor {
             name: "evil".into(),
             version: env!("CARGO_PKG_VERSION").into(),
             inputs: vec![field("value", "text")],
             outputs: outputs(),
             config_schema: String::new(),
-        }
+        })
     }
 
     fn configure(_schema: Vec<Field>, config: Config) -> Result<(Self, Vec<Field>), Failure> {
@@ -106,13 +120,14 @@ fn field(name: &str, logical: &str) -> Field {
     }
 }
 
-/// The value as it came, the value in capitals, its length, and whether it is long.
+/// The value as it came, the value in capitals, its length, whether it is long, and its share of eight bytes.
 fn outputs() -> Vec<Field> {
     vec![
         field("value", "text"),
         field("capitals", "text"),
         field("length", "integer"),
         field("long", "boolean"),
+        field("share", "float"),
     ]
 }
 
@@ -136,6 +151,7 @@ fn honest(batch: &Batch) -> (Output, Option<usize>) {
     };
     let lengths = values().map(|value| value.len() as i64).collect();
     let long = values().map(|value| u8::from(value.len() > 4)).collect();
+    let shares = values().map(|value| value.len() as f64 / 8.0).collect();
     let capitals = BytesColumn {
         offsets: offsets.clone(),
         data: data.to_ascii_uppercase(),
@@ -145,6 +161,7 @@ fn honest(batch: &Batch) -> (Output, Option<usize>) {
         column(Values::Bytes(capitals)),
         column(Values::Integers(lengths)),
         column(Values::Booleans(long)),
+        column(Values::Floats(shares)),
     ];
     let output = Output {
         rows: batch.rows,
