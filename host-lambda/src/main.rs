@@ -76,7 +76,10 @@ fn serve() -> anyhow::Result<()> {
                 lambda_runtime::run(service_fn(move |event: LambdaEvent<serde_json::Value>| {
                     let publish = Arc::clone(&publish);
                     let request_id = event.context.request_id;
-                    async move { publish.handle(event.payload, &request_id).await }
+                    async move {
+                        let done = publish.handle(event.payload, &request_id).await;
+                        done.map_err(lambda_runtime::Error::from)
+                    }
                 }))
                 .await
             }

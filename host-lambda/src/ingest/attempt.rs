@@ -94,6 +94,9 @@ impl Ingest {
                     .close(object, &report)
                     .map_err(|error| error.to_string())?;
                 self.tell(object, &report);
+                if let Some(plugin) = &plugin {
+                    self.judge(plugin.sha256(), report.read, report.rejected, false);
+                }
                 Ok(())
             }
             Err(reason) => {

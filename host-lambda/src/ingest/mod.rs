@@ -8,6 +8,7 @@ mod alert;
 mod attempt;
 mod metrics;
 mod plugin_alert;
+mod trial;
 
 use std::{
     sync::{Arc, OnceLock},

@@ -16,7 +16,10 @@ use std::{
 use sha2::{Digest, Sha256};
 use sluice_manifest::stack::Plugin;
 use sluice_pipeline::{
-    plugin::{Candidate, PluginEngine, PluginError, PluginVersion, Vetted, vet},
+    plugin::{
+        PluginEngine, PluginError, PluginVersion,
+        vet::{Candidate, MAX_COMPONENT_BYTES, Vetted, vet},
+    },
     ports::SinkError,
 };
 use tokio::runtime::Handle;
@@ -30,9 +33,6 @@ use crate::{
     environment::Environment,
     events::{Notice, ObjectCreated, UnknownBody, notices},
 };
-
-/// The longest component, in bytes. A Python plugin has 18 MB, and a function some 3 GB of memory to compile it in.
-const MAX_COMPONENT_BYTES: u64 = 64 << 20;
 
 /// The role, ready for invocations.
 pub struct Publish {
@@ -140,7 +140,7 @@ impl Publish {
             return Ok(Outcome::Known);
         }
         let bytes = upload.size.or_else(|| files.upload_size(upload));
-        if let Some(bytes) = bytes.filter(|bytes| *bytes > MAX_COMPONENT_BYTES) {
+        if let Some(bytes) = bytes.filter(|bytes| *bytes > MAX_COMPONENT_BYTES as u64) {
             return refuse_unread(format!(
                 "component too large: got {bytes} bytes, limit {MAX_COMPONENT_BYTES} bytes; leave out what it does not need"
             ));

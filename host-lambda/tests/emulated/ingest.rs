@@ -9,13 +9,13 @@ use sluice_host::{
     ingest::Ingest,
 };
 
-use super::ministack::{Ministack, REGION};
+use super::{inbox::Inbox, ministack::Ministack};
 
 /// An emulated AWS with the resources of one pipeline, and a queue that hears its alerts.
 struct Site {
     aws: Ministack,
     ingest: Arc<Ingest>,
-    inbox: String,
+    inbox: Inbox,
     _scratch: tempfile::TempDir,
 }
 
@@ -27,7 +27,7 @@ impl Site {
         }
         aws.create_table("items", "id", None);
         aws.create_table("control", "pk", Some("sk"));
-        let (topic, inbox) = alerts(&aws);
+        let inbox = Inbox::new(&aws);
         let mut settings: Value =
             serde_json::from_str(include_str!("../settings/lake.json")).unwrap();
         let pipeline = settings["pipeline"].as_object_mut().unwrap();
@@ -44,7 +44,7 @@ impl Site {
             lake_bucket: "lake".to_owned(),
             table: "items".to_owned(),
             control_table: "control".to_owned(),
-            alerts_topic: topic,
+            alerts_topic: inbox.topic.clone(),
             scratch: scratch.path().join("own"),
         };
         let ingest = Arc::new(Ingest::new(environment, aws.own_clients(), aws.runtime()));
@@ -87,28 +87,7 @@ impl Site {
 
     /// Subjects and messages of the alerts since the last time.
     fn alerts(&self) -> Vec<String> {
-        let answer = self.aws.sqs(
-            "ReceiveMessage",
-            json!({ "QueueUrl": self.inbox, "MaxNumberOfMessages": 10 }),
-        );
-        let messages = answer["Messages"].as_array().cloned().unwrap_or_default();
-        messages
-            .iter()
-            .map(|message| {
-                let receipt = &message["ReceiptHandle"];
-                self.aws.sqs(
-                    "DeleteMessage",
-                    json!({ "QueueUrl": self.inbox, "ReceiptHandle": receipt }),
-                );
-                let envelope: Value =
-                    serde_json::from_str(message["Body"].as_str().unwrap()).unwrap();
-                format!(
-                    "{}\n\n{}",
-                    envelope["Subject"].as_str().unwrap(),
-                    envelope["Message"].as_str().unwrap()
-                )
-            })
-            .collect()
+        self.inbox.alerts(&self.aws)
     }
 
     /// Keys of the lake bucket under a folder.
@@ -119,31 +98,6 @@ impl Site {
             .filter(|key| key.starts_with(folder))
             .collect()
     }
-}
-
-/// A topic, and a queue that is subscribed to it.
-fn alerts(aws: &Ministack) -> (String, String) {
-    let topic = aws
-        .run(aws.clients().sns().create_topic().name("alerts").send())
-        .unwrap()
-        .topic_arn
-        .unwrap();
-    let inbox = aws.sqs("CreateQueue", json!({ "QueueName": "inbox" }))["QueueUrl"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let arn = format!("arn:aws:sqs:{REGION}:000000000000:inbox");
-    aws.run(
-        aws.clients()
-            .sns()
-            .subscribe()
-            .topic_arn(&topic)
-            .protocol("sqs")
-            .endpoint(arn)
-            .send(),
-    )
-    .unwrap();
-    (topic, inbox)
 }
 
 /// The event of an object, as S3 sends it.

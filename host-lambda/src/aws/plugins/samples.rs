@@ -5,7 +5,7 @@
 //! them are worth keeping, is not known here.
 
 use sluice_manifest::access::Resource;
-use sluice_pipeline::{plugin::Samples, ports::SinkError};
+use sluice_pipeline::{plugin::vet::Samples, ports::SinkError};
 
 use super::files::{Fetched, PluginFiles};
 
