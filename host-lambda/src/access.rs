@@ -6,12 +6,16 @@ use crate::{aws, environment, events, observe};
 
 /// Every call that a role makes, in the order of `templates/access.json`.
 pub fn access() -> Access {
-    let ingest =
-        aws::CALLS
-            .iter()
-            .copied()
-            .chain([environment::CALLS, events::CALLS, observe::CALLS]);
-    Access::from([("ingest".to_owned(), calls(ingest))])
+    let of_all = [environment::CALLS, observe::CALLS];
+    let ingest = aws::INGEST_CALLS.iter().chain(aws::PLUGIN_CALLS);
+    let publish = aws::PUBLISH_CALLS.iter().chain(aws::PLUGIN_PUBLISH_CALLS);
+    Access::from([
+        (
+            "ingest".to_owned(),
+            calls(ingest.copied().chain(of_all).chain([events::CALLS])),
+        ),
+        ("publish".to_owned(), calls(publish.copied().chain(of_all))),
+    ])
 }
 
 /// Sorted, each once.

@@ -21,6 +21,25 @@ pub(crate) const CALLS: &[(&str, Resource)] =
 /// Parameters that SSM hands out at once.
 const PARAMETERS_AT_ONCE: usize = 10;
 
+/// What one function does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Objects to outcomes.
+    Ingest,
+    /// Uploads of plugins to versions in use.
+    Publish,
+}
+
+impl Role {
+    /// Variables that it cannot do without, whatever its pipeline is like.
+    fn needs(self) -> &'static [&'static str] {
+        match self {
+            Self::Ingest => &[LAKE_BUCKET, CONTROL_TABLE, ALERTS_TOPIC],
+            Self::Publish => &[ARTIFACTS_BUCKET, CONTROL_TABLE, ALERTS_TOPIC],
+        }
+    }
+}
+
 /// What a function knows of its surroundings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Environment {
@@ -28,9 +47,9 @@ pub struct Environment {
     pub settings: Settings,
     /// The bucket of the plugins.
     pub artifacts_bucket: String,
-    /// The bucket of the lake and the rejects.
+    /// The bucket of the lake and the rejects, which only `ingest` knows.
     pub lake_bucket: String,
-    /// The pipeline's table. There is one wherever the settings have one.
+    /// The pipeline's table. `ingest` has one wherever the settings have one.
     pub table: String,
     /// The table of the ledger.
     pub control_table: String,
@@ -53,6 +72,8 @@ pub struct BadEnvironment {
 /// The environment before the settings are known.
 #[derive(Debug)]
 pub struct Variables {
+    /// What the function does.
+    pub role: Role,
     values: HashMap<&'static str, String>,
     scratch: PathBuf,
     /// The region that the function runs in.
@@ -68,7 +89,6 @@ impl Variables {
         let mut values = HashMap::new();
         let lookup = |name: &str| lookup(name).filter(|value| !value.is_empty());
         for name in [
-            ROLE,
             SETTINGS,
             SETTINGS_PARAMETERS,
             ARTIFACTS_BUCKET,
@@ -78,19 +98,28 @@ impl Variables {
             SOURCE_QUEUE,
             ALERTS_TOPIC,
         ] {
-            match lookup(name) {
-                Some(value) => drop(values.insert(name, value)),
-                // Whether there must be one is only known from the settings.
-                None if [SETTINGS, SETTINGS_PARAMETERS, TABLE, ARTIFACTS_BUCKET]
-                    .contains(&name) => {}
-                None => problems.push(format!("`{name}` is not set")),
+            values.extend(lookup(name).map(|value| (name, value)));
+        }
+        let role = match lookup(ROLE).as_deref() {
+            Some("ingest") => Some(Role::Ingest),
+            Some("publish") => Some(Role::Publish),
+            Some(other) => {
+                problems.push(format!(
+                    "`{ROLE}` is `{other}`, but this program knows the roles `ingest` and `publish`"
+                ));
+                None
             }
-        }
-        if let Some(role) = values.get(ROLE).filter(|role| *role != "ingest") {
-            problems.push(format!(
-                "`{ROLE}` is `{role}`, but this program knows the role `ingest` only"
-            ));
-        }
+            None => {
+                problems.push(format!("`{ROLE}` is not set"));
+                None
+            }
+        };
+        let needed = role.map_or(&[][..], Role::needs).iter();
+        problems.extend(
+            needed
+                .filter(|name| !values.contains_key(*name))
+                .map(|name| format!("`{name}` is not set")),
+        );
         if !values.contains_key(SETTINGS) && !values.contains_key(SETTINGS_PARAMETERS) {
             problems.push(format!(
                 "neither `{SETTINGS}` nor `{SETTINGS_PARAMETERS}` is set"
@@ -102,12 +131,13 @@ impl Variables {
                 problems.push("`AWS_REGION` is not set".to_owned());
                 String::new()
             });
-        if !problems.is_empty() {
+        let Some(role) = role.filter(|_| problems.is_empty()) else {
             return Err(BadEnvironment { problems });
-        }
+        };
         let stream =
             lookup("AWS_LAMBDA_LOG_STREAM_NAME").unwrap_or_else(|| std::process::id().to_string());
         Ok(Self {
+            role,
             values,
             scratch: scratch(&stream),
             region,
@@ -160,7 +190,11 @@ impl Variables {
             })?;
         let mut problems = Vec::new();
         let needed = [
-            (TABLE, settings.pipeline.table.is_some(), "a table"),
+            (
+                TABLE,
+                self.role == Role::Ingest && settings.pipeline.table.is_some(),
+                "a table",
+            ),
             (
                 ARTIFACTS_BUCKET,
                 settings.pipeline.plugin.is_some(),
@@ -271,7 +305,7 @@ mod tests {
         );
         check(
             &[(ROLE, "egress")],
-            "`SLUICE_ROLE` is `egress`, but this program knows the role `ingest` only",
+            "`SLUICE_ROLE` is `egress`, but this program knows the roles `ingest` and `publish`",
         );
         check(
             &[(SETTINGS, "")],
@@ -281,6 +315,26 @@ mod tests {
         check(
             &[(ARTIFACTS_BUCKET, "")],
             "`SLUICE_ARTIFACTS_BUCKET` is not set, and pipeline `orders` has a plugin",
+        );
+    }
+
+    #[test]
+    fn roles() {
+        let role = |name: &str, missing: &str| {
+            let read = variables(&[(ROLE, name), (missing, "")]);
+            read.map(|variables| variables.role)
+                .map_err(|error| error.problems.join("; "))
+        };
+        assert_eq!(role("ingest", SETTINGS_PARAMETERS), Ok(Role::Ingest));
+        // It stores no records.
+        assert_eq!(role("publish", LAKE_BUCKET), Ok(Role::Publish));
+        assert_eq!(
+            role("publish", ARTIFACTS_BUCKET),
+            Err("`SLUICE_ARTIFACTS_BUCKET` is not set".to_owned())
+        );
+        assert_eq!(
+            role("", LAKE_BUCKET),
+            Err("`SLUICE_ROLE` is not set".to_owned())
         );
     }
 

@@ -7,8 +7,15 @@ use anyhow::Context as _;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use lambda_runtime::{LambdaEvent, service_fn};
 use sluice_host::{
-    access, aws::Clients, environment::Variables, events::QueueBatch, ingest::Ingest, observe,
+    access,
+    aws::Clients,
+    environment::{Role, Variables},
+    events::QueueBatch,
+    ingest::Ingest,
+    observe,
+    publish::Publish,
 };
+use tokio::runtime::Handle;
 
 fn main() -> ExitCode {
     let outcome = match std::env::args().nth(1).as_deref() {
@@ -47,25 +54,36 @@ fn serve() -> anyhow::Result<()> {
         .build()
         .context("no runtime")?;
     runtime.block_on(async {
+        let role = variables.role;
         let settings = variables.settings(&clients).await?;
         let environment = variables.resolve(&settings)?;
-        let ingest = Arc::new(Ingest::new(
-            environment,
-            clients,
-            tokio::runtime::Handle::current(),
-        ));
-        let handler = service_fn(|event: LambdaEvent<QueueBatch>| {
-            let ingest = Arc::clone(&ingest);
-            async move {
-                Ok::<_, lambda_runtime::Error>(
-                    ingest
-                        .handle(event.payload, &event.context.request_id)
-                        .await,
-                )
+        let served = match role {
+            Role::Ingest => {
+                let ingest = Arc::new(Ingest::new(environment, clients, Handle::current()));
+                lambda_runtime::run(service_fn(move |event: LambdaEvent<QueueBatch>| {
+                    let ingest = Arc::clone(&ingest);
+                    let request_id = event.context.request_id;
+                    async move {
+                        Ok::<_, lambda_runtime::Error>(
+                            ingest.handle(event.payload, &request_id).await,
+                        )
+                    }
+                }))
+                .await
             }
-        });
-        lambda_runtime::run(handler)
-            .await
-            .map_err(anyhow::Error::from_boxed)
+            Role::Publish => {
+                let publish = Arc::new(Publish::new(environment, clients, Handle::current()));
+                lambda_runtime::run(service_fn(move |event: LambdaEvent<serde_json::Value>| {
+                    let publish = Arc::clone(&publish);
+                    let request_id = event.context.request_id;
+                    async move {
+                        let done = publish.handle(event.payload, &request_id).await;
+                        done.map_err(lambda_runtime::Error::from)
+                    }
+                }))
+                .await
+            }
+        };
+        served.map_err(anyhow::Error::from_boxed)
     })
 }

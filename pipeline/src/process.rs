@@ -22,7 +22,7 @@ use crate::{
     check::SchemaMismatch,
     decode::{Decoder, ObjectKind},
     part::{Part, Position},
-    plugin::{PluginError, PluginVersion},
+    plugin::{PluginError, PluginVersion, vet::Samples},
     ports::{Outputs, SeenKeys, SinkError, SourceObject, Table},
     report::{ObjectReport, Reason},
     route::{ObjectForm, RouteError, RouteLimits, Router, SpoolError},
@@ -42,6 +42,8 @@ pub struct Job<'a> {
     pub header: &'a [u8],
     /// Asked after each batch whether it is time to stop, and to leave the rest to somebody else.
     pub stop: &'a (dyn Fn() -> bool + Sync),
+    /// How many of the first records are kept as samples.
+    pub samples: usize,
     /// What cleans its records; `None` where the pipeline has no plugin.
     pub plugin: Option<&'a PluginVersion>,
     /// How many threads work on it, the calling one included; at least 1.
@@ -58,6 +60,8 @@ pub struct Sinks<'a> {
     pub seen: Option<&'a mut (dyn SeenKeys + 'a)>,
     /// Finished files.
     pub outputs: &'a mut dyn Outputs,
+    /// Given the samples, where the job asks for some.
+    pub samples: Option<&'a mut dyn FnMut(Samples)>,
     /// Called when the job stops early, before anything of it is published: what comes from there on is somebody else's.
     /// After that, an attempt at the same part must end at the same place.
     pub hand_over: Option<&'a mut dyn FnMut(Position) -> Result<(), SinkError>>,
@@ -80,6 +84,7 @@ impl<'a> Job<'a> {
             part: &Part::WHOLE,
             header: &[],
             stop: &|| false,
+            samples: 0,
             plugin,
             threads,
             scratch,
@@ -180,7 +185,11 @@ pub fn process<'a>(
         router,
         in_plugin,
         stopped,
+        samples,
     } = crew::work(job, decoder, router)?;
+    if let (Some(keep), Some(samples)) = (sinks.samples, samples) {
+        keep(samples);
+    }
     if stopped && let Some(hand_over) = sinks.hand_over {
         hand_over(decoder.position()).map_err(RouteError::Sink)?;
     }

@@ -55,6 +55,7 @@ fn run(name: &str, bytes: &[u8], threads: usize) -> (ObjectReport, u64) {
         table: Some(&mut table),
         seen: None,
         outputs: &mut LocalOutputs::new(out.path()),
+        samples: None,
         hand_over: None,
     };
     let mut report = process(&job, input, sinks).unwrap();

@@ -85,6 +85,7 @@ fn run(case: &Path, threads: usize) -> Vec<(&'static str, String)> {
         table: table.as_mut().map(|table| table as &mut dyn Table),
         seen: None,
         outputs: &mut outputs,
+        samples: None,
         hand_over: None,
     };
     let mut report = process(&job, Box::new(file), sinks).unwrap();

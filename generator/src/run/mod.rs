@@ -222,6 +222,7 @@ impl<'a> Runner<'a> {
             table: table.as_mut().map(|table| table as &mut dyn Table),
             seen: seen.as_mut().map(|seen| seen as &mut dyn SeenKeys),
             outputs: &mut self.outputs,
+            samples: None,
             hand_over: None,
         };
         match process(&job, source, sinks) {

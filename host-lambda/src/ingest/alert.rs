@@ -113,20 +113,6 @@ impl Alerter<'_> {
         self.finish("message not understood", message_id, lines, remedy)
     }
 
-    /// A plugin that was uploaded and cannot be used, while an older one can.
-    pub(crate) fn of_plugin(&self, why: &str, sha256: &str) -> Alert {
-        let mut lines = vec![self.place(), format!("Why        {why}")];
-        lines.push(format!("Plugin     sha256 {sha256} goes on processing"));
-        let remedy =
-            "Upload a plugin that works. `gen plugin check` says beforehand whether it does.";
-        self.finish(
-            "new plugin refused",
-            &self.settings.pipeline.name,
-            lines,
-            remedy,
-        )
-    }
-
     fn head(&self, source: &str, why: &str) -> Vec<String> {
         vec![
             format!("Object     {source}"),
@@ -135,7 +121,7 @@ impl Alerter<'_> {
         ]
     }
 
-    fn place(&self) -> String {
+    pub(crate) fn place(&self) -> String {
         let Settings {
             project,
             stage,
@@ -148,7 +134,13 @@ impl Alerter<'_> {
         )
     }
 
-    fn finish(&self, what: &str, source: &str, mut lines: Vec<String>, remedy: &str) -> Alert {
+    pub(crate) fn finish(
+        &self,
+        what: &str,
+        source: &str,
+        mut lines: Vec<String>,
+        remedy: &str,
+    ) -> Alert {
         lines.extend([
             String::new(),
             "What to do".to_owned(),
@@ -278,11 +270,6 @@ mod tests {
             "table `orders` refused to store 25 items: AccessDenied",
         );
         insta::assert_snapshot!("alert-failure", text(&failure));
-        let plugin = alerter.of_plugin(
-            "the plugin at `s3://artifacts/plugins/orders.wasm` cannot be used",
-            "abc",
-        );
-        insta::assert_snapshot!("alert-plugin", text(&plugin));
     }
 
     #[test]

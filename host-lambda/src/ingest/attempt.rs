@@ -19,7 +19,7 @@ use super::{
     metrics, now_micros, print_line,
 };
 use crate::{
-    aws::{Claim, LedgerEntry, PluginStore, PluginUnavailable, ReadFailure, SourceQueue},
+    aws::{Claim, LedgerEntry, PluginUnavailable, ReadFailure, SourceQueue},
     events::{Message, ObjectCreated, Rest},
 };
 
@@ -92,6 +92,7 @@ impl Ingest {
                 return Ok(Ended::Done);
             }
         };
+        let used = pinned.clone();
         let outcome = (|| {
             let plugin = match pinned {
                 Some(pinned) if sha256 != Some(pinned.as_str()) => {
@@ -117,6 +118,9 @@ impl Ingest {
             Ok(Some(report)) => {
                 entry.close(&report, end)?;
                 self.tell(&work.object, &report);
+                if let Some(sha256) = &report.plugin_sha256 {
+                    self.judge(sha256, report.read, report.rejected, false);
+                }
                 if end.is_none() && work.part.is_first() {
                     self.tell_whole(&report);
                 } else {
@@ -130,6 +134,9 @@ impl Ingest {
                         reason = error.to_string(),
                         "a claim could not be given up, and ends with its lease"
                     );
+                }
+                if let Some(sha256) = used.filter(|_| failed.by_plugin) {
+                    self.judge(&sha256, 0, 0, true);
                 }
                 Err(failed)
             }
@@ -288,29 +295,14 @@ impl Ingest {
         let Some(plugin) = &self.environment.settings.pipeline.plugin else {
             return Ok(None);
         };
-        let store = self.plugins.get_or_init(|| {
-            let bucket = self.environment.artifacts_bucket.clone();
-            let pipeline = &self.environment.settings.pipeline.name;
-            PluginStore::new(
-                self.runtime.clone(),
-                self.clients.s3().clone(),
-                bucket,
-                pipeline,
-                plugin.clone(),
-            )
-        });
-        let current = store.current()?;
-        if let Some(refused) = &current.refused {
-            let kept = current.version.sha256();
-            tracing::error!(
-                reason = refused.to_string(),
-                kept,
-                "the plugin in the bucket is not used"
-            );
-            // The bucket being out of reach passes by itself; a bad upload does not.
-            if matches!(refused, PluginUnavailable::Unusable { .. }) {
+        let current = self.plugin_store(plugin).current()?;
+        if let Some(unused) = &current.unused {
+            let in_use = current.version.sha256();
+            let reason = unused.reason.to_string();
+            tracing::error!(reason, in_use, "the published plugin is not used");
+            if unused.tell {
                 self.alerts()
-                    .send(&self.alerter().of_plugin(&refused.to_string(), kept));
+                    .send(&self.alerter().of_unused_version(&reason, in_use));
             }
         }
         Ok(Some(current.version))
@@ -318,14 +310,19 @@ impl Ingest {
 
     /// A version that was in use before, for what was begun with it.
     fn plugin_version(&self, sha256: &str) -> Result<PluginVersion, Failed> {
-        self.plugin()?
-            .filter(|version| version.sha256() == sha256)
-            .ok_or_else(|| Failed {
+        let Some(plugin) = &self.environment.settings.pipeline.plugin else {
+            return Err(Failed {
                 reason: format!(
-                    "plugin version {sha256}, which this object was begun with, cannot be had"
+                    "this object was begun with plugin version {sha256}, and the pipeline has no plugin any more"
                 ),
                 by_plugin: true,
-            })
+            });
+        };
+        let version = self.plugin_store(plugin).version(sha256);
+        version.map_err(|unavailable| Failed {
+            reason: unavailable.to_string(),
+            by_plugin: !matches!(unavailable, PluginUnavailable::Unreadable { .. }),
+        })
     }
 
     /// The report of an object of which nothing was read.

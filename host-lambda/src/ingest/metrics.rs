@@ -50,7 +50,13 @@ pub(crate) fn failed(settings: &Settings, source: &str, now_ms: u64) -> Value {
     )
 }
 
-fn line(settings: &Settings, metrics: &[(&str, &str, u64)], source: &str, now_ms: u64) -> Value {
+/// A line of metrics, each with its name, unit and value, about `source`.
+pub(crate) fn line(
+    settings: &Settings,
+    metrics: &[(&str, &str, u64)],
+    source: &str,
+    now_ms: u64,
+) -> Value {
     let definitions: Vec<Value> = metrics
         .iter()
         .map(|(name, unit, _)| json!({ "Name": name, "Unit": unit }))

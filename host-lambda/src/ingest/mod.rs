@@ -7,24 +7,25 @@
 mod alert;
 mod attempt;
 mod metrics;
+mod plugin_alert;
 mod reading;
+mod trial;
 
 use std::{
     sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
+use sluice_manifest::stack::Plugin;
 use sluice_pipeline::{part::Part, ports::SourceObject};
 use tokio::runtime::Handle;
 
 pub use alert::Alert;
 
-use self::{
-    alert::Alerter,
-    attempt::{Ended, Work},
-};
+use self::attempt::{Ended, Work};
+pub(crate) use self::{alert::Alerter, metrics::line as metric_line};
 use crate::{
-    aws::{AlertsTopic, Clients, PluginStore},
+    aws::{AlertsTopic, Clients, PluginFiles, PluginRegistry, PluginStore},
     environment::Environment,
     events::{BatchAnswer, Message, Notice, ObjectCreated, QueueBatch, Rest, notices},
 };
@@ -192,6 +193,29 @@ impl Ingest {
         }
     }
 
+    /// The versions of the pipeline's plugin.
+    fn plugin_store(&self, plugin: &Plugin) -> &PluginStore {
+        self.plugins.get_or_init(|| {
+            let pipeline = &self.environment.settings.pipeline.name;
+            let registry = PluginRegistry::new(
+                self.runtime.clone(),
+                self.clients.dynamodb().clone(),
+                self.environment.control_table.clone(),
+                pipeline.clone(),
+            );
+            PluginStore::new(self.plugin_files(), registry, plugin.clone())
+        })
+    }
+
+    fn plugin_files(&self) -> PluginFiles {
+        PluginFiles::new(
+            self.runtime.clone(),
+            self.clients.s3().clone(),
+            self.environment.artifacts_bucket.clone(),
+            self.environment.settings.pipeline.name.clone(),
+        )
+    }
+
     fn alerter(&self) -> Alerter<'_> {
         Alerter {
             settings: &self.environment.settings,
@@ -232,12 +256,12 @@ fn source_object(created: &ObjectCreated) -> SourceObject {
 }
 
 /// A line that is not a log line, on stdout.
-fn print_line(line: &serde_json::Value) {
+pub(crate) fn print_line(line: &serde_json::Value) {
     println!("{line}");
 }
 
 /// Microseconds since 1970-01-01T00:00:00Z.
-fn now_micros() -> u64 {
+pub(crate) fn now_micros() -> u64 {
     let since = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .unwrap_or_default();

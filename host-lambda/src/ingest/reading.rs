@@ -10,7 +10,7 @@ use sluice_manifest::stack::Dedupe;
 use sluice_pipeline::{
     decode::{self, ObjectKind},
     part::{Part, Position},
-    plugin::PluginVersion,
+    plugin::{PluginVersion, vet::Samples},
     ports::{SeenKeys, SinkError, Table},
     process::{Job, ProcessError, Sinks, process},
     report::ObjectReport,
@@ -151,6 +151,7 @@ impl Reading<'_> {
             part,
             header: &self.header,
             stop: &|| can_stop && Instant::now() >= stop_at,
+            samples: self.wanted_samples(part),
             plugin,
             threads: ingest.threads,
             scratch: &environment.scratch,
@@ -159,11 +160,13 @@ impl Reading<'_> {
             Some(hand_over) => hand_over(from),
             None => Ok(()),
         };
+        let mut keep_samples = |samples: Samples| ingest.keep_samples(&object.stem, &samples);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let sinks = Sinks {
                 table: table.as_mut().map(|table| table as &mut dyn Table),
                 seen: seen.as_mut().map(|seen| seen as &mut dyn SeenKeys),
                 outputs: &mut lake,
+                samples: Some(&mut keep_samples),
                 hand_over: can_stop.then_some(&mut hand_over),
             };
             process(&job, reader, sinks)
@@ -190,6 +193,13 @@ impl Reading<'_> {
                 by_plugin: false,
             }),
         }
+    }
+
+    /// How many records of the part are kept, to try new versions of the plugin on.
+    fn wanted_samples(&self, part: &Part) -> usize {
+        let plugin = &self.ingest.environment.settings.pipeline.plugin;
+        let wanted = plugin.as_ref().filter(|_| part.is_first());
+        wanted.map_or(0, |plugin| plugin.samples as usize)
     }
 
     /// Whether records of other parts may be the same as ones of this part, and neither the table nor the part's own keys

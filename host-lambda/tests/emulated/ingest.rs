@@ -9,13 +9,13 @@ use sluice_host::{
     ingest::Ingest,
 };
 
-use super::ministack::{Ministack, REGION};
+use super::{inbox::Inbox, ministack::Ministack};
 
 /// An emulated AWS with the resources of one pipeline, and a queue that hears its alerts.
 struct Site {
     aws: Ministack,
     ingest: Arc<Ingest>,
-    inbox: String,
+    inbox: Inbox,
     queue: String,
     _scratch: tempfile::TempDir,
 }
@@ -28,7 +28,7 @@ impl Site {
         }
         aws.create_table("items", "id", None);
         aws.create_table("control", "pk", Some("sk"));
-        let (topic, inbox) = alerts(&aws);
+        let inbox = Inbox::new(&aws);
         let queue = aws.sqs("CreateQueue", json!({ "QueueName": "source" }))["QueueUrl"]
             .as_str()
             .unwrap()
@@ -50,7 +50,7 @@ impl Site {
             table: "items".to_owned(),
             control_table: "control".to_owned(),
             source_queue: queue.clone(),
-            alerts_topic: topic,
+            alerts_topic: inbox.topic.clone(),
             scratch: scratch.path().join("own"),
         };
         let ingest = Arc::new(Ingest::new(environment, aws.own_clients(), aws.runtime()));
@@ -94,34 +94,21 @@ impl Site {
 
     /// Subjects and messages of the alerts since the last time.
     fn alerts(&self) -> Vec<String> {
-        let text = |body: String| {
-            let envelope: Value = serde_json::from_str(&body).unwrap();
-            format!(
-                "{}\n\n{}",
-                envelope["Subject"].as_str().unwrap(),
-                envelope["Message"].as_str().unwrap()
-            )
-        };
-        self.messages(&self.inbox).into_iter().map(text).collect()
+        self.inbox.alerts(&self.aws)
     }
 
-    /// What the role has left in its own queue since the last time.
+    /// What the role has left in its own queue since the last time; it is deleted.
     fn rest(&self) -> Vec<String> {
-        self.messages(&self.queue)
-    }
-
-    /// The bodies of a queue's messages, which are deleted.
-    fn messages(&self, queue: &str) -> Vec<String> {
         let answer = self.aws.sqs(
             "ReceiveMessage",
-            json!({ "QueueUrl": queue, "MaxNumberOfMessages": 10 }),
+            json!({ "QueueUrl": self.queue, "MaxNumberOfMessages": 10 }),
         );
         let messages = answer["Messages"].as_array().cloned().unwrap_or_default();
         let take = |message: &Value| {
             let receipt = &message["ReceiptHandle"];
             self.aws.sqs(
                 "DeleteMessage",
-                json!({ "QueueUrl": queue, "ReceiptHandle": receipt }),
+                json!({ "QueueUrl": self.queue, "ReceiptHandle": receipt }),
             );
             message["Body"].as_str().unwrap().to_owned()
         };
@@ -149,31 +136,6 @@ impl Site {
             .filter(|key| key.starts_with(folder))
             .collect()
     }
-}
-
-/// A topic, and a queue that is subscribed to it.
-fn alerts(aws: &Ministack) -> (String, String) {
-    let topic = aws
-        .run(aws.clients().sns().create_topic().name("alerts").send())
-        .unwrap()
-        .topic_arn
-        .unwrap();
-    let inbox = aws.sqs("CreateQueue", json!({ "QueueName": "inbox" }))["QueueUrl"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let arn = format!("arn:aws:sqs:{REGION}:000000000000:inbox");
-    aws.run(
-        aws.clients()
-            .sns()
-            .subscribe()
-            .topic_arn(&topic)
-            .protocol("sqs")
-            .endpoint(arn)
-            .send(),
-    )
-    .unwrap();
-    (topic, inbox)
 }
 
 /// The event of an object, as S3 sends it.

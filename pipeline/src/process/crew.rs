@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::{Job, ProcessError, cleaner::Cleaner};
-use crate::{check::Checked, decode::Decoder, route::Router};
+use crate::{check::Checked, decode::Decoder, plugin::vet::Samples, route::Router};
 
 /// What is left when an object is read to its end and all its batches are routed.
 pub(super) struct Done<'a> {
@@ -21,6 +21,8 @@ pub(super) struct Done<'a> {
     pub(super) in_plugin: Duration,
     /// Whether the job stopped before the end of its part.
     pub(super) stopped: bool,
+    /// The first records, where the job asks for some.
+    pub(super) samples: Option<Samples>,
 }
 
 /// Works on an object with `job.threads` threads, the calling one included.
@@ -56,6 +58,7 @@ pub(super) fn work<'a>(
             .expect("whoever took the router brought it back"),
         in_plugin: state.in_plugin,
         stopped: state.stopped,
+        samples: state.samples,
     })
 }
 
@@ -72,6 +75,7 @@ struct State<'a> {
     router: Option<Router<'a>>,
     ended: bool,
     stopped: bool,
+    samples: Option<Samples>,
     /// Batches that are checked, by number, and not yet routed.
     checked: BTreeMap<u64, Checked>,
     next_decoded: u64,
@@ -88,6 +92,7 @@ impl<'a> State<'a> {
             router: Some(router),
             ended: false,
             stopped: false,
+            samples: None,
             checked: BTreeMap::new(),
             next_decoded: 0,
             next_routed: 0,
@@ -161,6 +166,10 @@ impl<'a> Crew<'a> {
                 };
                 let number = state.next_decoded;
                 state.next_decoded += 1;
+                if number == 0 && self.job.samples > 0 {
+                    let columns = columns.as_deref().unwrap_or_default();
+                    state.samples = Some(Samples::of(columns, &batch, self.job.samples));
+                }
                 drop(state);
                 self.changed.notify_all();
                 let (checked, in_plugin) =

@@ -21,7 +21,7 @@ pub use refusal::{Again, Place, Refusal};
 pub use samples::{Samples, SamplesError};
 
 /// The largest component, in bytes. A Python plugin has 18 MB, and compiling takes several times its size in memory.
-const MAX_COMPONENT_BYTES: usize = 64 << 20;
+pub const MAX_COMPONENT_BYTES: usize = 64 << 20;
 
 /// What a component is tried with.
 pub struct Candidate<'a> {

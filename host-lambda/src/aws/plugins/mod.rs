@@ -1,0 +1,39 @@
+//! A pipeline's plugin between its upload and its use: files in the artifacts bucket, entries in the control table, and
+//! the versions that are loaded.
+//!
+//! [`PluginFiles`] and [`SampleFiles`] know bytes, [`PluginRegistry`] knows which of them are in use, and [`PluginStore`]
+//! loads them. Only the role `publish` writes files that hold code, and none of these decides whether a plugin is good.
+
+mod files;
+mod pointer;
+mod registry;
+mod samples;
+mod store;
+mod trial;
+mod unavailable;
+mod versions;
+
+use sluice_manifest::access::Resource;
+
+pub use files::{Fetched, PluginFiles};
+pub use pointer::{CanaryCount, Flip, Pointer};
+pub use registry::{PluginRegistry, PublishedVersion};
+pub use samples::SampleFiles;
+pub use store::{CurrentPlugin, PluginStore, UnusedVersion};
+pub use trial::{FailedTrial, Trial};
+pub use unavailable::PluginUnavailable;
+pub use versions::{UploadedBytes, VersionRecord, VersionStatus};
+
+pub(crate) use versions::shortened;
+
+/// Of a role that processes records with plugins.
+pub(crate) const CALLS: &[&[(&str, Resource)]] =
+    &[files::CALLS, registry::CALLS, samples::KEEP_CALLS];
+
+/// Of the role that publishes plugins.
+pub(crate) const PUBLISH_CALLS: &[&[(&str, Resource)]] = &[
+    files::CALLS,
+    files::PUBLISH_CALLS,
+    registry::PUBLISH_CALLS,
+    samples::READ_CALLS,
+];

@@ -1,0 +1,145 @@
+//! The trial of a new version: its first objects are counted at the pointer, and where too many of their records are
+//! rejected, the version before comes back by itself.
+
+use std::fmt;
+
+use sluice_pipeline::ports::SinkError;
+
+use super::{
+    pointer::{CanaryCount, Pointer},
+    registry::PublishedVersion,
+    store::PluginStore,
+};
+
+/// How a version stands after an object.
+#[derive(Debug, Clone, PartialEq)]
+#[must_use = "people have to be told of a version that failed"]
+pub enum Trial {
+    /// It has nothing to prove, or nothing any more.
+    None,
+    /// It has to prove itself on so many objects more.
+    Goes {
+        /// How many.
+        objects_left: i64,
+    },
+    /// It has proved itself with this object.
+    Passed,
+    /// It has failed. Only the caller that ended the trial gets this, and is to tell people.
+    Failed(FailedTrial),
+}
+
+/// A version that did not prove itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FailedTrial {
+    /// The version.
+    pub version: PublishedVersion,
+    /// What was counted.
+    pub count: CanaryCount,
+    /// Whether it made an object fail altogether.
+    pub failed_object: bool,
+    /// The version that is in use instead; `None` where there was none, and the failed one stays.
+    pub restored: Option<PublishedVersion>,
+}
+
+impl PluginStore {
+    /// Counts an object that a version has processed: the records that were read and rejected, and whether the object
+    /// failed because of the plugin. Where the version has nothing to prove, this costs no call.
+    pub fn record(
+        &self,
+        sha256: &str,
+        read: u64,
+        rejected: u64,
+        failed: bool,
+    ) -> Result<Trial, SinkError> {
+        // A version that has proved itself never has to again, so that what was seen last is enough to say no.
+        if self.state().on_trial.as_deref() != Some(sha256) {
+            return Ok(Trial::None);
+        }
+        let trial = match self.registry.count(sha256, read, rejected)? {
+            Some(Pointer {
+                version,
+                previous,
+                canary: Some(count),
+                ..
+            }) => {
+                if failed || count.is_bad() {
+                    self.fail(version, count, failed, previous.as_deref())?
+                } else if count.left > 0 {
+                    return Ok(Trial::Goes {
+                        objects_left: count.left,
+                    });
+                } else {
+                    Trial::Passed
+                }
+            }
+            _ => Trial::None,
+        };
+        let mut state = self.state();
+        state.on_trial = None;
+        // Whatever ended the trial may have moved the pointer.
+        state.checked_at = None;
+        Ok(trial)
+    }
+
+    /// Ends a trial that failed. Of several who want to, one does.
+    fn fail(
+        &self,
+        version: PublishedVersion,
+        count: CanaryCount,
+        failed_object: bool,
+        previous: Option<&str>,
+    ) -> Result<Trial, SinkError> {
+        let record = match previous {
+            Some(previous) => self.registry.version(previous)?,
+            None => None,
+        };
+        let restored = record.and_then(|record| record.published);
+        let ended = match &restored {
+            Some(restored) => self.registry.roll_back(&version.sha256, restored)?,
+            None => self.registry.end_canary(&version.sha256)?,
+        };
+        if !ended {
+            return Ok(Trial::None);
+        }
+        let failed = FailedTrial {
+            version,
+            count,
+            failed_object,
+            restored,
+        };
+        if failed.restored.is_some() {
+            let marked = self
+                .registry
+                .mark_rolled_back(&failed.version.sha256, &failed.to_string());
+            if let Err(error) = marked {
+                // The pointer is right, and its sequencer keeps the bad upload out.
+                tracing::warn!(
+                    reason = error.to_string(),
+                    "a version that was rolled back is not marked"
+                );
+            }
+        }
+        Ok(Trial::Failed(failed))
+    }
+}
+
+/// Why it failed.
+impl fmt::Display for FailedTrial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let CanaryCount {
+            read,
+            rejected,
+            max_rejected,
+            ..
+        } = self.count;
+        if self.failed_object {
+            f.write_str("it could not process an object")
+        } else {
+            write!(
+                f,
+                "{rejected} of {read} records of its first objects were rejected, and {:.1} % are tolerated",
+                max_rejected * 100.0
+            )
+        }
+    }
+}
