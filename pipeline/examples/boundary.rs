@@ -173,8 +173,10 @@ fn lifecycle(engine: &PluginEngine, rounds: usize) {
         .load_compiled(&compiled, &hash, "", &plugin)
         .expect("the plugin loads");
     let schema = [column_field("id")];
+    // An instance that was given back would be used again, so they are all kept.
+    let mut in_use = Vec::new();
     let start_instance = best(Box::new(|| {
-        black_box(
+        in_use.push(
             version
                 .configure(&schema)
                 .expect("the plugin takes the columns"),

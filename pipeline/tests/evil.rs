@@ -380,6 +380,15 @@ fn a_batch_that_fits_no_memory_is_halved() {
 }
 
 #[test]
+fn a_plugin_that_needs_more_memory_than_there_is_says_so() {
+    let (engine, component) = (PluginEngine::new().unwrap(), evil());
+    let mut plugin = support::plugin(&[]);
+    plugin.limits.memory_mb = 1;
+    let error = engine.load(&component, &plugin).err().unwrap();
+    insta::assert_snapshot!(error, @"the plugin does not start: the plugin trapped: out of memory: it asked for 2 MB, limit 1 MB; try it with `gen run` on a sample");
+}
+
+#[test]
 fn files_that_are_no_plugins_say_what_they_are() {
     let (engine, component) = (PluginEngine::new().unwrap(), evil());
     let plugin = support::plugin(&[]);

@@ -19,7 +19,7 @@ pub(super) fn load(
     let Some(folder) = folder() else {
         return engine.load(component, plugin);
     };
-    let path = folder.join(format!("{sha256}-{}.cwasm", env!("CARGO_PKG_VERSION")));
+    let path = folder.join(format!("{sha256}-{}.cwasm", engine.fingerprint()));
     let stamp = path.with_extension("sha256");
     if let (Ok(compiled), Ok(expected)) = (std::fs::read(&path), std::fs::read_to_string(&stamp))
         && let Ok(version) = engine.load_compiled(&compiled, &expected, &sha256, plugin)

@@ -1,6 +1,6 @@
 //! Loads plugins: from a component, which is compiled here, or from code that the `publish` role compiled.
 //!
-//! One engine serves the process. Its settings and the reasons for them are in `settings`.
+//! One engine serves the process. Its settings and the reasons for them are in `settings.rs`.
 
 use std::hash::{Hash as _, Hasher as _};
 use std::sync::Arc;
@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use sluice_manifest::stack::Plugin;
+use wasmtime::Engine;
 use wasmtime::component::{Component, Linker};
-use wasmtime::{Config, Engine, OptLevel};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::columns::ColumnField;
@@ -20,6 +20,7 @@ use super::error::PluginError;
 use super::idle::Idle;
 use super::inspect;
 use super::sandbox::{self, Budget, Fault, Host, Sandbox};
+use super::settings::settings;
 use super::ticker::Ticker;
 use super::transformer::Transformer;
 use super::wasi;
@@ -56,61 +57,6 @@ struct Loaded {
     contract: String,
     descriptor: Descriptor,
     idle: Idle,
-}
-
-/// The settings of wasmtime that plugins run under. Compiled code only loads into an engine with the same ones.
-fn settings() -> wasmtime::Result<Config> {
-    let mut config = Config::new();
-    baseline(&mut config)?;
-    // Calls without the bookkeeping of component-model async: 104 instead of 342 ns.
-    config.concurrency_support(false);
-    // Deadlines by epochs, which cost a compare at loop heads, where fuel costs a count at every block.
-    config.epoch_interruption(true);
-    config.cranelift_opt_level(OptLevel::Speed);
-    // Every retry gives the same bits, on any processor.
-    config.relaxed_simd_deterministic(true);
-    // A fresh instance starts from a shared image of its memory, pages of which are copied when written.
-    config.memory_init_cow(true);
-    // Reasons come from the plugin's own panic message; collecting frames would only slow the recovery.
-    config.wasm_backtrace_max_frames(None);
-    config.wasm_memory64(false);
-    Ok(config)
-}
-
-/// Settles what processor code is compiled for: what every processor that Lambda may pick has, and not what the one that
-/// compiles happens to have. Left alone, wasmtime would use AVX-512 where it finds it, and the code would be refused by
-/// an older processor of the next invocation.
-///
-/// Naming a target turns the search for features off; what may be used is then enabled by name. Lambda promises AVX2 on
-/// x86_64, which is Intel's Haswell of 2013, and Graviton2, a Neoverse N1, on arm64. Elsewhere than on Linux the host is
-/// a laptop, whose code stays on it.
-fn baseline(config: &mut Config) -> wasmtime::Result<()> {
-    if !cfg!(target_os = "linux") {
-        return Ok(());
-    }
-    let features: &[&str] = match std::env::consts::ARCH {
-        "x86_64" => &["haswell"],
-        "aarch64" => &["has_lse", "has_fp16", "has_dotprod"],
-        _ => return Ok(()),
-    };
-    let libc = if cfg!(target_env = "musl") {
-        "musl"
-    } else {
-        "gnu"
-    };
-    config.target(&format!("{}-unknown-linux-{libc}", std::env::consts::ARCH))?;
-    for feature in features {
-        #[allow(
-            unsafe_code,
-            reason = "the only way to name the features of a processor"
-        )]
-        // SAFETY: these flags allow instructions and change nothing else, and wasmtime itself refuses to load code with
-        // instructions that the processor lacks.
-        unsafe {
-            config.cranelift_flag_enable(feature);
-        }
-    }
-    Ok(())
 }
 
 impl PluginEngine {

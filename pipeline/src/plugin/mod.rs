@@ -12,6 +12,7 @@ mod log_tap;
 mod logical;
 mod merge;
 mod sandbox;
+mod settings;
 mod slice;
 mod ticker;
 mod transformer;

@@ -127,31 +127,32 @@ impl Sandbox {
 
 /// Tells what an error of wasmtime's means. The last error line of the log is the plugin's own explanation.
 fn fault(error: &wasmtime::Error, host: &Host, budget: Budget) -> Fault {
-    match error.downcast_ref::<Trap>() {
-        Some(Trap::Interrupt) => Fault::Timeout(budget.deadline),
-        Some(trap) => Fault::Trap(match (host.memory_refused, host.log.last_error()) {
-            (Some(wanted), _) => {
-                format!(
-                    "out of memory: it asked for {} MB, limit {} MB",
-                    wanted.div_ceil(1 << 20),
-                    host.memory_limit >> 20
-                )
-            }
-            (None, Some(line)) => line.to_string(),
-            (None, None) => trap
+    let trap = error.downcast_ref::<Trap>();
+    match (trap, host.memory_refused) {
+        (Some(Trap::Interrupt), _) => Fault::Timeout(budget.deadline),
+        // Not only a trap: what has more memory than that from the start does not come up.
+        (_, Some(wanted)) => Fault::Trap(format!(
+            "out of memory: it asked for {} MB, limit {} MB",
+            wanted.div_ceil(1 << 20),
+            host.memory_limit >> 20
+        )),
+        (Some(trap), None) => Fault::Trap(match host.log.last_error() {
+            Some(line) => line.to_string(),
+            None => trap
                 .to_string()
                 .trim_start_matches("wasm trap: ")
                 .to_string(),
         }),
         // wasmtime has no type for this error. A test of `plugins/evil` knows when the sentence changes.
-        None if error
-            .root_cause()
-            .to_string()
-            .contains("fuel allocated for hostcalls") =>
+        (None, None)
+            if error
+                .root_cause()
+                .to_string()
+                .contains("fuel allocated for hostcalls") =>
         {
             Fault::TooLarge(budget.returned_bytes)
         }
-        None => Fault::Unreadable(cut(&error.root_cause().to_string(), 512).to_string()),
+        (None, None) => Fault::Unreadable(cut(&error.root_cause().to_string(), 512).to_string()),
     }
 }
 
