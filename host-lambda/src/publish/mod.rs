@@ -186,7 +186,7 @@ impl Publish {
         let in_use = pointer.map(|pointer| pointer.version);
         let current = match &in_use {
             Some(in_use) if in_use.sha256 == sha256 => {
-                if is_whole(&store, in_use)? {
+                if is_whole(&store, &files, in_use, &component)? {
                     registry.confirm(&sha256, &upload.sequencer)?;
                     registry.clear(&sha256, &upload.sequencer)?;
                     return Ok(Outcome::InUse { sha256 });
@@ -289,7 +289,16 @@ impl Publish {
 
 /// Whether all that is stored of a version is there, unchanged, and made for this program. Where it is not, the upload
 /// puts it right.
-fn is_whole(store: &PluginStore, version: &PublishedVersion) -> Result<bool, PluginUnavailable> {
+fn is_whole(
+    store: &PluginStore,
+    files: &PluginFiles,
+    version: &PublishedVersion,
+    component: &[u8],
+) -> Result<bool, PluginUnavailable> {
+    let stored = files.read(&files.component_key(&version.sha256));
+    if !matches!(stored, Fetched::Whole(stored) if stored == component) {
+        return Ok(false);
+    }
     match store.load_compiled(version) {
         Ok(loaded) => Ok(loaded.is_some()),
         Err(unavailable) if unavailable.is_passing() => Err(unavailable),

@@ -110,6 +110,14 @@ fn another_engine_compiles_for_itself() {
     press.aws.run(delete.send()).unwrap();
     let message = refusal(&press.store());
     assert!(message.contains("is not there (NoSuchKey"), "{message}");
+
+    // Uploaded anew, it is compiled for this engine, and everything is in its place again.
+    press.aws.put_object("artifacts", &component, evil('2'));
+    let mut later = press.upload(&evil('1'));
+    later["detail"]["object"]["sequencer"] = json!("FF");
+    press.publish(&later).unwrap();
+    assert_eq!(press.aws.get_object("artifacts", &component), evil('1'));
+    assert_eq!(used(&press.store()), (sha256, None));
 }
 
 /// A pipeline whose new versions prove themselves on three objects.

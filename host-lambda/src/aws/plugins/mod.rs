@@ -5,6 +5,7 @@
 //! loads them. Only the role `publish` writes files that hold code, and none of these decides whether a plugin is good.
 
 mod files;
+mod loader;
 mod pointer;
 mod registry;
 mod samples;

@@ -9,7 +9,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sha2::{Digest, Sha256};
 use sluice_manifest::stack::Plugin;
 use sluice_pipeline::{
     plugin::{PluginEngine, PluginError, PluginVersion},
@@ -17,7 +16,8 @@ use sluice_pipeline::{
 };
 
 use super::{
-    files::{Fetched, PluginFiles},
+    files::PluginFiles,
+    loader::Loader,
     pointer::Pointer,
     registry::{PluginRegistry, PublishedVersion},
     unavailable::PluginUnavailable,
@@ -45,9 +45,9 @@ pub struct UnusedVersion {
 
 /// Loads versions of one plugin. It must not be used inside an asynchronous task.
 pub struct PluginStore {
-    files: PluginFiles,
+    loader: Loader,
     pub(super) registry: PluginRegistry,
-    plugin: Plugin,
+    refresh_every: Duration,
     state: Mutex<State>,
 }
 
@@ -69,9 +69,9 @@ impl PluginStore {
     /// The plugin of a pipeline. Nothing is fetched or compiled before it is asked for.
     pub fn new(files: PluginFiles, registry: PluginRegistry, plugin: Plugin) -> Self {
         Self {
-            files,
+            refresh_every: Duration::from_secs(plugin.refresh_seconds.into()),
+            loader: Loader { files, plugin },
             registry,
-            plugin,
             state: Mutex::default(),
         }
     }
@@ -84,10 +84,9 @@ impl PluginStore {
     /// The version to process the next object with.
     pub fn current(&self) -> Result<CurrentPlugin, PluginUnavailable> {
         let mut state = self.state();
-        let fresh_for = Duration::from_secs(self.plugin.refresh_seconds.into());
         let fresh = state
             .checked_at
-            .is_some_and(|checked_at| checked_at.elapsed() < fresh_for);
+            .is_some_and(|checked_at| checked_at.elapsed() < self.refresh_every);
         let unused = if fresh && state.in_use.is_some() {
             None
         } else {
@@ -116,8 +115,8 @@ impl PluginStore {
             PluginUnavailable::Unknown {
                 pipeline: self.registry.pipeline.clone(),
                 sha256: sha256.to_owned(),
-                bucket: self.files.bucket().to_owned(),
-                key: self.files.upload_key(),
+                bucket: self.loader.files.bucket().to_owned(),
+                key: self.loader.files.upload_key(),
             }
         })?;
         self.load(&mut state, &published)
@@ -131,8 +130,8 @@ impl PluginStore {
         let engine = self
             .state()
             .engine()
-            .map_err(|source| self.no_engine(source))?;
-        self.compiled(&engine, published)
+            .map_err(|source| self.loader.no_engine(source))?;
+        self.loader.compiled(&engine, published)
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
@@ -152,8 +151,8 @@ impl PluginStore {
             Ok(Some(pointer)) => pointer,
             Ok(None) => {
                 return untold(PluginUnavailable::Missing {
-                    bucket: self.files.bucket().to_owned(),
-                    key: self.files.upload_key(),
+                    bucket: self.loader.files.bucket().to_owned(),
+                    key: self.loader.files.upload_key(),
                     reason: "none was published".to_owned(),
                 });
             }
@@ -226,13 +225,15 @@ impl PluginStore {
         if let Some(version) = state.recall(&published.sha256) {
             return Ok(version);
         }
-        let engine = state.engine().map_err(|source| self.no_engine(source))?;
+        let engine = state
+            .engine()
+            .map_err(|source| self.loader.no_engine(source))?;
         let started = Instant::now();
-        let compiled = self.compiled(&engine, published)?;
+        let compiled = self.loader.compiled(&engine, published)?;
         let was_compiled = compiled.is_some();
         let version = match compiled {
             Some(version) => version,
-            None => self.compile(&engine, published)?,
+            None => self.loader.compile(&engine, published)?,
         };
         tracing::info!(
             plugin = published.name,
@@ -244,90 +245,6 @@ impl PluginStore {
         );
         state.remember(version.clone());
         Ok(version)
-    }
-
-    /// Loads the compiled file, if there is one for this engine.
-    fn compiled(
-        &self,
-        engine: &PluginEngine,
-        published: &PublishedVersion,
-    ) -> Result<Option<PluginVersion>, PluginUnavailable> {
-        if published.engine != engine.fingerprint() {
-            return Ok(None);
-        }
-        let key = self
-            .files
-            .compiled_key(&published.engine, &published.sha256);
-        let compiled = match self.files.read(&key) {
-            Fetched::Whole(compiled) => compiled,
-            Fetched::Missing { .. } | Fetched::Replaced => return Ok(None),
-            Fetched::Unreadable { reason } => return Err(self.unreadable_file(&key, &reason)),
-        };
-        match engine.load_compiled(
-            &compiled,
-            &published.compiled_sha256,
-            &published.sha256,
-            &self.plugin,
-        ) {
-            Ok(version) => Ok(Some(version)),
-            Err(PluginError::NotCompiled { reason }) => {
-                tracing::warn!(key, reason, "a compiled plugin is not used");
-                Ok(None)
-            }
-            Err(source) => Err(self.unusable(key, source)),
-        }
-    }
-
-    /// Compiles the component, which takes seconds: after an update of Sluice, until the plugin is uploaded again.
-    fn compile(
-        &self,
-        engine: &PluginEngine,
-        published: &PublishedVersion,
-    ) -> Result<PluginVersion, PluginUnavailable> {
-        let key = self.files.component_key(&published.sha256);
-        let bucket = || self.files.bucket().to_owned();
-        let component = match self.files.read(&key) {
-            Fetched::Whole(component) => component,
-            Fetched::Missing { reason } => {
-                return Err(PluginUnavailable::Vanished {
-                    bucket: bucket(),
-                    key,
-                    reason,
-                });
-            }
-            Fetched::Replaced => return Err(self.unreadable_file(&key, "it is being replaced")),
-            Fetched::Unreadable { reason } => return Err(self.unreadable_file(&key, &reason)),
-        };
-        let found = hex::encode(Sha256::digest(&component));
-        if found != published.sha256 {
-            return Err(PluginUnavailable::Altered {
-                bucket: bucket(),
-                key,
-                found,
-            });
-        }
-        engine
-            .load(&component, &self.plugin)
-            .map_err(|source| self.unusable(key, source))
-    }
-
-    fn unusable(&self, key: String, source: PluginError) -> PluginUnavailable {
-        PluginUnavailable::Unusable {
-            bucket: self.files.bucket().to_owned(),
-            key,
-            source,
-        }
-    }
-
-    fn no_engine(&self, source: PluginError) -> PluginUnavailable {
-        self.unusable(self.files.upload_key(), source)
-    }
-
-    fn unreadable_file(&self, key: &str, reason: &str) -> PluginUnavailable {
-        let bucket = self.files.bucket();
-        PluginUnavailable::Unreadable {
-            reason: format!("`s3://{bucket}/{key}`: {reason}"),
-        }
     }
 }
 
