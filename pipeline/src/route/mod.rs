@@ -28,7 +28,7 @@ use self::{
     versions::Versions,
 };
 use crate::{
-    check::{Checked, RejectFinding, Rejected, table_schema},
+    check::{Checked, RejectFinding, Rejected},
     decode::Damage,
     plugin::Severity,
     ports::{Outputs, SeenKeys, SinkError, SourceObject, Table},
@@ -52,7 +52,7 @@ impl Default for RouteLimits {
         Self {
             keys: (1 << 19) / 8 * 7,
             superfluous: 1 << 18,
-            open_folders: 128,
+            open_folders: 64,
         }
     }
 }
@@ -144,10 +144,10 @@ impl<'a> Router<'a> {
         limits: RouteLimits,
     ) -> Result<Self, SpoolError> {
         let stem = &object.stem;
-        let schema = table_schema(pipeline);
-        let lake = pipeline.lake.as_ref().map(|lake| {
-            LakeWriter::new(pipeline, lake, &schema, scratch, stem, limits.open_folders)
-        });
+        let lake = pipeline
+            .lake
+            .as_ref()
+            .map(|lake| LakeWriter::new(pipeline, lake, scratch, stem, limits.open_folders));
         Ok(Self {
             versions: Versions::new(pipeline, seen, scratch, limits.keys),
             table,

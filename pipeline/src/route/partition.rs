@@ -8,10 +8,13 @@ use arrow_array::{
     types::{Date32Type, Int64Type, TimestampMicrosecondType},
 };
 use arrow_schema::DataType;
+use parquet::errors::ParquetError;
 use sluice_manifest::{
     literal,
     stack::{Lake, Partition, PartitionTransform, Pipeline},
 };
+
+use super::SpoolError;
 
 /// What Hive and Athena call the partition of a null.
 const NULL_FOLDER: &str = "__HIVE_DEFAULT_PARTITION__";
@@ -29,6 +32,14 @@ pub(super) struct Share {
     pub(super) folder: String,
     /// The rows, ascending.
     pub(super) rows: UInt32Array,
+}
+
+impl Share {
+    /// These rows of the batch.
+    pub(super) fn take(&self, batch: &RecordBatch) -> Result<RecordBatch, SpoolError> {
+        let rows = arrow_select::take::take_record_batch(batch, &self.rows);
+        Ok(rows.map_err(ParquetError::from)?)
+    }
 }
 
 impl Partitioner {

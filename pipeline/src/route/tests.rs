@@ -12,7 +12,7 @@ use proptest::{collection::vec, prelude::*};
 use sluice_manifest::Stack;
 
 use super::*;
-use crate::local::LocalOutputs;
+use crate::{check::table_schema, local::LocalOutputs};
 
 const MANIFEST: &str = r#"
 [project]

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use arrow_array::{Array as _, ArrayRef, RecordBatch, cast::AsArray as _};
 use parquet::{
     basic::{Compression, Encoding, ZstdLevel},
-    file::properties::{EnabledStatistics, WriterProperties},
+    file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder},
     schema::types::ColumnPath,
 };
 use sluice_manifest::stack::{FieldType, Pipeline};
@@ -17,16 +17,20 @@ const PAGE_BYTES: usize = 256 << 10;
 /// Values that decide whether a column gets a dictionary.
 const SAMPLED_VALUES: usize = 2048;
 
-/// Chosen by the fields and the first rows.
+/// For rows that are read back soon: without dictionaries, which take memory however few rows there are.
+pub(super) fn spool_properties() -> WriterProperties {
+    compressed()
+        .set_dictionary_enabled(false)
+        .set_statistics_enabled(EnabledStatistics::None)
+        .build()
+}
+
+/// For files of the lake: chosen by the fields and the first rows.
 pub(super) fn properties(pipeline: &Pipeline, first: &RecordBatch) -> WriterProperties {
-    let zstd = ZstdLevel::try_new(1).expect("a level that zstd has");
-    let mut properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(zstd))
+    let mut properties = compressed()
         .set_created_by(concat!("sluice ", env!("CARGO_PKG_VERSION")).to_owned())
-        .set_data_page_size_limit(PAGE_BYTES)
         .set_dictionary_page_size_limit(PAGE_BYTES)
         .set_statistics_enabled(EnabledStatistics::Chunk)
-        .set_offset_index_disabled(true)
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS));
     for (field, values) in pipeline.fields.iter().zip(first.columns()) {
         let column = ColumnPath::from(field.name.as_str());
@@ -49,6 +53,14 @@ pub(super) fn properties(pipeline: &Pipeline, first: &RecordBatch) -> WriterProp
         }
     }
     properties.build()
+}
+
+fn compressed() -> WriterPropertiesBuilder {
+    let zstd = ZstdLevel::try_new(1).expect("a level that zstd has");
+    WriterProperties::builder()
+        .set_compression(Compression::ZSTD(zstd))
+        .set_data_page_size_limit(PAGE_BYTES)
+        .set_offset_index_disabled(true)
 }
 
 /// Whether a dictionary of these texts would hold most of them, and so be given up after much work.
