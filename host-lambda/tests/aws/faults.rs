@@ -43,6 +43,9 @@ pub(crate) trait Network: Send + Sync + 'static {
     /// What happens to a request.
     fn meet(&self, call: &Call<'_>) -> Fault;
 
+    /// Hears that a request was served.
+    fn served(&self, _: &Call<'_>) {}
+
     /// Ends whoever makes the requests.
     fn kill(&self) {}
 }

@@ -100,41 +100,66 @@ pub(crate) fn release(upstream: u16, request: &Message) {
 
 impl Shared {
     /// Serves one request of a connection, and closes it.
-    fn serve(&self, mut client: TcpStream) -> io::Result<()> {
+    fn serve(&self, client: TcpStream) -> io::Result<()> {
         client.set_nodelay(true)?;
         let mut reader = BufReader::new(client.try_clone()?);
         let Some(request) = Message::read(&mut reader)? else {
             return Ok(());
         };
         let call = Call::of(&request);
-        match self.network.meet(&call) {
-            Fault::None => self.pass(&request, &mut client, u64::MAX),
-            Fault::Cut(bytes) => self.pass(&request, &mut client, bytes as u64),
+        let fault = self.network.meet(&call);
+        let outcome = self.treat(fault, &request, &call, client);
+        let is_served = matches!(
+            fault,
+            Fault::None | Fault::Cut(_) | Fault::Slow(_) | Fault::KillAfter
+        );
+        if is_served {
+            self.network.served(&call);
+        }
+        outcome
+    }
+
+    /// Does to a request what the network wants.
+    fn treat(
+        &self,
+        fault: Fault,
+        request: &Message,
+        call: &Call<'_>,
+        mut client: TcpStream,
+    ) -> io::Result<()> {
+        match fault {
+            Fault::None => self.pass(request, &mut client, u64::MAX),
+            Fault::Cut(bytes) => self.pass(request, &mut client, bytes as u64),
             Fault::Lost => client.shutdown(Shutdown::Both),
             Fault::Slow(delay) => {
                 std::thread::sleep(delay);
-                self.pass(&request, &mut client, u64::MAX)
+                self.pass(request, &mut client, u64::MAX)
             }
             fault @ (Fault::Throttle | Fault::Error | Fault::Refuse) => {
                 let (status, media_type, body) = call.answer_to(fault);
                 http::answer(&mut client, status, &[("Content-Type", media_type)], &body)
             }
-            Fault::Unprocessed => self.take_some(&request, call.parameters, |_| 0, &mut client),
-            Fault::PartlyUnprocessed => {
-                self.take_some(&request, call.parameters, |items| items / 2, &mut client)
+            Fault::Unprocessed => {
+                self.take_some(request, call.parameters.clone(), |_| 0, &mut client)
             }
+            Fault::PartlyUnprocessed => self.take_some(
+                request,
+                call.parameters.clone(),
+                |items| items / 2,
+                &mut client,
+            ),
             Fault::KillBefore => {
                 self.network.kill();
                 Ok(())
             }
             Fault::KillAfter => {
-                let served = forward(self.upstream, &request);
+                let served = forward(self.upstream, request);
                 self.network.kill();
                 served.map(drop)
             }
             Fault::KillAndHold => {
                 self.network.kill();
-                self.held.lock().unwrap().push(request);
+                self.held.lock().unwrap().push(request.clone());
                 Ok(())
             }
         }

@@ -14,33 +14,45 @@ pub(crate) enum Layout {
     Lake,
     /// Items; the object's sequencer tells which version is newer.
     Table,
+    /// Files of records of which the first of all objects stays.
+    FirstOfAll,
 }
 
 impl Layout {
-    pub(crate) const ALL: [Self; 3] = [Self::TableAndLake, Self::Lake, Self::Table];
+    pub(crate) const ALL: [Self; 4] = [
+        Self::TableAndLake,
+        Self::Lake,
+        Self::Table,
+        Self::FirstOfAll,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::TableAndLake => "table+lake",
             Self::Lake => "lake",
             Self::Table => "table",
+            Self::FirstOfAll => "dedupe=all",
         }
     }
 
     pub(crate) fn has_table(self) -> bool {
-        self != Self::Lake
+        matches!(self, Self::TableAndLake | Self::Table)
     }
 
     pub(crate) fn has_lake(self) -> bool {
         self != Self::Table
     }
 
-    fn has_order(self) -> bool {
-        self == Self::TableAndLake
+    fn has_key(self) -> bool {
+        self != Self::Lake
     }
 
-    /// The settings of a pipeline of this layout.
-    pub(crate) fn settings(self, batch_size: usize, max_receive_count: u32) -> Value {
+    fn has_order(self) -> bool {
+        matches!(self, Self::TableAndLake | Self::FirstOfAll)
+    }
+
+    /// The settings of a pipeline of this layout, with objects of this size.
+    pub(crate) fn settings(self, size: Size) -> Value {
         let text = |name: &str, required: bool| {
             json!({
                 "name": name, "type": "text", "min_length": null, "max_length": null, "pattern": null, "one_of": [],
@@ -51,8 +63,11 @@ impl Layout {
             serde_json::from_str(include_str!("../settings/lake.json")).unwrap();
         let pipeline = &mut settings["pipeline"];
         pipeline["plugin"] = Value::Null;
-        pipeline["source"]["batch_size"] = batch_size.into();
-        pipeline["source"]["max_receive_count"] = max_receive_count.into();
+        pipeline["source"]["split_mb"] = match size {
+            Size::Split => 1.into(),
+            Size::Slow => 0.into(),
+            Size::Small | Size::Large => 256.into(),
+        };
         let fields = pipeline["fields"].as_array_mut().unwrap();
         fields.push(text("mark", true));
         fields.push(text("note", false));
@@ -62,8 +77,12 @@ impl Layout {
         if self.has_table() {
             pipeline["table"] =
                 json!({ "partition_key": "id", "sort_key": [], "indexes": [], "ttl": null });
-        } else {
+        }
+        if !self.has_key() {
             pipeline["key"] = json!([]);
+        }
+        if self == Self::FirstOfAll {
+            pipeline["dedupe"] = "all".into();
         }
         if !self.has_lake() {
             pipeline["lake"] = Value::Null;
@@ -111,17 +130,24 @@ pub(crate) enum Size {
     Small,
     /// One object whose file is uploaded in several parts.
     Large,
+    /// One object that several invocations share.
+    Split,
+    /// One object of several batches, for which the time is short.
+    Slow,
 }
 
 /// Bytes of the note of a record of a large object: a few dozen fill one part of an upload.
-const NOTE_BYTES: usize = 200_000;
+const LARGE_NOTE_BYTES: usize = 200_000;
+
+/// Bytes of the note of a record of a split object: a few dozen make a megabyte.
+const NOTE_BYTES: usize = 15_000;
 
 impl Object {
     /// Makes up the objects of a run.
     pub(crate) fn invent(layout: Layout, size: Size, rng: &mut fastrand::Rng) -> Vec<Self> {
         let numbers = match size {
             Size::Small => 0..3,
-            Size::Large => 0..1,
+            Size::Large | Size::Split | Size::Slow => 0..1,
         };
         // One more is a newer version of the first.
         let again = size == Size::Small && rng.u32(0..3) == 0;
@@ -131,6 +157,7 @@ impl Object {
                 let records = match size {
                     Size::Small => rng.usize(8..40),
                     Size::Large => 120,
+                    Size::Split | Size::Slow => rng.usize(180..260),
                 };
                 let name = if number == 3 { 0 } else { number };
                 let ending = if rng.bool() || name == 0 {
@@ -146,7 +173,9 @@ impl Object {
                     sequencer: format!("00{number:02}AED6DCD90281E5"),
                     records,
                 };
-                object.find_duplicates(layout);
+                if size == Size::Small {
+                    object.find_duplicates(layout);
+                }
                 object
             })
             .collect()
@@ -154,7 +183,7 @@ impl Object {
 
     /// Of the versions of a key the newest lives; of equal ones the first.
     fn find_duplicates(&mut self, layout: Layout) {
-        if !layout.has_table() {
+        if !layout.has_key() {
             return;
         }
         let mut newest: HashMap<String, usize> = HashMap::new();
@@ -208,6 +237,13 @@ impl Object {
         body.into_bytes()
     }
 
+    /// Records that pass.
+    pub(crate) fn live(&self) -> impl Iterator<Item = &Record> {
+        self.records
+            .iter()
+            .filter(|record| record.fate == Fate::Live)
+    }
+
     /// How many records have a fate.
     pub(crate) fn count(&self, fate: Fate) -> u64 {
         self.records
@@ -220,8 +256,9 @@ impl Object {
 impl Record {
     fn invent(object: usize, row: usize, size: Size, rng: &mut fastrand::Rng) -> Self {
         let mark = format!("o{object}r{row}");
-        if size == Size::Large {
-            let note = std::iter::repeat_with(|| rng.char('#'..='~'))
+        let mut note = |bytes: usize| {
+            let letters = std::iter::repeat_with(|| rng.char('#'..='~'));
+            letters
                 .map(|letter| {
                     if letter == ',' || letter == '\\' {
                         '#'
@@ -229,15 +266,15 @@ impl Record {
                         letter
                     }
                 })
-                .take(NOTE_BYTES);
-            return Self {
-                id: mark.clone(),
-                mark,
-                day: 0,
-                fate: Fate::Live,
-                note: note.collect(),
-            };
-        }
+                .take(bytes)
+                .collect()
+        };
+        let (day, note) = match size {
+            Size::Small => (rng.u32(0..4), String::new()),
+            Size::Large => (0, note(LARGE_NOTE_BYTES)),
+            // Records of the same key are the same version of it, whichever part has them.
+            Size::Split | Size::Slow => (0, note(NOTE_BYTES)),
+        };
         // Some keys occur twice in an object, some in several.
         let id = match rng.u32(0..100) {
             0..15 => format!("shared{}", rng.u32(0..8)),
@@ -247,39 +284,59 @@ impl Record {
         Self {
             mark,
             id,
-            day: rng.u32(0..4),
+            day,
             fate: if rng.u32(0..100) < 12 {
                 Fate::Rejected
             } else {
                 Fate::Live
             },
-            note: String::new(),
+            note,
         }
     }
 }
 
-/// The mark of the newest version of every key.
+/// The marks of the newest version of every key: several where an object has it several times, the first one first.
 pub(crate) fn newest<'a>(
     layout: Layout,
     objects: impl Iterator<Item = &'a Object>,
-) -> BTreeMap<&'a str, &'a str> {
-    let mut newest: BTreeMap<&str, ((u32, &str), &str)> = BTreeMap::new();
+) -> BTreeMap<&'a str, Vec<&'a str>> {
+    let mut newest: BTreeMap<&str, ((u32, &str), Vec<&str>)> = BTreeMap::new();
     for object in objects {
-        let live = object
-            .records
-            .iter()
-            .filter(|record| record.fate == Fate::Live);
-        for record in live {
+        for record in object.live() {
             let day = if layout.has_order() { record.day } else { 0 };
             let version = (day, object.sequencer.as_str());
-            let entry = newest.entry(&record.id).or_insert((version, &record.mark));
-            if version > entry.0 {
-                *entry = (version, &record.mark);
+            let (own, marks) = newest.entry(&record.id).or_insert((version, Vec::new()));
+            if version > *own {
+                *own = version;
+                marks.clear();
+            }
+            if version == *own {
+                marks.push(&record.mark);
             }
         }
     }
-    newest
-        .into_iter()
-        .map(|(id, (_, mark))| (id, mark))
-        .collect()
+    let newest = newest.into_iter();
+    newest.map(|(id, (_, marks))| (id, marks)).collect()
+}
+
+/// The marks of live records, those together of which exactly one is to be in the lake.
+pub(crate) fn alternatives<'a>(
+    layout: Layout,
+    size: Size,
+    objects: impl Iterator<Item = &'a Object>,
+) -> Vec<Vec<&'a str>> {
+    let mut groups: BTreeMap<(&str, u32, &str), Vec<&str>> = BTreeMap::new();
+    for object in objects {
+        for record in object.live() {
+            let group = match layout {
+                Layout::FirstOfAll => (record.id.as_str(), record.day, ""),
+                Layout::TableAndLake if size != Size::Small => {
+                    (record.id.as_str(), record.day, object.key.as_str())
+                }
+                _ => (record.mark.as_str(), 0, ""),
+            };
+            groups.entry(group).or_default().push(&record.mark);
+        }
+    }
+    groups.into_values().collect()
 }

@@ -124,6 +124,11 @@ impl Queue {
         }
     }
 
+    /// Has whoever waits for messages look elsewhere, too.
+    pub(crate) fn wake(&self) {
+        self.changed.notify_all();
+    }
+
     /// Ends an invocation: the messages with these ids are delivered again, the others never.
     pub(crate) fn settle(&self, batch: Batch, failed: impl Fn(&Message) -> bool) {
         let mut state = self.state.lock().unwrap();

@@ -22,9 +22,6 @@ use super::{
 };
 use crate::aws::{http::Message, ministack::Ministack, proxy};
 
-/// How long an invocation may take.
-const TIMEOUT: Duration = Duration::from_secs(60);
-
 /// How often a message is received before it is a dead letter; the default of a manifest.
 const MAX_RECEIVE_COUNT: u32 = 5;
 
@@ -49,9 +46,10 @@ struct Run<'a> {
     site: Site<'a>,
     variables: Vec<(&'static str, String)>,
     scratch: tempfile::TempDir,
-    queue: Queue,
+    queue: Arc<Queue>,
     schedule: Arc<Schedule>,
     batch_size: usize,
+    timeout: Duration,
     /// Request ids of invocations that are over.
     over: Mutex<Vec<String>>,
     held: Mutex<Vec<Message>>,
@@ -75,19 +73,23 @@ pub(crate) fn run(
     let has_poison = scenario.name.contains("poison");
     // Whoever is in a batch with a poison object shares its fate.
     let batch_size = if has_poison { 1 } else { batch_size };
-    let settings = layout.settings(batch_size, MAX_RECEIVE_COUNT);
+    let mut settings = layout.settings(scenario.size);
+    settings["timeout_seconds"] = scenario.timeout_seconds.into();
+    settings["pipeline"]["source"]["batch_size"] = batch_size.into();
+    settings["pipeline"]["source"]["max_receive_count"] = MAX_RECEIVE_COUNT.into();
     let site = Site::new(aws, number);
     let run = Run {
         variables: site.variables(&settings),
         site,
         scratch: tempfile::tempdir().unwrap(),
-        queue: Queue::new(MAX_RECEIVE_COUNT, scenario.order, rng.u64(..)),
+        queue: Arc::new(Queue::new(MAX_RECEIVE_COUNT, scenario.order, rng.u64(..))),
         schedule: Arc::new(Schedule::new(
             scenario.rules,
             (scenario.kills)(&mut rng),
             rng.u64(..),
         )),
         batch_size,
+        timeout: Duration::from_secs(scenario.timeout_seconds.into()),
         over: Mutex::default(),
         held: Mutex::default(),
         serves_held_early: rng.bool().into(),
@@ -112,9 +114,11 @@ pub(crate) fn run(
     for _ in 0..REDRIVES {
         redriven += run.queue.redrive();
         run.work(1);
+        // What is served late may be a message to the queue.
+        run.release();
+        run.work(1);
     }
-    run.release();
-    verdict.add(checker::check(&run.site, layout, &uploads));
+    verdict.add(checker::check(&run.site, layout, scenario.size, &uploads));
     Outcome {
         objects: objects.len() as u64,
         records: objects
@@ -148,7 +152,7 @@ impl Run<'_> {
             let number = self.invocations.fetch_add(1, Ordering::SeqCst);
             let request_id = format!("request-{number:06}");
             let killed_after = self.schedule.death_by_time();
-            let ended = process.invoke(&request_id, &batch.event(), TIMEOUT, killed_after);
+            let ended = process.invoke(&request_id, &batch.event(), self.timeout, killed_after);
             self.note(format!("{request_id} in environment {slot}: {ended:?}"));
             if ended == Ended::Died {
                 self.schedule.count_death();
@@ -188,6 +192,7 @@ impl Run<'_> {
         let network = |killer| {
             Arc::new(Connection {
                 schedule: Arc::clone(&self.schedule),
+                queue: Arc::clone(&self.queue),
                 killer,
                 holds: AtomicBool::new(false),
             }) as Arc<_>

@@ -51,6 +51,8 @@ pub(crate) struct Scenario {
     pub(crate) functions: usize,
     pub(crate) order: Order,
     pub(crate) size: Size,
+    /// How long an invocation may take.
+    pub(crate) timeout_seconds: u32,
     /// The layouts to which it means something.
     pub(crate) layouts: &'static [Layout],
     /// Runs of each layout.
@@ -67,6 +69,7 @@ const PLAIN: Scenario = Scenario {
     functions: 1,
     order: Order::Good,
     size: Size::Small,
+    timeout_seconds: 60,
     layouts: &Layout::ALL,
     seeds: 2,
 };
@@ -106,13 +109,13 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
                 },
             },
             Rule {
-                calls: is_item,
+                calls: is_item_or_key,
                 share: 0.2,
                 times: 4,
                 fault: |_| Fault::Throttle,
             },
         ],
-        layouts: &[Layout::TableAndLake, Layout::Table],
+        layouts: &[Layout::TableAndLake, Layout::Table, Layout::FirstOfAll],
         ..PLAIN
     },
     Scenario {
@@ -297,6 +300,72 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         ..PLAIN
     },
     Scenario {
+        name: "split objects, events twice, a race",
+        functions: 3,
+        order: Order::Bad,
+        size: Size::Split,
+        seeds: 1,
+        ..PLAIN
+    },
+    Scenario {
+        name: "split objects, killed at any call",
+        kills: |rng| {
+            let times = rng.usize(1..4);
+            (0..times)
+                .map(|_| {
+                    let late = rng.u32(0..4) == 0;
+                    at_a_call(rng, late)
+                })
+                .collect()
+        },
+        functions: 2,
+        order: Order::Bad,
+        size: Size::Split,
+        seeds: 5,
+        ..PLAIN
+    },
+    Scenario {
+        name: "split objects, a bad network",
+        rules: &[
+            Rule {
+                calls: is_item,
+                share: 0.05,
+                times: 2,
+                fault: any_fault,
+            },
+            Rule {
+                calls: is_no_item,
+                share: 0.3,
+                times: 2,
+                fault: any_fault,
+            },
+        ],
+        functions: 2,
+        size: Size::Split,
+        ..PLAIN
+    },
+    Scenario {
+        name: "the time is up half-way",
+        rules: &[
+            Rule {
+                calls: is_item_or_key,
+                share: 0.4,
+                times: 1,
+                fault: |rng| Fault::Slow(Duration::from_millis(rng.u64(200..700))),
+            },
+            Rule {
+                calls: is_upload,
+                share: 0.5,
+                times: 2,
+                fault: |rng| Fault::Slow(Duration::from_millis(rng.u64(200..700))),
+            },
+        ],
+        functions: 2,
+        size: Size::Slow,
+        timeout_seconds: 1,
+        ..PLAIN
+    },
+    Scenario {
         name: "a poison object kills every time",
         kills: |_| {
             vec![Kill {
@@ -345,12 +414,13 @@ fn nobody(_: &mut fastrand::Rng) -> Vec<Kill> {
 
 /// Each kind of call is as likely as the others, however many there are of it; the first ones more so than the last.
 fn at_a_call(rng: &mut fastrand::Rng, late: bool) -> Kill {
-    let kinds: [(Calls, u32); 6] = [
+    let kinds: [(Calls, u32); 7] = [
         (is_control, 5),
         (is_read, 2),
         (is_item, 40),
         (is_upload, 8),
         (is_topic, 2),
+        (is_message, 3),
         (anything, 60),
     ];
     let (calls, most) = kinds[rng.usize(..kinds.len())];
@@ -382,8 +452,15 @@ fn anything(_: &Call<'_>) -> bool {
     true
 }
 
+/// Reads and writes of the ledger.
 fn is_control(call: &Call<'_>) -> bool {
-    call.service == Service::DynamoDb && call.target.starts_with("control")
+    let is_key = call.action == "PutItem";
+    call.service == Service::DynamoDb && call.target.starts_with("control") && !is_key
+}
+
+/// Writes of records into the pipeline's table, or of their keys into the control table.
+fn is_item_or_key(call: &Call<'_>) -> bool {
+    call.service == Service::DynamoDb && !is_control(call)
 }
 
 /// Writes of one or several items into the pipeline's table.
@@ -392,7 +469,7 @@ fn is_item(call: &Call<'_>) -> bool {
 }
 
 fn is_no_item(call: &Call<'_>) -> bool {
-    !is_item(call)
+    !is_item_or_key(call)
 }
 
 fn is_batch(call: &Call<'_>) -> bool {
@@ -409,6 +486,10 @@ fn is_read(call: &Call<'_>) -> bool {
 
 fn is_upload(call: &Call<'_>) -> bool {
     is_s3(call) && call.action != "GetObject"
+}
+
+fn is_message(call: &Call<'_>) -> bool {
+    call.service == Service::Sqs
 }
 
 fn is_topic(call: &Call<'_>) -> bool {

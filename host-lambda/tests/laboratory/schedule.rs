@@ -12,6 +12,7 @@ use std::{
 
 use super::{
     function::Killer,
+    queue::Queue,
     scenario::{At, Kill, Rule},
 };
 use crate::aws::faults::{Call, Fault, Network};
@@ -38,6 +39,8 @@ struct State {
 /// The network of one process.
 pub(crate) struct Connection {
     pub(crate) schedule: Arc<Schedule>,
+    /// The queue that hears of the messages that the process sends.
+    pub(crate) queue: Arc<Queue>,
     pub(crate) killer: Killer,
     /// What is on its way of a dead process is held like its last request.
     pub(crate) holds: AtomicBool,
@@ -163,6 +166,12 @@ impl Network for Connection {
             self.holds.store(true, Ordering::SeqCst);
         }
         fault
+    }
+
+    fn served(&self, call: &Call<'_>) {
+        if call.action == "SendMessage" {
+            self.queue.wake();
+        }
     }
 
     fn kill(&self) {

@@ -36,6 +36,8 @@ pub(crate) struct Upload<'o> {
 /// One entry of the ledger.
 #[derive(Debug)]
 pub(crate) struct Entry {
+    /// Whether it is that of the object, not of a later part.
+    pub(crate) is_whole: bool,
     pub(crate) status: String,
     pub(crate) report: Option<ObjectReport>,
 }
@@ -169,11 +171,13 @@ impl<'a> Site<'a> {
     pub(crate) fn ledger(&self) -> BTreeMap<String, Vec<Entry>> {
         let mut ledger: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
         for item in self.scan(&self.control) {
-            if !text(&item, "sk").is_some_and(|key| key.starts_with("ledger#")) {
+            let Some(sort_key) = text(&item, "sk").and_then(|key| key.strip_prefix("ledger#"))
+            else {
                 continue;
-            }
+            };
             let report = item.get("report").map(json_of);
             let entry = Entry {
+                is_whole: !sort_key.contains('#'),
                 status: text(&item, "status").unwrap_or_default().to_owned(),
                 report: report.and_then(|report| serde_json::from_value(report).ok()),
             };
