@@ -2,9 +2,11 @@
 //!
 //! | attribute | meaning |
 //! | --- | --- |
-//! | `pk` | `key#<pipeline>#<hash of the key and order_by, in hexadecimal>` |
+//! | `pk` | `key#<space>#<hash of the key and order_by, in hexadecimal>` |
 //! | `sk` | `seen` |
 //! | `owner` | the stem of the part that brought it first |
+//!
+//! The space is the pipeline's name, where duplicates are sought among all its objects, or that and the stem of an object.
 //!
 //! An item never changes its owner, so that every attempt at a part gets the same answers.
 
@@ -29,24 +31,24 @@ pub struct SeenKeysTable {
     runtime: Handle,
     client: Client,
     table: String,
-    pipeline: String,
+    space: String,
     stem: String,
 }
 
 impl SeenKeysTable {
-    /// Registers records in the control table `table` for the part with this stem.
+    /// Registers records in the control table `table` for the part with this stem. Those of other spaces do not matter.
     pub fn new(
         runtime: Handle,
         client: Client,
         table: String,
-        pipeline: String,
+        space: String,
         stem: String,
     ) -> Self {
         Self {
             runtime,
             client,
             table,
-            pipeline,
+            space,
             stem,
         }
     }
@@ -60,7 +62,7 @@ impl SeenKeysTable {
             .table_name(&self.table)
             .item(
                 CONTROL_PARTITION_KEY,
-                text(format!("key#{}#{}", self.pipeline, hex::encode(key))),
+                text(format!("key#{}#{}", self.space, hex::encode(key))),
             )
             .item(CONTROL_SORT_KEY, text("seen".to_owned()))
             .item("owner", text(self.stem.clone()))

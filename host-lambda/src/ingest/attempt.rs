@@ -38,6 +38,9 @@ pub(super) enum Ended {
     Done,
     /// Another attempt is at it.
     Busy,
+    /// It is claimed, and waits until the other messages of the batch are done: the attempt before died, and this one may
+    /// take the whole invocation with it.
+    PutOff,
 }
 
 /// Why an attempt failed, for people.
@@ -78,7 +81,10 @@ impl Ingest {
         let sha256 = plugin.as_ref().map(|plugin| plugin.sha256().to_owned());
         let sha256 = sha256.as_deref();
         let (pinned, mut end) = match entry.claim(sha256)? {
-            Claim::Granted { plugin, end } => (plugin, end),
+            Claim::Granted { taken_over, .. } if taken_over && invocation.puts_off => {
+                return Ok(Ended::PutOff);
+            }
+            Claim::Granted { plugin, end, .. } => (plugin, end),
             Claim::Busy => return Ok(Ended::Busy),
             Claim::Done => {
                 tracing::info!(
@@ -245,12 +251,7 @@ impl Ingest {
             work.object.clone(),
             work.part,
             self.environment.settings.pipeline.name.clone(),
-            format!(
-                "{}/{}/{:016x}",
-                invocation.request_id,
-                message.message_id,
-                fastrand::u64(..)
-            ),
+            format!("{}/{}", invocation.id, message.message_id),
             self.environment.settings.timeout_seconds,
         )
     }

@@ -51,11 +51,25 @@ pub struct Ingest {
 /// When and by whom a message is processed.
 #[derive(Debug, Clone)]
 struct Invocation {
-    request_id: String,
+    /// Differs from invocation to invocation.
+    id: String,
+    /// Whether what may be dangerous is put off.
+    puts_off: bool,
     /// When reading stops at the next best place.
     stop_at: Instant,
     /// When it stops at any.
     deadline: Instant,
+}
+
+/// What became of a message. Of several objects in one, the greatest counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Handled {
+    /// It is not needed any more.
+    Done,
+    /// It has to be delivered again.
+    Failed,
+    /// It comes last.
+    PutOff,
 }
 
 impl Ingest {
@@ -74,25 +88,36 @@ impl Ingest {
     /// Processes a batch.
     pub async fn handle(self: Arc<Self>, batch: QueueBatch, request_id: &str) -> BatchAnswer {
         let timeout = Duration::from_secs(self.environment.settings.timeout_seconds.into());
-        let invocation = Invocation {
-            request_id: request_id.to_owned(),
+        let mut invocation = Invocation {
+            id: format!("{request_id}/{:016x}", fastrand::u64(..)),
+            puts_off: batch.messages.len() > 1,
             stop_at: Instant::now() + timeout.mul_f64(READING_SHARE),
             deadline: Instant::now() + timeout.mul_f64(WORKING_SHARE),
         };
         let mut answer = BatchAnswer::default();
-        for message in batch.messages {
-            let (this, own, invocation) = (Arc::clone(&self), message.clone(), invocation.clone());
-            let done = tokio::task::spawn_blocking(move || this.message(&own, &invocation)).await;
-            // A panic is a defect of this program, and the message is delivered again like after any other failure.
-            if !done.unwrap_or(false) {
-                answer.fail(&message);
+        let mut messages = batch.messages;
+        while !messages.is_empty() {
+            let mut put_off = Vec::new();
+            for message in messages {
+                let (this, own) = (Arc::clone(&self), message.clone());
+                let invocation = invocation.clone();
+                let handled =
+                    tokio::task::spawn_blocking(move || this.message(&own, &invocation)).await;
+                // A panic is a defect of this program, and the message is delivered again like after any other failure.
+                match handled.unwrap_or(Handled::Failed) {
+                    Handled::Done => {}
+                    Handled::PutOff => put_off.push(message),
+                    Handled::Failed => answer.fail(&message),
+                }
             }
+            messages = put_off;
+            invocation.puts_off = false;
         }
         answer
     }
 
-    /// Processes a message. `false` where it has to be delivered again.
-    fn message(&self, message: &Message, invocation: &Invocation) -> bool {
+    /// Processes a message.
+    fn message(&self, message: &Message, invocation: &Invocation) -> Handled {
         let notices = match notices(&message.body) {
             Ok(notices) => notices,
             Err(unknown) => {
@@ -103,19 +128,19 @@ impl Ingest {
                     &reason,
                     |attempts| self.alerter().of_message(message_id, attempts, &reason),
                 );
-                return false;
+                return Handled::Failed;
             }
         };
-        let mut done = true;
+        let mut handled = Handled::Done;
         for notice in notices {
-            done &= match notice {
+            handled = handled.max(match notice {
                 Notice::Ignored { event } => {
                     tracing::info!(event, message_id = message.message_id, "event ignored");
-                    true
+                    Handled::Done
                 }
                 Notice::Created(object) if object.key.ends_with('/') && object.size == Some(0) => {
                     tracing::info!(key = object.key, "folder ignored");
-                    true
+                    Handled::Done
                 }
                 Notice::Created(created) => {
                     let work = Work {
@@ -139,24 +164,24 @@ impl Ingest {
                     };
                     self.part(&work, message, invocation)
                 }
-            };
+            });
         }
-        done
+        handled
     }
 
-    /// Processes a part of an object, and says so to everybody who wants to know. `false` where it has to be delivered
-    /// again.
-    fn part(&self, work: &Work<'_>, message: &Message, invocation: &Invocation) -> bool {
+    /// Processes a part of an object, and says so to everybody who wants to know.
+    fn part(&self, work: &Work<'_>, message: &Message, invocation: &Invocation) -> Handled {
         let source = &work.object.uri;
         let settings = &self.environment.settings;
         let reason = match self.attempt(work, message, invocation) {
-            Ok(Ended::Done) => return true,
+            Ok(Ended::Done) => return Handled::Done,
+            Ok(Ended::PutOff) => return Handled::PutOff,
             // Usually it is done when the message comes again. If not, and it does not come again, nobody would know.
             Ok(Ended::Busy)
                 if !message.is_last_receive(settings.pipeline.source.max_receive_count) =>
             {
                 tracing::info!(source, "another attempt has not ended yet");
-                return false;
+                return Handled::Failed;
             }
             Ok(Ended::Busy) => "another attempt at this object has not ended yet".to_owned(),
             Err(failed) => failed.reason,
@@ -164,7 +189,7 @@ impl Ingest {
         self.report_failure(source, message, &reason, |attempts| {
             self.alerter().of_failure(source, attempts, &reason)
         });
-        false
+        Handled::Failed
     }
 
     /// Tells the log and the metrics of a failed attempt and, where it was the last, people: by what `alert` makes of

@@ -133,7 +133,7 @@ impl Reading<'_> {
                 ingest.runtime.clone(),
                 ingest.clients.dynamodb().clone(),
                 environment.control_table.clone(),
-                pipeline.name.clone(),
+                self.key_space(),
                 object.stem.clone(),
             )
         });
@@ -210,6 +210,15 @@ impl Reading<'_> {
         match pipeline.dedupe {
             Dedupe::All => true,
             Dedupe::Object => !is_whole && !pipeline.key.is_empty() && pipeline.lake.is_some(),
+        }
+    }
+
+    /// Among which records a duplicate is sought: those of the pipeline, or of this object.
+    fn key_space(&self) -> String {
+        let pipeline = &self.ingest.environment.settings.pipeline;
+        match pipeline.dedupe {
+            Dedupe::All => pipeline.name.clone(),
+            Dedupe::Object => format!("{}#{}", pipeline.name, self.work.object.stem),
         }
     }
 

@@ -49,6 +49,7 @@ fn granted(plugin: Option<&str>) -> Claim {
     Claim::Granted {
         plugin: plugin.map(str::to_owned),
         end: None,
+        taken_over: false,
     }
 }
 
@@ -157,7 +158,13 @@ fn a_dead_attempt_gives_way_when_its_lease_ends() {
         .update_expression("SET lease_until = :past")
         .expression_attribute_values(":past", AttributeValue::N("1000".to_owned()));
     aws.run(request.send()).unwrap();
-    assert_eq!(theirs.claim(None).unwrap(), granted(None));
+    let taken_over = Claim::Granted {
+        plugin: None,
+        end: None,
+        taken_over: true,
+    };
+    assert_eq!(theirs.claim(None).unwrap(), taken_over);
+    assert_eq!(theirs.claim(None).unwrap(), granted(None), "put off");
     assert!(ours.fail("late", false).is_err());
     assert!(ours.hand_over(position(7)).is_err());
 }
@@ -176,6 +183,7 @@ fn an_object_in_parts_is_closed_once_when_all_are_done() {
         Claim::Granted {
             plugin: Some("sha1".to_owned()),
             end: Some(position(7)),
+            taken_over: false,
         },
         "a later attempt ends where the first did"
     );

@@ -5,6 +5,7 @@
 //! | `pk` | `object#<uri>#<version>` |
 //! | `sk` | `ledger#<pipeline>` of an object and its first part, `ledger#<pipeline>#<first record>` of a later part |
 //! | `status` | `running`, `done`, `failed`; `parted` where the first part is done and another one is not |
+//! | `found_status` | the status that the claim found, or `new` |
 //! | `owner` | which attempt has claimed it |
 //! | `lease_until` | the second after which a running attempt is surely dead, since 1970-01-01T00:00:00Z |
 //! | `attempts` | how often it was claimed |
@@ -26,7 +27,11 @@ use std::{
 
 use aws_sdk_dynamodb::{
     Client,
-    operation::update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
+    config::http::HttpResponse,
+    error::SdkError,
+    operation::update_item::{
+        UpdateItemError, UpdateItemOutput, builders::UpdateItemFluentBuilder,
+    },
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
 use sluice_manifest::{
@@ -41,7 +46,11 @@ use sluice_pipeline::{
 };
 use tokio::runtime::Handle;
 
-use super::{document::document, refusal::reason};
+use super::{
+    document::document,
+    refusal::{is_passing, reason},
+    table::new_backoff,
+};
 
 pub(crate) const CALLS: &[(&str, Resource)] = &[
     ("dynamodb:UpdateItem", Resource::ControlTable),
@@ -52,8 +61,8 @@ pub(crate) const CALLS: &[(&str, Resource)] = &[
 const CLAIMABLE: &str = "attribute_not_exists(#status) OR #status = :failed \
     OR (#status = :running AND lease_until < :now)";
 
-const CLAIM: &str = "SET #status = :running, #owner = :owner, lease_until = :lease_until, claimed_at = :claimed_at, \
-    pipeline = :pipeline, #source = :source, received_at = if_not_exists(received_at, :received_at)";
+const CLAIM: &str = "SET found_status = if_not_exists(#status, :new), #status = :running, #owner = :owner, \
+    lease_until = :lease_until, claimed_at = :claimed_at, pipeline = :pipeline, #source = :source, received_at = if_not_exists(received_at, :received_at)";
 
 /// Holds as well where the answer to the same update was lost and the SDK asks once more.
 const STILL_OURS: &str = "#owner = :owner AND #status = :running";
@@ -80,6 +89,8 @@ pub enum Claim {
         plugin: Option<String>,
         /// Where it ends, if an earlier attempt has handed over what follows.
         end: Option<Position>,
+        /// Whether the attempt before died, perhaps because of this very part.
+        taken_over: bool,
     },
     /// It was processed already.
     Done,
@@ -141,6 +152,7 @@ impl LedgerEntry {
             .update_expression(format!("{set} ADD attempts :one"))
             .expression_attribute_names("#source", "source")
             .expression_attribute_values(":failed", text("failed"))
+            .expression_attribute_values(":new", text("new"))
             .expression_attribute_values(":now", number(seconds))
             .expression_attribute_values(
                 ":lease_until",
@@ -157,8 +169,11 @@ impl LedgerEntry {
             .expression_attribute_values(":running", text("running"))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match self.runtime.block_on(update.send()) {
-            Ok(answer) => Ok(granted(&answer.attributes.unwrap_or_default())),
+        match self.send(update) {
+            Ok(answer) => {
+                let entry = answer.attributes.unwrap_or_default();
+                Ok(granted(&entry, is(&entry, "found_status", "running")))
+            }
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => Ok(taken(
                     refusal.item().unwrap_or(&HashMap::new()),
@@ -267,9 +282,23 @@ impl LedgerEntry {
         }
     }
 
+    /// Makes an update, again and again while the table is throttled: an object whose entry cannot be written is
+    /// processed once more, or by nobody until its lease ends.
+    fn send(&self, update: UpdateItemFluentBuilder) -> Result<UpdateItemOutput, UpdateError> {
+        self.runtime.block_on(async {
+            let mut backoff = new_backoff();
+            loop {
+                match update.clone().send().await {
+                    Err(error) if is_passing(&error) && backoff.wait().await => {}
+                    answer => return answer,
+                }
+            }
+        })
+    }
+
     /// Makes an update that is bound to the claim.
     fn write(&self, action: &str, update: UpdateItemFluentBuilder) -> Result<(), SinkError> {
-        match self.runtime.block_on(update.send()) {
+        match self.send(update) {
             Ok(_) => Ok(()),
             Err(error) if is_refused_condition(&error) => {
                 Err(self.refused(action, "another attempt has taken over".to_owned()))
@@ -279,12 +308,10 @@ impl LedgerEntry {
     }
 }
 
-fn is_refused_condition(
-    error: &aws_sdk_dynamodb::error::SdkError<
-        UpdateItemError,
-        aws_sdk_dynamodb::config::http::HttpResponse,
-    >,
-) -> bool {
+/// Why an update was not made.
+type UpdateError = SdkError<UpdateItemError, HttpResponse>;
+
+fn is_refused_condition(error: &UpdateError) -> bool {
     error
         .as_service_error()
         .is_some_and(UpdateItemError::is_conditional_check_failed_exception)
@@ -300,7 +327,7 @@ fn abridged(report: &ObjectReport) -> ObjectReport {
 }
 
 /// What an entry says to whoever has claimed it.
-fn granted(entry: &HashMap<String, AttributeValue>) -> Claim {
+fn granted(entry: &HashMap<String, AttributeValue>, taken_over: bool) -> Claim {
     let plugin = entry
         .get("first_plugin_sha256")
         .and_then(|value| value.as_s().ok())
@@ -308,22 +335,22 @@ fn granted(entry: &HashMap<String, AttributeValue>) -> Claim {
     Claim::Granted {
         plugin,
         end: whole::next_of(entry),
+        taken_over,
     }
+}
+
+fn is(entry: &HashMap<String, AttributeValue>, attribute: &str, expected: &str) -> bool {
+    let value = entry.get(attribute).and_then(|value| value.as_s().ok());
+    value.is_some_and(|value| value == expected)
 }
 
 /// Why a claim was not granted, by the entry that stood against it.
 fn taken(entry: &HashMap<String, AttributeValue>, owner: &str) -> Claim {
-    let is = |attribute: &str, expected: &str| {
-        entry
-            .get(attribute)
-            .and_then(|value| value.as_s().ok())
-            .is_some_and(|value| value == expected)
-    };
-    if is("status", "done") || is("status", "parted") {
+    if is(entry, "status", "done") || is(entry, "status", "parted") {
         Claim::Done
-    } else if is("owner", owner) {
-        // The answer to our own claim was lost, and the SDK asked once more.
-        granted(entry)
+    } else if is(entry, "owner", owner) {
+        // The answer to our own claim was lost, or we put it off.
+        granted(entry, false)
     } else {
         Claim::Busy
     }
@@ -369,6 +396,7 @@ mod tests {
             Claim::Granted {
                 plugin: None,
                 end: None,
+                taken_over: false,
             },
         );
         check(
@@ -380,6 +408,7 @@ mod tests {
             Claim::Granted {
                 plugin: Some("ab".to_owned()),
                 end: None,
+                taken_over: false,
             },
         );
         check(&[], Claim::Busy);

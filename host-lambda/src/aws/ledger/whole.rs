@@ -31,7 +31,7 @@ impl LedgerEntry {
             .expression_attribute_values(":done", text("done"))
             .expression_attribute_values(":closed_at", now())
             .expression_attribute_values(":report", document(&json));
-        match self.runtime.block_on(update.send()) {
+        match self.send(update) {
             Ok(_) => Ok(Some(report)),
             Err(error) if is_refused_condition(&error) => Ok(None),
             Err(error) => Err(self.refused("close", reason(&error))),
