@@ -1,3 +1,4 @@
 //! The AWS adapters, and the role made of them, against an emulated AWS that each test starts for itself.
 
+mod aws;
 mod emulated;

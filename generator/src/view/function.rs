@@ -12,8 +12,8 @@ use super::role::Role;
 /// takes some hundred MB and, on two processors, 14 s to compile.
 const PUBLISH_MEMORY_MB: u32 = 3008;
 
-/// Timeout of `publish`, in seconds: ten times what the largest component takes, so that a slow one is told from one
-/// that hangs, and well within the hour after which an upload is nobody's news.
+/// Timeout of `publish`, in seconds: some twenty times what the largest component takes, so that a slow one is told from
+/// one that hangs.
 const PUBLISH_TIMEOUT_SECONDS: u32 = 300;
 
 /// One function of a pipeline.

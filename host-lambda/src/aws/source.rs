@@ -337,8 +337,12 @@ impl Fetcher {
             .send()
             .await
             .map_err(|error| interruption(&error, first))?;
+        let mut surplus = surplus(answer.content_range.as_deref(), first)?;
         while let Some(chunk) = answer.body.next().await {
-            let chunk = chunk.map_err(|error| Interruption::Passing(error.to_string()))?;
+            let mut chunk = chunk.map_err(|error| Interruption::Passing(error.to_string()))?;
+            let before = surplus.min(chunk.len() as u64);
+            surplus -= before;
+            chunk.advance(usize::try_from(before).expect("no more than the chunk has"));
             let missing =
                 usize::try_from(range.end - range.start).expect("a part is a few MiB") - part.len();
             part.extend_from_slice(&chunk[..chunk.len().min(missing)]);
@@ -351,6 +355,21 @@ impl Fetcher {
             ))
         }
     }
+}
+
+/// How many bytes of an answer come before byte `first`, which was asked for. HTTP lets a server ignore the range and send
+/// the whole, and then it says nothing of a range.
+fn surplus(content_range: Option<&str>, first: u64) -> Result<u64, Interruption> {
+    let Some(range) = content_range else {
+        return Ok(first);
+    };
+    let start = range
+        .strip_prefix("bytes ")
+        .and_then(|range| range.split('-').next())
+        .and_then(|start| start.parse().ok());
+    start
+        .and_then(|start| first.checked_sub(start))
+        .ok_or_else(|| Interruption::Passing(format!("asked for byte {first}, got `{range}`")))
 }
 
 /// What a refusal means for the part that starts at byte `at`.
@@ -375,4 +394,24 @@ fn interruption(error: &SdkError<GetObjectError, HttpResponse>, at: u64) -> Inte
         },
     };
     Interruption::Final(failure)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_that_begin_elsewhere() {
+        fn check(content_range: Option<&str>, first: u64, expected: Option<u64>) {
+            let surplus = surplus(content_range, first).ok();
+            assert_eq!(surplus, expected, "{content_range:?}");
+        }
+        check(None, 0, Some(0));
+        check(None, 7, Some(7));
+        check(Some("bytes 7-9/10"), 7, Some(0));
+        check(Some("bytes 5-9/10"), 7, Some(2));
+        check(Some("bytes 8-9/10"), 7, None);
+        check(Some("lines 7-9/10"), 7, None);
+        check(Some("bytes */10"), 7, None);
+    }
 }

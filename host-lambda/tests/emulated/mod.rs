@@ -1,11 +1,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod component;
-mod faults;
 mod inbox;
 mod ingest;
 mod ledger;
-mod ministack;
 mod outputs;
 mod plugins;
 mod press;
@@ -13,3 +11,5 @@ mod publish;
 mod settings;
 mod source;
 mod table;
+
+use crate::aws::{faults, ministack};

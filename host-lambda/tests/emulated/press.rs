@@ -49,6 +49,7 @@ impl Press {
             lake_bucket: String::new(),
             table: String::new(),
             control_table: "control".to_owned(),
+            source_queue: String::new(),
             alerts_topic: inbox.topic.clone(),
             scratch: std::env::temp_dir(),
         };

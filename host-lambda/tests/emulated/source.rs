@@ -116,20 +116,23 @@ fn a_version_is_read_even_after_it_was_overwritten() {
         .bucket("raw")
         .versioning_configuration(versioning);
     aws.run(request.send()).unwrap();
+    // Of several parts: the emulator sends the whole version, whatever range it is asked for.
+    let expected = bytes(9 << 20);
     let request = aws
         .clients()
         .s3()
         .put_object()
         .bucket("raw")
         .key("a.csv")
-        .body(b"old".to_vec().into());
+        .body(expected.clone().into());
     let old = aws.run(request.send()).unwrap();
     aws.put_object("raw", "a.csv", b"newer".to_vec());
     let address = ObjectAddress {
         version_id: old.version_id,
         ..address("a.csv", old.e_tag)
     };
-    assert_eq!(read(open(&aws, address, Some(3))).unwrap(), b"old");
+    let size = expected.len() as u64;
+    assert!(read(open(&aws, address, Some(size))).unwrap() == expected);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::{
     net::{TcpListener, TcpStream},
     path::PathBuf,
     process::{Child, Command, Stdio},
-    sync::mpsc,
+    sync::{Arc, mpsc},
     time::Duration,
 };
 
@@ -17,11 +17,14 @@ use aws_sdk_s3::config::Credentials;
 use sluice_host::aws::Clients;
 use tokio::runtime::{Handle, Runtime};
 
-use super::faults::{Fault, proxy};
+use super::{
+    faults::{Fault, FirstFew},
+    proxy::Proxy,
+};
 
-pub(super) const REGION: &str = "eu-central-1";
+pub(crate) const REGION: &str = "eu-central-1";
 
-pub(super) struct Ministack {
+pub(crate) struct Ministack {
     process: Child,
     port: u16,
     runtime: Runtime,
@@ -30,7 +33,7 @@ pub(super) struct Ministack {
 }
 
 impl Ministack {
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         // Somebody else may take the port between its being found free and its being used.
         let (process, port, folder) = (0..5)
             .find_map(|_| launch(free_port()))
@@ -50,29 +53,38 @@ impl Ministack {
         }
     }
 
-    pub(super) fn clients(&self) -> &Clients {
+    pub(crate) fn clients(&self) -> &Clients {
         &self.clients
     }
 
     /// Clients of their own, as a function has them.
-    pub(super) fn own_clients(&self) -> Clients {
+    pub(crate) fn own_clients(&self) -> Clients {
         clients_of(self.port)
     }
 
-    /// Clients whose first requests meet a fault.
-    pub(super) fn faulty_clients(&self, fault: Fault, times: u32) -> Clients {
-        clients_of(proxy(self.port, fault, times))
+    /// The port that it listens on.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
-    pub(super) fn runtime(&self) -> Handle {
+    /// Clients whose first requests meet a fault.
+    pub(crate) fn faulty_clients(&self, fault: Fault, times: u32) -> Clients {
+        let network = Arc::new(FirstFew {
+            fault,
+            left: times.into(),
+        });
+        clients_of(Proxy::start(self.port, network).port())
+    }
+
+    pub(crate) fn runtime(&self) -> Handle {
         self.runtime.handle().clone()
     }
 
-    pub(super) fn run<T>(&self, future: impl Future<Output = T>) -> T {
+    pub(crate) fn run<T>(&self, future: impl Future<Output = T>) -> T {
         self.runtime.block_on(future)
     }
 
-    pub(super) fn create_bucket(&self, name: &str) {
+    pub(crate) fn create_bucket(&self, name: &str) {
         let request = self
             .clients
             .s3()
@@ -87,7 +99,7 @@ impl Ministack {
     }
 
     /// Returns the ETag, without quotes.
-    pub(super) fn put_object(&self, bucket: &str, key: &str, body: Vec<u8>) -> String {
+    pub(crate) fn put_object(&self, bucket: &str, key: &str, body: Vec<u8>) -> String {
         let request = self
             .clients
             .s3()
@@ -103,7 +115,7 @@ impl Ministack {
             .to_owned()
     }
 
-    pub(super) fn get_object(&self, bucket: &str, key: &str) -> Vec<u8> {
+    pub(crate) fn get_object(&self, bucket: &str, key: &str) -> Vec<u8> {
         self.run(async {
             let answer = self
                 .clients
@@ -118,7 +130,7 @@ impl Ministack {
         })
     }
 
-    pub(super) fn keys(&self, bucket: &str) -> Vec<String> {
+    pub(crate) fn keys(&self, bucket: &str) -> Vec<String> {
         let answer = self
             .run(self.clients.s3().list_objects_v2().bucket(bucket).send())
             .unwrap();
@@ -130,7 +142,7 @@ impl Ministack {
     }
 
     /// Calls SQS, of which the host needs no client.
-    pub(super) fn sqs(&self, action: &str, request: serde_json::Value) -> serde_json::Value {
+    pub(crate) fn sqs(&self, action: &str, request: serde_json::Value) -> serde_json::Value {
         let body = request.to_string();
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         write!(
@@ -154,7 +166,7 @@ impl Ministack {
     }
 
     /// Makes a table whose keys are strings.
-    pub(super) fn create_table(&self, name: &str, partition_key: &str, sort_key: Option<&str>) {
+    pub(crate) fn create_table(&self, name: &str, partition_key: &str, sort_key: Option<&str>) {
         let mut request = self
             .clients
             .dynamodb()
@@ -186,7 +198,7 @@ impl Ministack {
     }
 
     /// All items of a table, each as `attribute=value` in the order of the names; the items in order, too.
-    pub(super) fn items(&self, table: &str) -> Vec<String> {
+    pub(crate) fn items(&self, table: &str) -> Vec<String> {
         let pages = self
             .clients
             .dynamodb()

@@ -1,0 +1,227 @@
+//! A network of a test's own: a proxy in front of the emulated AWS, in which a [`Network`] decides what becomes of each
+//! request.
+
+use std::{
+    io::{self, BufReader, Read, Write},
+    net::{Shutdown, TcpListener, TcpStream},
+    sync::{
+        Arc, Condvar, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::JoinHandle,
+};
+
+use serde_json::{Value, json};
+
+use super::{
+    faults::{Call, Fault, Network},
+    http::{self, Message},
+};
+
+/// A proxy that listens until it is closed, or for as long as the process lives.
+pub(crate) struct Proxy {
+    port: u16,
+    shared: Arc<Shared>,
+    listener: JoinHandle<()>,
+}
+
+struct Shared {
+    upstream: u16,
+    network: Arc<dyn Network>,
+    closed: AtomicBool,
+    connections: Mutex<usize>,
+    idle: Condvar,
+    held: Mutex<Vec<Message>>,
+}
+
+impl Proxy {
+    /// Starts a proxy of the port `upstream`.
+    pub(crate) fn start(upstream: u16, network: Arc<dyn Network>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let shared = Arc::new(Shared {
+            upstream,
+            network,
+            closed: AtomicBool::new(false),
+            connections: Mutex::new(0),
+            idle: Condvar::new(),
+            held: Mutex::default(),
+        });
+        let listener = {
+            let shared = Arc::clone(&shared);
+            std::thread::spawn(move || {
+                for client in listener.incoming().map_while(Result::ok) {
+                    if shared.closed.load(Ordering::SeqCst) {
+                        break;
+                    }
+                    *shared.connections.lock().unwrap() += 1;
+                    let shared = Arc::clone(&shared);
+                    std::thread::spawn(move || {
+                        // A connection that breaks is what this is for.
+                        let _ = shared.serve(client);
+                        *shared.connections.lock().unwrap() -= 1;
+                        shared.idle.notify_all();
+                    });
+                }
+            })
+        };
+        Self {
+            port,
+            shared,
+            listener,
+        }
+    }
+
+    /// The port that it listens on.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Waits for what is on its way. To be called when nobody makes requests any more. Gives the requests that were held.
+    pub(crate) fn close(self) -> Vec<Message> {
+        self.shared.closed.store(true, Ordering::SeqCst);
+        // Connections are accepted in their order, so that this one is the last.
+        let _ = TcpStream::connect(("127.0.0.1", self.port));
+        self.listener.join().unwrap();
+        let connections = self.shared.connections.lock().unwrap();
+        let idle = self
+            .shared
+            .idle
+            .wait_while(connections, |connections| *connections > 0);
+        drop(idle.unwrap());
+        std::mem::take(&mut *self.shared.held.lock().unwrap())
+    }
+}
+
+/// Serves a request that was held, whoever made it.
+pub(crate) fn release(upstream: u16, request: &Message) {
+    let _ = forward(upstream, request);
+}
+
+impl Shared {
+    /// Serves one request of a connection, and closes it.
+    fn serve(&self, client: TcpStream) -> io::Result<()> {
+        client.set_nodelay(true)?;
+        let mut reader = BufReader::new(client.try_clone()?);
+        let Some(request) = Message::read(&mut reader)? else {
+            return Ok(());
+        };
+        let call = Call::of(&request);
+        let fault = self.network.meet(&call);
+        let outcome = self.treat(fault, &request, &call, client);
+        let is_served = matches!(
+            fault,
+            Fault::None | Fault::Cut(_) | Fault::Slow(_) | Fault::KillAfter
+        );
+        if is_served {
+            self.network.served(&call);
+        }
+        outcome
+    }
+
+    /// Does to a request what the network wants.
+    fn treat(
+        &self,
+        fault: Fault,
+        request: &Message,
+        call: &Call<'_>,
+        mut client: TcpStream,
+    ) -> io::Result<()> {
+        match fault {
+            Fault::None => self.pass(request, &mut client, u64::MAX),
+            Fault::Cut(bytes) => self.pass(request, &mut client, bytes as u64),
+            Fault::Lost => client.shutdown(Shutdown::Both),
+            Fault::Slow(delay) => {
+                std::thread::sleep(delay);
+                self.pass(request, &mut client, u64::MAX)
+            }
+            fault @ (Fault::Throttle | Fault::Error | Fault::Refuse) => {
+                let (status, media_type, body) = call.answer_to(fault);
+                http::answer(&mut client, status, &[("Content-Type", media_type)], &body)
+            }
+            Fault::Unprocessed => {
+                self.take_some(request, call.parameters.clone(), |_| 0, &mut client)
+            }
+            Fault::PartlyUnprocessed => self.take_some(
+                request,
+                call.parameters.clone(),
+                |items| items / 2,
+                &mut client,
+            ),
+            Fault::KillBefore => {
+                self.network.kill();
+                Ok(())
+            }
+            Fault::KillAfter => {
+                let served = forward(self.upstream, request);
+                self.network.kill();
+                served.map(drop)
+            }
+            Fault::KillAndHold => {
+                self.network.kill();
+                self.held.lock().unwrap().push(request.clone());
+                Ok(())
+            }
+        }
+    }
+
+    /// Has a request served, and gives up to so many bytes of the answer.
+    fn pass(&self, request: &Message, client: &mut TcpStream, bytes: u64) -> io::Result<()> {
+        let mut upstream = TcpStream::connect(("127.0.0.1", self.upstream))?;
+        request.write(&mut upstream)?;
+        if bytes == 0 {
+            // The service has done it when it answers.
+            io::copy(&mut upstream, &mut io::sink())?;
+        } else {
+            io::copy(&mut upstream.take(bytes), client)?;
+        }
+        client.shutdown(Shutdown::Both)
+    }
+
+    /// Has some of the items of a BatchWriteItem served.
+    fn take_some(
+        &self,
+        request: &Message,
+        mut parameters: Value,
+        share: impl Fn(usize) -> usize,
+        client: &mut TcpStream,
+    ) -> io::Result<()> {
+        let mut left = json!({});
+        for (table, items) in parameters["RequestItems"]
+            .as_object_mut()
+            .into_iter()
+            .flatten()
+        {
+            let items = items.as_array_mut().expect("a list of items");
+            let rest = items.split_off(share(items.len()));
+            left[table] = rest.into();
+        }
+        let some = |tables: &Value| {
+            let mut lists = tables.as_object().into_iter().flatten();
+            lists.any(|(_, items)| items.as_array().is_some_and(|items| !items.is_empty()))
+        };
+        if some(&parameters["RequestItems"]) {
+            let body = parameters.to_string().into_bytes();
+            forward(
+                self.upstream,
+                &Message {
+                    body,
+                    ..request.clone()
+                },
+            )?;
+        }
+        let body = json!({ "UnprocessedItems": left }).to_string();
+        let media_type = [("Content-Type", "application/x-amz-json-1.0")];
+        http::answer(client, "200 OK", &media_type, &body)
+    }
+}
+
+/// Has a request served, without anybody hearing the answer.
+fn forward(upstream: u16, request: &Message) -> io::Result<Vec<u8>> {
+    let mut upstream = TcpStream::connect(("127.0.0.1", upstream))?;
+    request.write(&mut upstream)?;
+    upstream.flush()?;
+    let mut answer = Vec::new();
+    upstream.read_to_end(&mut answer)?;
+    Ok(answer)
+}

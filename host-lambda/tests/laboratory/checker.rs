@@ -1,0 +1,201 @@
+//! Whether every record of every object is exactly once where it belongs, and the ledger says so.
+
+use std::collections::BTreeMap;
+
+use super::{
+    objects::{Fate, Layout, Object, Size, alternatives, newest},
+    site::{Site, Upload},
+};
+
+/// What is wrong after a run.
+#[derive(Debug, Default)]
+pub(crate) struct Verdict {
+    /// Records that are nowhere.
+    pub(crate) lost: u64,
+    /// Records that are somewhere twice, or where they do not belong.
+    pub(crate) doubled: u64,
+    /// One sentence about each of them, and about every entry of the ledger that says something else.
+    pub(crate) findings: Vec<String>,
+}
+
+/// Looks for every record of the objects.
+pub(crate) fn check(
+    site: &Site<'_>,
+    layout: Layout,
+    size: Size,
+    uploads: &[Upload<'_>],
+) -> Verdict {
+    let mut verdict = Verdict::default();
+    let files = site.files();
+    let objects: Vec<&Object> = uploads.iter().map(|upload| upload.object).collect();
+    let in_lake = marks_in_lake(site, &files);
+    if layout.has_lake() {
+        verdict.check_lake(
+            alternatives(layout, size, objects.iter().copied()),
+            &in_lake,
+        );
+    } else if !in_lake.is_empty() {
+        verdict.note(format!("lake: there are {} records", in_lake.len()));
+    }
+    verdict.check_rejects(site, &objects, &files);
+    if layout.has_table() {
+        verdict.check_table(site, layout, &objects);
+    }
+    verdict.check_ledger(site, layout, uploads, &in_lake, &files);
+    verdict
+}
+
+impl Verdict {
+    /// Adds what another look has found.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.lost += other.lost;
+        self.doubled += other.doubled;
+        self.findings.extend(other.findings);
+    }
+
+    fn check_lake(&mut self, alternatives: Vec<Vec<&str>>, in_lake: &BTreeMap<String, u64>) {
+        let mut strangers = in_lake.clone();
+        for marks in alternatives {
+            let times = marks
+                .iter()
+                .map(|mark| strangers.remove(*mark).unwrap_or(0))
+                .sum();
+            self.compare(&format!("lake: {}", marks.join(" or ")), 1, times);
+        }
+        for (mark, times) in strangers {
+            self.compare(&format!("lake: {mark}"), 0, times);
+        }
+    }
+
+    fn check_rejects(&mut self, site: &Site<'_>, objects: &[&Object], files: &[String]) {
+        let mut found: BTreeMap<(String, u64), u64> = BTreeMap::new();
+        for file in files.iter().filter(|file| file.starts_with("rejects/")) {
+            for reject in site.rejects(file) {
+                *found.entry(reject).or_default() += 1;
+            }
+        }
+        for object in objects {
+            for (record, row) in object.records.iter().zip(1..) {
+                let times = found.remove(&(record.mark.clone(), row)).unwrap_or(0);
+                let expected = u64::from(record.fate == Fate::Rejected);
+                self.compare(&format!("rejects: {}", record.mark), expected, times);
+            }
+        }
+        for ((mark, row), times) in found {
+            self.compare(&format!("rejects: {mark} as row {row}"), 0, times);
+        }
+    }
+
+    fn check_table(&mut self, site: &Site<'_>, layout: Layout, objects: &[&Object]) {
+        let mut found: BTreeMap<String, String> = site.items().into_iter().collect();
+        for (id, marks) in newest(layout, objects.iter().copied()) {
+            // With a lake, of equal records in two parts it is the one that is there.
+            let right = |mark: &str| {
+                if layout.has_lake() {
+                    marks.contains(&mark)
+                } else {
+                    marks[0] == mark
+                }
+            };
+            match found.remove(id) {
+                None => self.compare(&format!("table: {}", marks[0]), 1, 0),
+                Some(other) if !right(&other) => {
+                    let what = format!("table: {}, instead of which there is {other}", marks[0]);
+                    self.compare(&what, 1, 0);
+                }
+                Some(_) => {}
+            }
+        }
+        for (id, mark) in found {
+            self.compare(&format!("table: {mark} as {id}"), 0, 1);
+        }
+    }
+
+    fn check_ledger(
+        &mut self,
+        site: &Site<'_>,
+        layout: Layout,
+        uploads: &[Upload<'_>],
+        in_lake: &BTreeMap<String, u64>,
+        files: &[String],
+    ) {
+        let mut ledger = site.ledger();
+        for Upload {
+            object, ledger_key, ..
+        } in uploads
+        {
+            let entries = ledger.remove(ledger_key).unwrap_or_default();
+            let open = entries.iter().filter(|entry| entry.status != "done");
+            for entry in open {
+                self.note(format!("ledger: {} is {}", object.key, entry.status));
+            }
+            // The entry of the first part tells of the whole.
+            let whole = entries.iter().find(|entry| entry.is_whole);
+            let Some(report) = whole.and_then(|entry| entry.report.as_ref()) else {
+                self.note(format!("ledger: nothing of {}", object.key));
+                continue;
+            };
+            let told = [
+                report.read,
+                report.stored,
+                report.duplicate,
+                report.rejected,
+                report.dropped,
+            ];
+            let [live, duplicate, rejected] =
+                [Fate::Live, Fate::Duplicate, Fate::Rejected].map(|fate| object.count(fate));
+            let passed = live + duplicate;
+            // Without a lake, a record is superfluous where another object's newer one came first.
+            let stored = if layout.has_lake() {
+                let found = object
+                    .live()
+                    .filter(|record| in_lake.contains_key(&record.mark));
+                found.count() as u64
+            } else {
+                report.stored.min(live)
+            };
+            let read = object.records.len() as u64;
+            if told != [read, stored, passed - stored, rejected, 0] {
+                self.note(format!(
+                    "ledger: {} has read, stored, duplicate, rejected, dropped {told:?}; there are {live} to store, of \
+                     which {stored} are, {duplicate} duplicates, {rejected} to reject",
+                    object.key
+                ));
+            }
+            for output in report
+                .outputs
+                .iter()
+                .filter(|output| !files.contains(output))
+            {
+                self.note(format!("ledger: {output} does not exist"));
+            }
+        }
+        for source in ledger.into_keys() {
+            self.note(format!("ledger: {source} is no object of this run"));
+        }
+    }
+
+    fn compare(&mut self, what: &str, expected: u64, found: u64) {
+        if expected == found {
+            return;
+        }
+        self.lost += expected.saturating_sub(found);
+        self.doubled += found.saturating_sub(expected);
+        self.note(format!("{what}: found {found}, expected {expected}"));
+    }
+
+    fn note(&mut self, finding: String) {
+        self.findings.push(finding);
+    }
+}
+
+/// How often each mark is in the lake.
+fn marks_in_lake(site: &Site<'_>, files: &[String]) -> BTreeMap<String, u64> {
+    let mut found: BTreeMap<String, u64> = BTreeMap::new();
+    for file in files.iter().filter(|file| file.starts_with("lake/")) {
+        for mark in site.marks(file) {
+            *found.entry(mark).or_default() += 1;
+        }
+    }
+    found
+}

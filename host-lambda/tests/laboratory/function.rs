@@ -1,0 +1,115 @@
+//! One execution environment of the function: a process of the real program, with a Runtime API and a network of its own.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use serde_json::Value;
+
+use super::runtime_api::{Ended, RuntimeApi};
+use crate::aws::{faults::Network, http::Message, proxy::Proxy};
+
+/// Ends a process as Lambda does: at once, wherever it is.
+#[derive(Clone, Default)]
+pub(crate) struct Killer(Arc<Mutex<Option<Child>>>);
+
+impl Killer {
+    pub(crate) fn kill(&self) {
+        if let Some(process) = &mut *self.0.lock().unwrap() {
+            let _ = process.kill();
+        }
+    }
+}
+
+/// A running process.
+pub(crate) struct Function {
+    api: RuntimeApi,
+    proxy: Proxy,
+    killer: Killer,
+}
+
+impl Function {
+    /// Starts the program. What it prints is added to `log`.
+    pub(crate) fn start(
+        variables: &[(&str, String)],
+        upstream: u16,
+        network: impl FnOnce(Killer) -> Arc<dyn Network>,
+        log: &Arc<Mutex<Vec<String>>>,
+    ) -> Self {
+        let api = RuntimeApi::start();
+        let killer = Killer::default();
+        let proxy = Proxy::start(upstream, network(killer.clone()));
+        let mut process = Command::new(env!("CARGO_BIN_EXE_bootstrap"))
+            .env_clear()
+            .envs(variables.iter().map(|(name, value)| (name, value)))
+            .env("AWS_LAMBDA_FUNCTION_NAME", "laboratory")
+            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1769")
+            .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+            .env(
+                "AWS_LAMBDA_RUNTIME_API",
+                format!("127.0.0.1:{}", api.port()),
+            )
+            .env(
+                "AWS_ENDPOINT_URL",
+                format!("http://127.0.0.1:{}", proxy.port()),
+            )
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let lines = process.stdout.take().unwrap();
+        let errors = process.stderr.take().unwrap();
+        *killer.0.lock().unwrap() = Some(process);
+        let (own_log, is_dead) = (Arc::clone(log), api.death_notice());
+        std::thread::spawn(move || {
+            for line in BufReader::new(lines).lines().map_while(Result::ok) {
+                own_log.lock().unwrap().push(line);
+            }
+            // Whoever has no standard output any more is dead.
+            is_dead();
+        });
+        let own_log = Arc::clone(log);
+        std::thread::spawn(move || {
+            for line in BufReader::new(errors).lines().map_while(Result::ok) {
+                own_log.lock().unwrap().push(line);
+            }
+        });
+        Self { api, proxy, killer }
+    }
+
+    /// Invokes the function. One that takes longer than `timeout` is killed, and so is one that `killed_after` says so of.
+    pub(crate) fn invoke(
+        &self,
+        request_id: &str,
+        event: &Value,
+        timeout: Duration,
+        killed_after: Option<Duration>,
+    ) -> Ended {
+        let (ended, is_over) = std::sync::mpsc::channel::<()>();
+        if let Some(delay) = killed_after {
+            let killer = self.killer.clone();
+            std::thread::spawn(move || {
+                if is_over.recv_timeout(delay) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+                    killer.kill();
+                }
+            });
+        }
+        let outcome = self.api.invoke(request_id, event, timeout);
+        drop(ended);
+        outcome.unwrap_or(Ended::Died)
+    }
+
+    /// Ends the process, and waits for its requests that are on their way. Gives those that were held.
+    pub(crate) fn end(self) -> Vec<Message> {
+        self.killer.kill();
+        if let Some(mut process) = self.killer.0.lock().unwrap().take() {
+            let _ = process.wait();
+        }
+        self.proxy.close()
+    }
+}

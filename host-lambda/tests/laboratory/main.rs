@@ -1,0 +1,158 @@
+//! A crash laboratory: the real program with an emulated AWS behind a bad network, killed wherever it hurts.
+//!
+//! After every run each record of each object must be exactly once in the table, the lake or the rejects, and the ledger
+//! must say so.
+
+#![allow(clippy::unwrap_used)]
+
+#[path = "../aws/mod.rs"]
+mod aws;
+mod checker;
+mod function;
+mod objects;
+mod queue;
+mod run;
+mod runtime_api;
+mod scenario;
+mod schedule;
+mod site;
+mod table;
+
+use std::{collections::VecDeque, fs, io::Write as _, path::PathBuf, sync::Mutex};
+
+use self::{
+    objects::Layout,
+    run::Outcome,
+    scenario::{SCENARIOS, Scenario},
+    table::Row,
+};
+use crate::aws::ministack::Ministack;
+
+/// Emulators, and runs in each of them at the same time: most of a run's time is waiting.
+const EMULATORS: usize = 2;
+const RUNS_AT_ONCE: usize = 4;
+
+/// More runs of everything: as many seeds as this variable says, times those of the scenario.
+const SEEDS: &str = "SLUICE_SEEDS";
+/// Only runs whose name, such as `killed at any call, table+lake, seed 3`, has this in it.
+const ONLY: &str = "SLUICE_RUNS";
+
+#[derive(Clone, Copy)]
+struct Job {
+    scenario: &'static Scenario,
+    layout: Layout,
+    seed: u64,
+}
+
+impl Job {
+    fn name(&self) -> String {
+        let (scenario, layout) = (self.scenario.name, self.layout.name());
+        format!("{scenario}, {layout}, seed {}", self.seed)
+    }
+}
+
+#[test]
+fn nothing_is_lost_and_nothing_doubled() {
+    let jobs = jobs();
+    let waiting = Mutex::new(jobs.iter().copied().enumerate().collect::<VecDeque<_>>());
+    let done = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..EMULATORS {
+            scope.spawn(|| {
+                let aws = Ministack::start();
+                std::thread::scope(|scope| {
+                    for _ in 0..RUNS_AT_ONCE {
+                        scope.spawn(|| {
+                            loop {
+                                let Some((number, job)) = waiting.lock().unwrap().pop_front()
+                                else {
+                                    break;
+                                };
+                                let outcome =
+                                    run::run(&aws, job.scenario, job.layout, job.seed, number);
+                                done.lock().unwrap().push((job, outcome));
+                            }
+                        });
+                    }
+                });
+            });
+        }
+    });
+    let done = done.into_inner().unwrap();
+    let mut rows: Vec<Row> = Vec::new();
+    for scenario in SCENARIOS {
+        let mut row = Row::new(scenario.name);
+        let runs = done
+            .iter()
+            .filter(|(job, _)| job.scenario.name == scenario.name);
+        let mut any = false;
+        for (_, outcome) in runs {
+            any = true;
+            row.add(outcome);
+        }
+        if any {
+            rows.push(row);
+        }
+    }
+    // Past the test's own capture, so that it is seen where all is well.
+    let _ = writeln!(std::io::stdout(), "\n{}", table::table(&rows));
+    let bad: Vec<String> = done
+        .iter()
+        .filter(|(_, outcome)| !outcome.verdict.findings.is_empty())
+        .map(|(job, outcome)| told(job, outcome))
+        .collect();
+    assert!(bad.is_empty(), "{}", bad.join("\n"));
+    for row in &rows {
+        assert_eq!((row.lost, row.doubled), (0, 0), "{}", row.name);
+        let is_calm =
+            row.name == "none" || row.name.starts_with("events") || row.name.starts_with("three");
+        assert!(
+            is_calm || row.faults + row.deaths > 0,
+            "`{}` has met no fault",
+            row.name
+        );
+    }
+}
+
+fn jobs() -> Vec<Job> {
+    let factor = std::env::var(SEEDS)
+        .ok()
+        .and_then(|seeds| seeds.parse().ok())
+        .unwrap_or(1);
+    let only = std::env::var(ONLY).unwrap_or_default();
+    let mut jobs = Vec::new();
+    for scenario in SCENARIOS {
+        for layout in scenario.layouts {
+            for seed in 0..scenario.seeds * factor {
+                jobs.push(Job {
+                    scenario,
+                    layout: *layout,
+                    seed,
+                });
+            }
+        }
+    }
+    jobs.retain(|job| job.name().contains(&only));
+    // Long and short ones mixed.
+    fastrand::Rng::with_seed(7).shuffle(&mut jobs);
+    jobs
+}
+
+/// What is wrong with a run, and where its log is.
+fn told(job: &Job, outcome: &Outcome) -> String {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let name: String = job
+        .name()
+        .replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+    let path = folder.join(format!("{name}.log"));
+    let _ = fs::write(&path, outcome.log.join("\n"));
+    let findings = &outcome.verdict.findings;
+    let first: Vec<&str> = findings.iter().take(5).map(String::as_str).collect();
+    format!(
+        "{}: {} findings\n  {}\n  log: {}",
+        job.name(),
+        findings.len(),
+        first.join("\n  "),
+        path.display()
+    )
+}
