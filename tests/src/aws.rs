@@ -1,7 +1,10 @@
 //! The AWS CLI, called as a user calls it. It does not know that the cloud behind it is emulated.
 
 use std::{
+    env,
     ffi::OsString,
+    fs,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Command, Output},
 };
@@ -143,14 +146,54 @@ impl Aws {
             .map(drop)
     }
 
+    /// Runs a shell script that calls `aws`.
+    ///
+    /// # Errors
+    /// Where a command of it fails: what it said.
+    pub fn run(&self, script: &str) -> anyhow::Result<String> {
+        let folder = self.home.join("bin");
+        fs::create_dir_all(&folder)?;
+        // The endpoint has to be said with every call, and the script knows none.
+        let stand_in = format!(
+            "#!/bin/sh\nexec '{}' \"$@\" --endpoint-url '{}'\n",
+            self.program.display(),
+            self.endpoint
+        );
+        fs::write(folder.join("aws"), stand_in)?;
+        fs::set_permissions(folder.join("aws"), fs::Permissions::from_mode(0o755))?;
+        let inherited = env::var_os("PATH").unwrap_or_default();
+        let path = env::join_paths([folder].into_iter().chain(env::split_paths(&inherited)))?;
+        let mut command = Command::new("sh");
+        self.prepare(&mut command);
+        let output = command.args(["-c", script]).env("PATH", path).output()?;
+        let printed = String::from_utf8_lossy(&output.stdout);
+        ensure!(
+            output.status.success(),
+            "the script failed: {}\n{printed}",
+            said(&output)
+        );
+        Ok(printed.into_owned())
+    }
+
     fn output(&self, arguments: &[&str]) -> anyhow::Result<Output> {
         let mut command = Command::new(&self.program);
+        self.prepare(&mut command);
         // Its SQS commands know a host of their own, and take no other from the environment.
         command
             .args(arguments)
             .args(["--endpoint-url", &self.endpoint]);
+        command.output().with_context(|| {
+            format!(
+                "`{}` does not start; `cargo xtask test` installs the tools",
+                self.program.display()
+            )
+        })
+    }
+
+    /// Gives a command the CLI's environment, and nothing of the user's own configuration.
+    fn prepare(&self, command: &mut Command) {
         command.current_dir(&self.home).env_clear();
-        command.envs(std::env::vars_os().filter(|(name, _)| name == "PATH" || name == "LANG"));
+        command.envs(env::vars_os().filter(|(name, _)| name == "PATH" || name == "LANG"));
         command.env("HOME", &self.home).env("PYTHONUTF8", "1");
         command
             .env("AWS_ENDPOINT_URL", &self.endpoint)
@@ -163,12 +206,6 @@ impl Aws {
         command.env("AWS_SECRET_ACCESS_KEY", &self.credentials.secret_access_key);
         let token = self.credentials.session_token.as_ref().map(OsString::from);
         command.envs(token.map(|token| ("AWS_SESSION_TOKEN", token)));
-        command.output().with_context(|| {
-            format!(
-                "`{}` does not start; `cargo xtask test` installs the tools",
-                self.program.display()
-            )
-        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! A stack on a cloud, deployed as the README says: the program's zip into a bucket, the template through
 //! `aws cloudformation deploy`, the plugin into the artifacts bucket.
 
-use std::{collections::BTreeMap, ffi::OsStr, fs, path::Path};
+use std::{collections::BTreeMap, ffi::OsStr, fs, path::Path, process::Command};
 
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
@@ -189,6 +189,18 @@ impl<'a> Deployment<'a> {
         self.cloud
             .aws()
             .upload(file, &format!("{}{name}", self.output(output)?))
+    }
+
+    /// Runs the script that `gen replay` prints, as an operator would; returns what it printed.
+    ///
+    /// # Errors
+    /// Where `gen` refuses, or a command of the script fails.
+    pub fn replay(&self, kind: &str, words: &[&str]) -> anyhow::Result<String> {
+        let mut command = Command::new(programs::generator()?);
+        command.args(["replay", kind]);
+        command.arg(self.cloud.folder().join("manifest.toml"));
+        command.args(["--stack", &self.stack]).args(words);
+        self.cloud.aws().run(&programs::run(&mut command)?)
     }
 
     /// The cloud it is on.

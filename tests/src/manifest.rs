@@ -37,13 +37,24 @@ impl Manifest {
         self
     }
 
+    /// Takes the value at a dotted path away.
+    pub fn without(mut self, path: &str) -> Self {
+        let (table, name) = path.rsplit_once('.').unwrap_or(("", path));
+        let mut item = self.0.as_item_mut();
+        for name in table.split('.').filter(|name| !name.is_empty()) {
+            item = &mut item[name];
+        }
+        item[name] = Item::None;
+        self
+    }
+
     /// Copies the tables of one pipeline to another name.
     pub fn copy_pipeline(mut self, from: &str, to: &str) -> Self {
         self.0["pipeline"][to] = self.0["pipeline"][from].clone();
         self
     }
 
-    /// Renders it with `gen stack`, in a folder of the caller's.
+    /// Renders it with `gen stack`, in a folder of the caller's, where it lies as `manifest.toml` then.
     ///
     /// # Errors
     /// Where `gen` refuses it.
