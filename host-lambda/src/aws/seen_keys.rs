@@ -10,7 +10,7 @@
 //!
 //! An item never changes its owner, so that every attempt at a part gets the same answers.
 
-use aws_sdk_dynamodb::{Client, operation::put_item::PutItemError, types::AttributeValue};
+use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use sluice_manifest::{
     access::Resource,
     settings::{CONTROL_PARTITION_KEY, CONTROL_SORT_KEY},
@@ -18,7 +18,7 @@ use sluice_manifest::{
 use sluice_pipeline::ports::{SeenKeys, SinkError};
 use tokio::{runtime::Handle, task::JoinSet};
 
-use super::table::{new_backoff, retry_or_give_up};
+use super::table::put_if;
 
 pub(crate) const CALLS: &[(&str, Resource)] = &[("dynamodb:PutItem", Resource::ControlTable)];
 
@@ -70,22 +70,7 @@ impl SeenKeysTable {
             .expression_attribute_names("#pk", CONTROL_PARTITION_KEY)
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":owner", text(self.stem.clone()));
-        async move {
-            let mut backoff = new_backoff();
-            loop {
-                let error = match request.clone().send().await {
-                    Ok(_) => return Ok(true),
-                    Err(error) => error,
-                };
-                if error
-                    .as_service_error()
-                    .is_some_and(PutItemError::is_conditional_check_failed_exception)
-                {
-                    return Ok(false);
-                }
-                retry_or_give_up(&error, &mut backoff).await?;
-            }
-        }
+        put_if(request)
     }
 }
 

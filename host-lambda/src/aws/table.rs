@@ -10,7 +10,7 @@ use arrow_array::RecordBatch;
 use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
-    operation::put_item::PutItemError,
+    operation::put_item::{PutItemError, builders::PutItemFluentBuilder},
     types::AttributeValue,
 };
 use sluice_manifest::access::Resource;
@@ -193,21 +193,25 @@ impl Put {
                 .expression_attribute_names("#order", order_by)
                 .expression_attribute_values(":order", value(order_by));
         }
-        let request = request.set_item(Some(item));
-        let mut backoff = new_backoff();
-        loop {
-            let error = match request.clone().send().await {
-                Ok(_) => return Ok(true),
-                Err(error) => error,
-            };
-            if error
-                .as_service_error()
-                .is_some_and(PutItemError::is_conditional_check_failed_exception)
-            {
-                return Ok(false);
-            }
-            retry_or_give_up(&error, &mut backoff).await?;
+        put_if(request.set_item(Some(item))).await
+    }
+}
+
+/// Makes a conditional write, again and again while the table is throttled. `false` where the condition does not hold.
+pub(super) async fn put_if(request: PutItemFluentBuilder) -> Result<bool, String> {
+    let mut backoff = new_backoff();
+    loop {
+        let error = match request.clone().send().await {
+            Ok(_) => return Ok(true),
+            Err(error) => error,
+        };
+        if error
+            .as_service_error()
+            .is_some_and(PutItemError::is_conditional_check_failed_exception)
+        {
+            return Ok(false);
         }
+        retry_or_give_up(&error, &mut backoff).await?;
     }
 }
 
@@ -217,7 +221,7 @@ pub(super) fn new_backoff() -> Backoff {
 }
 
 /// Waits where another attempt may succeed.
-pub(super) async fn retry_or_give_up<E>(
+async fn retry_or_give_up<E>(
     error: &SdkError<E, aws_sdk_dynamodb::config::http::HttpResponse>,
     backoff: &mut Backoff,
 ) -> Result<(), String>
