@@ -117,6 +117,26 @@ fn a_file_is_done_once_unless_asked_again() {
 }
 
 #[test]
+fn records_of_other_files_are_duplicates_where_that_is_asked_for() {
+    let folder = project();
+    let manifest = MANIFEST.replace("key = \"id\"", "key = \"id\"\ndedupe = \"all\"");
+    write(&folder, "manifest.toml", &manifest);
+    write(&folder, "data/orders/2.csv", "id,amount\n1,12\n3,30\n");
+    let args = ["manifest.toml", "data/orders", "--out", "out"];
+    let counts = |summary: &Value| {
+        let object =
+            |object: &Value| ["stored", "duplicate"].map(|name| object[name].as_u64().unwrap());
+        let objects = summary["objects"].as_array().unwrap();
+        objects.iter().map(object).collect::<Vec<_>>()
+    };
+    assert_eq!(counts(&json(&folder, &args)), [[1, 1], [1, 1]]);
+    // A file that is processed again is no duplicate of itself.
+    let again = json(&folder, &[&args[..], &["--again"]].concat());
+    assert_eq!(counts(&again), [[1, 1], [1, 1]]);
+    assert!(folder.path().join("out/seen-keys.sqlite").exists());
+}
+
+#[test]
 fn nothing_is_left_half_written() {
     let folder = project();
     json(&folder, &["manifest.toml", "data", "--out", "out"]);

@@ -4,51 +4,56 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::sqlite_error;
+use super::{quoted, sqlite_error};
 use crate::ports::{SeenKeys, SinkError};
 
-/// What one part registers, in the table `_seen`.
+/// What one part registers: a table named after the pipeline, and `_owners` for the stems of parts. Keys come in no
+/// order, so every byte of a row costs several that are written again.
 pub struct LocalSeenKeys {
     connection: Connection,
-    pipeline: String,
-    owner: String,
+    insert: String,
+    owner: i64,
 }
 
 impl LocalSeenKeys {
-    /// Opens what the objects of a pipeline registered, for the part with the stem `owner`.
+    /// Opens what the objects of a pipeline registered, for the part with the stem `owner`. The database must be another
+    /// than the table's, which is locked while an object's rows come.
     pub fn open(database: &Path, pipeline: &str, owner: &str) -> Result<Self, SinkError> {
-        let error = sqlite_error("open the keys seen before");
-        let connection = Connection::open(database).map_err(&error)?;
-        connection
-            .pragma_update(None, "journal_mode", "wal")
-            .map_err(&error)?;
-        connection
-            .pragma_update(None, "synchronous", "normal")
-            .map_err(&error)?;
-        let create = "CREATE TABLE IF NOT EXISTS _seen (
-            pipeline TEXT NOT NULL, key BLOB NOT NULL, owner TEXT NOT NULL,
-            PRIMARY KEY (pipeline, key)) WITHOUT ROWID";
-        connection.execute(create, ()).map_err(&error)?;
+        Self::try_open(database, pipeline, owner).map_err(sqlite_error("open the keys seen before"))
+    }
+
+    fn try_open(database: &Path, pipeline: &str, owner: &str) -> rusqlite::Result<Self> {
+        let connection = Connection::open(database)?;
+        connection.pragma_update(None, "journal_mode", "wal")?;
+        connection.pragma_update(None, "synchronous", "normal")?;
+        let table = quoted(pipeline);
+        connection.execute_batch(&format!(
+            "CREATE TABLE IF NOT EXISTS _owners (id INTEGER PRIMARY KEY, stem TEXT NOT NULL UNIQUE);
+            CREATE TABLE IF NOT EXISTS {table} (key BLOB PRIMARY KEY, owner INTEGER NOT NULL) WITHOUT ROWID;"
+        ))?;
+        connection.execute("INSERT OR IGNORE INTO _owners (stem) VALUES (?)", [owner])?;
+        let select = "SELECT id FROM _owners WHERE stem = ?";
+        let owner = connection.query_row(select, [owner], |row| row.get(0))?;
+        // An update that changes nothing counts as a change, which tells own keys from those of others.
+        let insert = format!(
+            "INSERT INTO {table} (key, owner) VALUES (?, ?)
+            ON CONFLICT (key) DO UPDATE SET owner = owner WHERE owner = excluded.owner"
+        );
         Ok(Self {
             connection,
-            pipeline: pipeline.to_owned(),
-            owner: owner.to_owned(),
+            insert,
+            owner,
         })
     }
 
     fn try_register(&mut self, keys: &[[u8; 16]]) -> rusqlite::Result<Vec<bool>> {
         let transaction = self.connection.transaction()?;
         let mut new = Vec::with_capacity(keys.len());
-        {
-            // An update that changes nothing counts as a change, which tells own keys from those of others.
-            let mut insert = transaction.prepare_cached(
-                "INSERT INTO _seen (pipeline, key, owner) VALUES (?, ?, ?)
-                ON CONFLICT (pipeline, key) DO UPDATE SET owner = owner WHERE owner = excluded.owner",
-            )?;
-            for key in keys {
-                new.push(insert.execute((&self.pipeline, key.as_slice(), &self.owner))? == 1);
-            }
+        let mut insert = transaction.prepare_cached(&self.insert)?;
+        for key in keys {
+            new.push(insert.execute((key.as_slice(), self.owner))? == 1);
         }
+        drop(insert);
         transaction.commit()?;
         Ok(new)
     }
