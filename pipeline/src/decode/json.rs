@@ -104,8 +104,11 @@ impl JsonDecoder {
 
     /// Passes records without reading what is in them: some, and no more than `most`. False at the end.
     pub(super) fn skip(&mut self, most: u64) -> io::Result<bool> {
+        if most == 0 {
+            return Ok(false);
+        }
         self.window.fill()?;
-        while most > 0 {
+        loop {
             let (mut records, mut at) = (0, 0);
             let (text, ended) = (self.window.text(), self.window.ended());
             while records < most {
@@ -124,7 +127,7 @@ impl JsonDecoder {
                 return Ok(true);
             }
             if self.window.ended() {
-                break;
+                return Ok(false);
             }
             if at > 0 {
                 self.window.fill()?;
@@ -134,7 +137,6 @@ impl JsonDecoder {
                 return Ok(true);
             }
         }
-        Ok(false)
     }
 
     pub(super) fn next_batch(&mut self) -> io::Result<Option<TextBatch>> {

@@ -30,7 +30,7 @@ impl<'a> Feedback<'a> {
         stack.publish_plugin(FEEDBACK_PLUGIN, "FeedbackPluginTo")?;
         let alerts = Inbox::of_topic(cloud, "alerts", stack.output("AlertsTopic")?)?;
         let lake = Lake::new(cloud, stack.output("LakeBucket")?, "feedback");
-        let listens = template.contains("AWS::Events::Rule");
+        let listens = template.contains("FeedbackSourceRule");
         let overhear = || Inbox::of_bucket_on_the_bus(cloud, "bus", stack.output("RawBucket")?);
         let bus = listens.then(overhear).transpose()?;
         Ok(Self {

@@ -36,15 +36,11 @@ struct Tally {
 }
 
 /// What a version made of one sample set.
-enum SetTrial {
-    Done {
-        transformer: Transformer,
-        transformed: Transformed,
-        /// Records that made it fail.
-        failed: BTreeSet<usize>,
-    },
-    /// The plugin would not take these columns.
-    Refused,
+struct SetTrial {
+    transformer: Transformer,
+    transformed: Transformed,
+    /// Records that made it fail.
+    failed: BTreeSet<usize>,
 }
 
 /// Why a version cannot be tried.
@@ -76,11 +72,11 @@ impl Trial {
             if trial.failed.count > tolerated {
                 break;
             }
-            if let SetTrial::Done {
+            if let Some(SetTrial {
                 transformer,
                 transformed,
                 failed,
-            } = done.map_err(refusal)?
+            }) = done.map_err(refusal)?
             {
                 purity::Question {
                     number,
@@ -190,6 +186,7 @@ impl Trial {
         warnings
     }
 
+    /// Tries a version on one set. `None` where it would not take these columns.
     fn try_set(
         &mut self,
         number: usize,
@@ -197,7 +194,7 @@ impl Trial {
         version: &PluginVersion,
         pipeline: Option<&Pipeline>,
         origin: &Origin,
-    ) -> Result<SetTrial, TrialError> {
+    ) -> Result<Option<SetTrial>, TrialError> {
         self.records += set.rows() as u64;
         let mut transformer = match Transformer::fresh(version.clone(), &set.schema()) {
             Ok(transformer) => transformer,
@@ -208,7 +205,7 @@ impl Trial {
                     }
                 }
                 self.refused.get_or_insert(error);
-                return Ok(SetTrial::Refused);
+                return Ok(None);
             }
             Err(error) => return Err(TrialError::Plugin(error)),
         };
@@ -253,11 +250,11 @@ impl Trial {
                 self.dropped += dropped(set.rows(), &transformed);
             }
         }
-        Ok(SetTrial::Done {
+        Ok(Some(SetTrial {
             transformer,
             transformed,
             failed,
-        })
+        }))
     }
 }
 
