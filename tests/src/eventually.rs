@@ -7,8 +7,9 @@ use std::{
 
 use anyhow::Context;
 
-/// After this long without success something is broken. A loaded machine of two processors needs a few seconds.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// After this long without success something is broken. A loaded machine of two processors needs a few seconds, and half a
+/// minute to compile the largest plugin.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Between two looks. A look is a process of its own most of the time, and costs more than this.
 const PAUSE: Duration = Duration::from_millis(100);

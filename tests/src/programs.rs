@@ -76,6 +76,22 @@ pub(crate) fn plugin(source: &str, file: &Path) -> anyhow::Result<()> {
     run(command.current_dir(repository())).map(drop)
 }
 
+/// Makes a component of the Python module `app` in a folder of the repository, interpreter and all, without WASI.
+///
+/// # Errors
+/// Where the tool is not there, or refuses it.
+pub fn python_plugin(source: &str, file: &Path) -> anyhow::Result<()> {
+    let mut command = Command::new(tool("componentize-py")?);
+    command
+        .current_dir(repository().join(source))
+        .arg("--wit-path")
+        .arg(repository().join("wit"))
+        .args(["--world", "transformer", "componentize", "--stub-wasi"])
+        .args(["app", "--output"])
+        .arg(file);
+    run(&mut command).map(drop)
+}
+
 /// Runs a command to its end and hands over what it wrote.
 ///
 /// # Errors
