@@ -34,7 +34,7 @@ impl Role {
     /// Variables that it cannot do without, whatever its pipeline is like.
     fn needs(self) -> &'static [&'static str] {
         match self {
-            Self::Ingest => &[LAKE_BUCKET, CONTROL_TABLE, SOURCE_QUEUE, ALERTS_TOPIC],
+            Self::Ingest => &[LAKE_BUCKET, CONTROL_TABLE, ALERTS_TOPIC],
             Self::Publish => &[ARTIFACTS_BUCKET, CONTROL_TABLE, ALERTS_TOPIC],
         }
     }
@@ -53,7 +53,7 @@ pub struct Environment {
     pub table: String,
     /// The table of the ledger.
     pub control_table: String,
-    /// The URL of the pipeline's own queue, which only `ingest` knows.
+    /// The URL of the pipeline's own queue.
     pub source_queue: String,
     /// The ARN of the alerts topic.
     pub alerts_topic: String,
@@ -326,13 +326,8 @@ mod tests {
                 .map_err(|error| error.problems.join("; "))
         };
         assert_eq!(role("ingest", SETTINGS_PARAMETERS), Ok(Role::Ingest));
-        // It stores no records, and leaves nothing for later.
+        // It stores no records.
         assert_eq!(role("publish", LAKE_BUCKET), Ok(Role::Publish));
-        assert_eq!(role("publish", SOURCE_QUEUE), Ok(Role::Publish));
-        assert_eq!(
-            role("ingest", SOURCE_QUEUE),
-            Err("`SLUICE_SOURCE_QUEUE` is not set".to_owned())
-        );
         assert_eq!(
             role("publish", ARTIFACTS_BUCKET),
             Err("`SLUICE_ARTIFACTS_BUCKET` is not set".to_owned())
