@@ -62,9 +62,10 @@ pub struct Sinks<'a> {
     pub outputs: &'a mut dyn Outputs,
     /// Given the samples, where the job asks for some.
     pub samples: Option<&'a mut dyn FnMut(Samples)>,
-    /// Called when the job stops early, before anything of it is published: what comes from there on is somebody else's.
-    /// After that, an attempt at the same part must end at the same place.
-    pub hand_over: Option<&'a mut dyn FnMut(Position) -> Result<(), SinkError>>,
+    /// Called once all records are read, before any file is published, with the place where the job stopped early, if it
+    /// did: what comes from there on is somebody else's. From then on, every attempt at the part must end where this one
+    /// does, because files are replaced by name, and not taken away.
+    pub commit: Option<&'a mut dyn FnMut(Option<Position>) -> Result<(), SinkError>>,
 }
 
 impl<'a> Job<'a> {
@@ -190,8 +191,8 @@ pub fn process<'a>(
     if let (Some(keep), Some(samples)) = (sinks.samples, samples) {
         keep(samples);
     }
-    if stopped && let Some(hand_over) = sinks.hand_over {
-        hand_over(decoder.position()).map_err(RouteError::Sink)?;
+    if let Some(commit) = sinks.commit {
+        commit(stopped.then(|| decoder.position())).map_err(RouteError::Sink)?;
     }
     let mut report = router.finish(decoder.damage(), sinks.outputs)?;
     report.bytes = match job.object.size {

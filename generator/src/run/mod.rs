@@ -223,7 +223,7 @@ impl<'a> Runner<'a> {
             seen: seen.as_mut().map(|seen| seen as &mut dyn SeenKeys),
             outputs: &mut self.outputs,
             samples: None,
-            hand_over: None,
+            commit: None,
         };
         match process(&job, source, sinks) {
             Ok(report) => {

@@ -32,6 +32,14 @@ pub(super) struct Work<'a> {
     pub(super) plugin: Option<String>,
 }
 
+/// What the ledger holds of a claimed part.
+struct Held {
+    /// What follows it, once that was handed over.
+    next: Option<Part>,
+    /// Whether files of it may have been published, so that it must end where it did then.
+    sealed: bool,
+}
+
 /// How an attempt ended that did not fail.
 pub(super) enum Ended {
     /// The part is done, now or before.
@@ -80,11 +88,16 @@ impl Ingest {
         let entry = self.ledger_entry(work, message, invocation);
         let sha256 = plugin.as_ref().map(|plugin| plugin.sha256().to_owned());
         let sha256 = sha256.as_deref();
-        let (pinned, mut end) = match entry.claim(sha256)? {
+        let (pinned, mut held) = match entry.claim(sha256)? {
             Claim::Granted { taken_over, .. } if taken_over && invocation.puts_off => {
                 return Ok(Ended::PutOff);
             }
-            Claim::Granted { plugin, end, .. } => (plugin, end),
+            Claim::Granted {
+                plugin,
+                next,
+                sealed,
+                ..
+            } => (plugin, Held { next, sealed }),
             Claim::Busy => return Ok(Ended::Busy),
             Claim::Done => {
                 tracing::info!(
@@ -110,7 +123,7 @@ impl Ingest {
                 Ok(kind) => kind,
                 Err(reason) => return Ok(Some(self.untouched(&work.object, reason))),
             };
-            self.share_out(work, kind, plugin.as_ref(), &entry, &mut end, invocation)
+            self.share_out(work, kind, plugin.as_ref(), &entry, &mut held, invocation)
         })();
         match outcome {
             Ok(None) => {
@@ -118,16 +131,18 @@ impl Ingest {
                     "it takes more than one invocation, and is begun again in parts",
                     false,
                 )?;
-                self.send_rest(work, work.part.start, sha256)?;
+                self.send_rest(work, work.part, sha256)?;
                 Ok(Ended::Done)
             }
             Ok(Some(report)) => {
-                entry.close(&report, end)?;
+                let following = |start| Part { start, end: None };
+                let next = held.next.or(work.part.end.map(following));
+                entry.close(&report, next.as_ref())?;
                 self.tell(&work.object, &report);
                 if let Some(sha256) = &report.plugin_sha256 {
                     self.judge(sha256, report.read, report.rejected, false);
                 }
-                if end.is_none() && work.part.is_first() {
+                if next.is_none() && work.part.is_first() {
                     self.tell_whole(&report);
                 } else {
                     self.settle(work, &entry)?;
@@ -149,7 +164,7 @@ impl Ingest {
         }
     }
 
-    /// Processes a claimed part, or the beginning of it: the rest goes to the queue, and `end` says where it begins.
+    /// Processes a claimed part, or the beginning of it: the rest goes to the queue, and is noted in `held`.
     /// `None` where the beginning has to be processed once more, as a part among others.
     fn share_out(
         &self,
@@ -157,63 +172,71 @@ impl Ingest {
         kind: ObjectKind,
         plugin: Option<&PluginVersion>,
         entry: &LedgerEntry,
-        end: &mut Option<Position>,
+        held: &mut Held,
         invocation: &Invocation,
     ) -> Result<Option<ObjectReport>, Failed> {
         let reading = self.reading(work, kind, invocation)?;
-        let send = |from: Position| self.send_rest(work, from, plugin.map(PluginVersion::sha256));
-        match end {
+        let send = |rest: Part| self.send_rest(work, rest, plugin.map(PluginVersion::sha256));
+        match &held.next {
             // It was handed over before; whether the message went out too, nobody knows. A second one does no harm.
-            Some(from) => send(*from)?,
+            Some(rest) => send(*rest)?,
             None => {
-                if let Some(from) = reading.cut()? {
-                    entry.hand_over(from)?;
-                    *end = Some(from);
-                    send(from)?;
+                if let Some(start) = reading.cut()? {
+                    let rest = Part {
+                        start,
+                        end: work.part.end,
+                    };
+                    entry.hand_over(&rest)?;
+                    held.next = Some(rest);
+                    send(rest)?;
                 }
             }
         }
         let part = Part {
             start: work.part.start,
-            end: end.or(work.part.end),
+            end: held.next.map(|rest| rest.start).or(work.part.end),
         };
-        let handed_over_before = end.is_some();
+        let can_stop = !held.sealed;
         let mut begin_again = false;
-        let mut hand_over = |from: Position| -> Result<(), SinkError> {
-            entry.hand_over(from)?;
-            *end = Some(from);
-            send(from)?;
+        let mut commit = |stopped: Option<Position>| -> Result<(), SinkError> {
+            let Some(start) = stopped else {
+                return entry.seal(None);
+            };
+            let rest = Part {
+                start,
+                end: part.end,
+            };
             begin_again = reading.has_sought_too_little(&part);
+            if begin_again {
+                entry.hand_over(&rest)?;
+            } else {
+                entry.seal(Some(&rest))?;
+            }
+            held.next = Some(rest);
+            send(rest)?;
             if begin_again {
                 let reason = "its duplicates may be in the parts that follow".to_owned();
                 return Err(entry.refused("go on with", reason));
             }
             Ok(())
         };
-        let outcome = reading.process(
-            &part,
-            plugin,
-            (!handed_over_before).then_some(&mut hand_over),
-        );
+        let outcome = reading.process(&part, plugin, can_stop, &mut commit);
         if begin_again {
             return Ok(None);
         }
         outcome.map(Some)
     }
 
-    /// Leaves what comes from a place on to another invocation.
+    /// Leaves a part to another invocation.
     fn send_rest(
         &self,
         work: &Work<'_>,
-        from: Position,
+        part: Part,
         plugin: Option<&str>,
     ) -> Result<(), SinkError> {
         let rest = Rest {
             object: work.created.clone(),
-            part: Part {
-                start: from,
-                end: work.part.end,
-            },
+            part,
             plugin: plugin.map(str::to_owned),
         };
         let queue = SourceQueue::new(
@@ -223,7 +246,7 @@ impl Ingest {
         );
         tracing::info!(
             source = work.object.uri,
-            first_record = from.record,
+            first_record = part.start.record,
             "the rest is handed over"
         );
         queue.send(&rest.body())

@@ -100,12 +100,13 @@ impl Reading<'_> {
         }
     }
 
-    /// Processes the part, or the beginning of it where `hand_over` is given and the time runs out.
+    /// Processes the part, or the beginning of it where it may stop and the time runs out.
     pub(super) fn process(
         &self,
         part: &Part,
         plugin: Option<&PluginVersion>,
-        mut hand_over: Option<&mut dyn FnMut(Position) -> Result<(), SinkError>>,
+        can_stop: bool,
+        commit: &mut dyn FnMut(Option<Position>) -> Result<(), SinkError>,
     ) -> Result<ObjectReport, Failed> {
         let Reading { ingest, work, .. } = self;
         let environment = &ingest.environment;
@@ -143,7 +144,6 @@ impl Reading<'_> {
             environment.lake_bucket.clone(),
         );
         let stop_at = self.invocation.stop_at;
-        let can_stop = hand_over.is_some();
         let job = Job {
             pipeline,
             object: &object,
@@ -156,10 +156,7 @@ impl Reading<'_> {
             threads: ingest.threads,
             scratch: &environment.scratch,
         };
-        let mut hand_over = |from: Position| match &mut hand_over {
-            Some(hand_over) => hand_over(from),
-            None => Ok(()),
-        };
+        let mut commit = |stopped| commit(stopped);
         let mut keep_samples = |samples: Samples| ingest.keep_samples(&object.stem, &samples);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let sinks = Sinks {
@@ -167,7 +164,7 @@ impl Reading<'_> {
                 seen: seen.as_mut().map(|seen| seen as &mut dyn SeenKeys),
                 outputs: &mut lake,
                 samples: Some(&mut keep_samples),
-                hand_over: can_stop.then_some(&mut hand_over),
+                commit: Some(&mut commit),
             };
             process(&job, reader, sinks)
         }));

@@ -48,7 +48,8 @@ fn entry(aws: &Ministack, owner: &str) -> LedgerEntry {
 fn granted(plugin: Option<&str>) -> Claim {
     Claim::Granted {
         plugin: plugin.map(str::to_owned),
-        end: None,
+        next: None,
+        sealed: false,
         taken_over: false,
     }
 }
@@ -160,13 +161,14 @@ fn a_dead_attempt_gives_way_when_its_lease_ends() {
     aws.run(request.send()).unwrap();
     let taken_over = Claim::Granted {
         plugin: None,
-        end: None,
+        next: None,
+        sealed: false,
         taken_over: true,
     };
     assert_eq!(theirs.claim(None).unwrap(), taken_over);
     assert_eq!(theirs.claim(None).unwrap(), granted(None), "put off");
     assert!(ours.fail("late", false).is_err());
-    assert!(ours.hand_over(position(7)).is_err());
+    assert!(ours.hand_over(&from(7)).is_err());
 }
 
 #[test]
@@ -176,25 +178,27 @@ fn an_object_in_parts_is_closed_once_when_all_are_done() {
     let second = entry_of(&aws, "second", "1", from(7), "orders");
     let third = entry_of(&aws, "third", "1", from(9), "orders");
     first.claim(Some("sha1")).unwrap();
-    first.hand_over(position(7)).unwrap();
+    first.hand_over(&from(7)).unwrap();
+    first.seal(None).unwrap();
     first.fail("killed", false).unwrap();
     assert_eq!(
         first.claim(Some("sha2")).unwrap(),
         Claim::Granted {
             plugin: Some("sha1".to_owned()),
-            end: Some(position(7)),
+            next: Some(from(7)),
+            sealed: true,
             taken_over: false,
         },
         "a later attempt ends where the first did"
     );
     second.claim(Some("sha1")).unwrap();
-    second.hand_over(position(9)).unwrap();
-    second.close(&report(), Some(position(9))).unwrap();
+    second.seal(Some(&from(9))).unwrap();
+    second.close(&report(), Some(&from(9))).unwrap();
     assert_eq!(second.settle().unwrap(), None);
     third.claim(Some("sha1")).unwrap();
     third.close(&report(), None).unwrap();
     assert_eq!(third.settle().unwrap(), None, "the first part is not done");
-    first.close(&report(), Some(position(7))).unwrap();
+    first.close(&report(), Some(&from(7))).unwrap();
     assert_eq!(entry(&aws, "again").claim(None).unwrap(), Claim::Done);
     let whole = first.settle().unwrap().unwrap();
     assert_eq!((whole.read, whole.stored, whole.rejected), (9, 6, 3));

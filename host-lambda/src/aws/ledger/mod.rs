@@ -11,7 +11,8 @@
 //! | `attempts` | how often it was claimed |
 //! | `received_at`, `claimed_at`, `closed_at` | times |
 //! | `first_plugin_sha256` | the plugin version that every attempt uses: that of the first, unless the plugin made it fail |
-//! | `next` | where the next part begins; an object without one has a single part |
+//! | `next` | the part that follows; an object without one has a single part |
+//! | `sealed` | whether an attempt may have published files, so that the part has to end where it did |
 //! | `report` | the report of a finished attempt, as a document; of long lists the first 100 entries |
 //! | `reason` | why the last attempt failed |
 //!
@@ -40,7 +41,7 @@ use sluice_manifest::{
     settings::{CONTROL_PARTITION_KEY, CONTROL_SORT_KEY},
 };
 use sluice_pipeline::{
-    part::{Part, Position},
+    part::Part,
     ports::{SinkError, SourceObject},
     report::ObjectReport,
 };
@@ -87,8 +88,10 @@ pub enum Claim {
     Granted {
         /// The plugin version to process it with, by sha256 of the component, if the pipeline has a plugin.
         plugin: Option<String>,
-        /// Where it ends, if an earlier attempt has handed over what follows.
-        end: Option<Position>,
+        /// What follows it, if an earlier attempt has handed that over.
+        next: Option<Part>,
+        /// Whether an earlier attempt may have published files of it.
+        sealed: bool,
         /// Whether the attempt before died, perhaps because of this very part.
         taken_over: bool,
     },
@@ -184,30 +187,53 @@ impl LedgerEntry {
         }
     }
 
-    /// Records that the part ends at a place, and that what follows is somebody else's.
-    pub fn hand_over(&self, from: Position) -> Result<(), SinkError> {
-        let next = serde_json::to_string(&from).expect("a position is plain data");
+    /// Records that the part ends where `next` begins, which is somebody else's.
+    pub fn hand_over(&self, next: &Part) -> Result<(), SinkError> {
         let update = self
             .update()
             .update_expression("SET #next = :next")
             .condition_expression(STILL_OURS)
             .expression_attribute_names("#next", "next")
             .expression_attribute_values(":running", text("running"))
-            .expression_attribute_values(":next", document(&next));
+            .expression_attribute_values(":next", part_document(next));
         self.write("hand over the rest of", update)
     }
 
-    /// Records that a claimed part is done. `next` says whether another one follows.
-    pub fn close(&self, report: &ObjectReport, next: Option<Position>) -> Result<(), SinkError> {
+    /// Records that files of the part are about to be published, and what follows it where that is only known now.
+    pub fn seal(&self, next: Option<&Part>) -> Result<(), SinkError> {
+        let mut set = "SET sealed = :true".to_owned();
+        let mut update = self
+            .update()
+            .condition_expression(STILL_OURS)
+            .expression_attribute_values(":running", text("running"))
+            .expression_attribute_values(":true", AttributeValue::Bool(true));
+        if let Some(next) = next {
+            set.push_str(", #next = :next");
+            update = update
+                .expression_attribute_names("#next", "next")
+                .expression_attribute_values(":next", part_document(next));
+        }
+        self.write("seal", update.update_expression(set))
+    }
+
+    /// Records that a claimed part is done, and what follows it.
+    pub fn close(&self, report: &ObjectReport, next: Option<&Part>) -> Result<(), SinkError> {
         let json = serde_json::to_string(&abridged(report)).expect("a report is plain data");
         let status = if self.part.is_first() && next.is_some() {
             "parted"
         } else {
             "done"
         };
-        let update = self
-            .update()
-            .update_expression("SET #status = :status, closed_at = :closed_at, #report = :report REMOVE lease_until, #reason")
+        let mut set = "SET #status = :status, closed_at = :closed_at, #report = :report".to_owned();
+        let mut update = self.update();
+        if let Some(next) = next {
+            set.push_str(", #next = :next");
+            update = update
+                .expression_attribute_names("#next", "next")
+                .expression_attribute_values(":next", part_document(next));
+        }
+        let update = update
+            .update_expression(set + " REMOVE lease_until, #reason")
             .condition_expression(OURS_OR_ENDED_BY_US)
             .expression_attribute_names("#report", "report")
             .expression_attribute_names("#reason", "reason")
@@ -326,6 +352,10 @@ fn abridged(report: &ObjectReport) -> ObjectReport {
     report
 }
 
+fn part_document(part: &Part) -> AttributeValue {
+    document(&serde_json::to_string(part).expect("a part is plain data"))
+}
+
 /// What an entry says to whoever has claimed it.
 fn granted(entry: &HashMap<String, AttributeValue>, taken_over: bool) -> Claim {
     let plugin = entry
@@ -334,7 +364,8 @@ fn granted(entry: &HashMap<String, AttributeValue>, taken_over: bool) -> Claim {
         .cloned();
     Claim::Granted {
         plugin,
-        end: whole::next_of(entry),
+        next: whole::next_of(entry),
+        sealed: entry.get("sealed") == Some(&AttributeValue::Bool(true)),
         taken_over,
     }
 }
@@ -395,7 +426,8 @@ mod tests {
             &[("status", "running"), ("owner", "us")],
             Claim::Granted {
                 plugin: None,
-                end: None,
+                next: None,
+                sealed: false,
                 taken_over: false,
             },
         );
@@ -407,7 +439,8 @@ mod tests {
             ],
             Claim::Granted {
                 plugin: Some("ab".to_owned()),
-                end: None,
+                next: None,
+                sealed: false,
                 taken_over: false,
             },
         );

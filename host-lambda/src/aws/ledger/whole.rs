@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use sluice_manifest::settings::{CONTROL_PARTITION_KEY, CONTROL_SORT_KEY};
-use sluice_pipeline::{part::Position, ports::SinkError, report::ObjectReport};
+use sluice_pipeline::{part::Part, ports::SinkError, report::ObjectReport};
 
 use super::{LedgerEntry, abridged, is_refused_condition, now, text};
 use crate::aws::{
@@ -79,8 +79,8 @@ fn whole(object_key: &str, entries: &BTreeMap<String, Entry>) -> Option<ObjectRe
     }
     let mut report = report_of(first)?;
     let mut next = next_of(first);
-    while let Some(position) = next {
-        let part = entries.get(&format!("{object_key}#{:020}", position.record))?;
+    while let Some(following) = next {
+        let part = entries.get(&format!("{object_key}#{:020}", following.start.record))?;
         if status(part) != Some("done") {
             return None;
         }
@@ -90,8 +90,8 @@ fn whole(object_key: &str, entries: &BTreeMap<String, Entry>) -> Option<ObjectRe
     Some(report)
 }
 
-/// Where the part after this one begins.
-pub(super) fn next_of(entry: &Entry) -> Option<Position> {
+/// The part after this one.
+pub(super) fn next_of(entry: &Entry) -> Option<Part> {
     serde_json::from_value(json_of(entry.get("next")?)).ok()
 }
 
@@ -124,7 +124,8 @@ mod tests {
             ("report".to_owned(), document(&report)),
         ]);
         if let Some(record) = next {
-            let next = json!({ "record": record, "byte": record * 10 }).to_string();
+            let start = json!({ "record": record, "byte": record * 10 });
+            let next = json!({ "start": start, "end": null }).to_string();
             entry.insert("next".to_owned(), document(&next));
         }
         entry
