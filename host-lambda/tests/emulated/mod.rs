@@ -10,6 +10,7 @@ mod press;
 mod publish;
 mod settings;
 mod source;
+mod swap;
 mod table;
 
 use crate::aws::{faults, ministack};
