@@ -259,12 +259,10 @@ impl Record {
         let mut note = |bytes: usize| {
             let letters = std::iter::repeat_with(|| rng.char('#'..='~'));
             letters
-                .map(|letter| {
-                    if letter == ',' || letter == '\\' {
-                        '#'
-                    } else {
-                        letter
-                    }
+                // Nothing that ends a field, and nothing that reads like a mark, which begins with an `o`.
+                .map(|letter| match letter {
+                    ',' | '\\' | 'o' => '#',
+                    _ => letter,
                 })
                 .take(bytes)
                 .collect()
