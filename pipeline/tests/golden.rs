@@ -134,7 +134,7 @@ fn table_text(database: &Path) -> String {
     let mut select = connection.prepare("SELECT * FROM people").unwrap();
     // The columns behind the fields say where a row comes from.
     let is_field = |name: &&str| !name.contains('#');
-    let columns = select.column_names().into_iter().filter(is_field).count();
+    let columns = select.column_names().filter(is_field).count();
     let mut rows = select.query(()).unwrap();
     let mut text = String::new();
     while let Some(row) = rows.next().unwrap() {

@@ -68,6 +68,8 @@ impl SeenKeys for LocalSeenKeys {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]

@@ -232,6 +232,8 @@ fn sql_value(column: &dyn Array, row: usize) -> ToSqlOutput<'_> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use std::sync::Arc;
 
     use arrow_array::{ArrayRef, Int64Array, StringArray};

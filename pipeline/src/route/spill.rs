@@ -255,6 +255,8 @@ impl<const N: usize> Source<N> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use proptest::prelude::*;
 
     use super::*;

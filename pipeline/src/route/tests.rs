@@ -1,4 +1,5 @@
 //! Objects of a few rows through the router, with limits that these reach, and with crashes.
+#![allow(clippy::unwrap_used)]
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -272,6 +273,7 @@ impl World {
         report
     }
 
+    #[allow(clippy::type_complexity, reason = "a table and a lake")]
     fn state(&self) -> (BTreeMap<String, Item>, BTreeMap<String, Vec<(i64, i64)>>) {
         (self.items.items.clone(), lake(self.folder.path()))
     }

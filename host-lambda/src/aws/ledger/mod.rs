@@ -310,6 +310,7 @@ impl LedgerEntry {
 
     /// Makes an update, again and again while the table is throttled: an object whose entry cannot be written is
     /// processed once more, or by nobody until its lease ends.
+    #[allow(clippy::result_large_err, reason = "it is the SDK's")]
     fn send(&self, update: UpdateItemFluentBuilder) -> Result<UpdateItemOutput, UpdateError> {
         self.runtime.block_on(async {
             let mut backoff = new_backoff();

@@ -14,6 +14,7 @@ use super::{
 /// How a version stands after an object.
 #[derive(Debug, Clone, PartialEq)]
 #[must_use = "people have to be told of a version that failed"]
+#[allow(clippy::large_enum_variant, reason = "there is one at a time")]
 pub enum Trial {
     /// It has nothing to prove, or nothing any more.
     None,
