@@ -223,12 +223,8 @@ impl<'a> Site<'a> {
             let line: Value = serde_json::from_str(line).unwrap();
             let raw = line["raw"].as_str().unwrap_or_default();
             // Whatever the format: a mark is a word like no other.
-            let words = raw.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
-            let mark = words
-                .filter(|word| is_mark(word))
-                .last()
-                .unwrap_or(raw)
-                .to_owned();
+            let mut words = raw.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+            let mark = words.rfind(|word| is_mark(word)).unwrap_or(raw).to_owned();
             (mark, line["row"].as_u64().unwrap())
         });
         lines.collect()
