@@ -180,6 +180,8 @@ impl Ingest {
         match &held.next {
             // It was handed over before; whether the message went out too, nobody knows. A second one does no harm.
             Some(rest) => send(*rest)?,
+            // Of a sealed part, files may be there that reach beyond a cut, and that nobody would take away.
+            None if held.sealed => {}
             None => {
                 if let Some(start) = reading.cut()? {
                     let rest = Part {
