@@ -73,6 +73,11 @@ impl CsvDecoder {
         self.window.bytes()
     }
 
+    /// Whether nothing is left to read.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.window.is_empty()
+    }
+
     /// The number of the next record.
     pub(super) fn next_record(&self) -> u64 {
         self.next_record

@@ -87,6 +87,11 @@ impl JsonDecoder {
         self.window.bytes()
     }
 
+    /// Whether nothing is left to read.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.window.is_empty()
+    }
+
     /// The number of the next record.
     pub(super) fn next_record(&self) -> u64 {
         self.next_record

@@ -171,6 +171,14 @@ impl Decoder {
         })
     }
 
+    /// Whether it is known that no record follows.
+    pub fn is_at_end(&self) -> bool {
+        match &self.records {
+            Records::Csv(csv) => csv.is_at_end(),
+            Records::Json(json) => json.is_at_end(),
+        }
+    }
+
     /// Where the next record is.
     pub fn position(&self) -> Position {
         let (record, text) = match &self.records {

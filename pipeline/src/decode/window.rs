@@ -58,6 +58,11 @@ impl Window {
         self.bytes
     }
 
+    /// Whether all of the text is handed out.
+    pub(super) fn is_empty(&self) -> bool {
+        self.ended && self.text.is_empty()
+    }
+
     /// Bytes of text that were handed out or thrown away.
     pub(super) fn consumed(&self) -> u64 {
         self.bytes - self.text.len() as u64

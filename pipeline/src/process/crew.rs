@@ -143,8 +143,8 @@ impl<'a> Crew<'a> {
                 && state.next_decoded - state.next_routed < batches_in_flight
                 && let Some(mut decoder) = state.decoder.take()
             {
-                // What was not even begun would be handed on for ever.
-                if state.next_decoded > 0 && (self.job.stop)() {
+                // What was not even begun would be handed on for ever, and nothing is no part.
+                if state.next_decoded > 0 && !decoder.is_at_end() && (self.job.stop)() {
                     state.decoder = Some(decoder);
                     (state.ended, state.stopped) = (true, true);
                     self.changed.notify_all();
