@@ -150,7 +150,9 @@ impl Ingest {
                 Ok(Ended::Done)
             }
             Err(failed) => {
-                if let Err(error) = entry.fail(&failed.reason, failed.by_plugin) {
+                // Another version might not replace all files that are there.
+                let unpin = failed.by_plugin && !held.sealed;
+                if let Err(error) = entry.fail(&failed.reason, unpin) {
                     tracing::warn!(
                         reason = error.to_string(),
                         "a claim could not be given up, and ends with its lease"
@@ -175,7 +177,10 @@ impl Ingest {
         held: &mut Held,
         invocation: &Invocation,
     ) -> Result<Option<ObjectReport>, Failed> {
-        let reading = self.reading(work, kind, invocation)?;
+        let reading = match self.reading(work, kind, invocation)? {
+            Ok(reading) => reading,
+            Err(gone) => return Ok(Some(self.untouched(&work.object, gone))),
+        };
         let send = |rest: Part| self.send_rest(work, rest, plugin.map(PluginVersion::sha256));
         match &held.next {
             // It was handed over before; whether the message went out too, nobody knows. A second one does no harm.
@@ -208,14 +213,15 @@ impl Ingest {
                 start,
                 end: part.end,
             };
-            begin_again = reading.has_sought_too_little(&part);
-            if begin_again {
+            let sought_too_little = reading.has_sought_too_little(&part);
+            if sought_too_little {
                 entry.hand_over(&rest)?;
             } else {
                 entry.seal(Some(&rest))?;
             }
             held.next = Some(rest);
             send(rest)?;
+            begin_again = sought_too_little;
             if begin_again {
                 let reason = "its duplicates may be in the parts that follow".to_owned();
                 return Err(entry.refused("go on with", reason));

@@ -13,7 +13,7 @@ use sluice_pipeline::{
     plugin::{PluginVersion, vet::Samples},
     ports::{SeenKeys, SinkError, Table},
     process::{Job, ProcessError, Sinks, process},
-    report::ObjectReport,
+    report::{ObjectReport, Reason},
 };
 
 use super::{
@@ -42,13 +42,13 @@ pub(super) struct Reading<'a> {
 }
 
 impl Ingest {
-    /// Prepares to read a part.
+    /// Prepares to read a part; or says why there is nothing to read any more.
     pub(super) fn reading<'a>(
         &'a self,
         work: &'a Work<'a>,
         kind: ObjectKind,
         invocation: &'a Invocation,
-    ) -> Result<Reading<'a>, Failed> {
+    ) -> Result<Result<Reading<'a>, Reason>, Failed> {
         let mut reading = Reading {
             ingest: self,
             work,
@@ -64,12 +64,13 @@ impl Ingest {
                 end: Some(end),
             });
             let header = decode::header(kind, pipeline, reader);
-            reading.header = header.map_err(|error| match trouble.failure() {
-                Some(failure) => failure.clone().into(),
-                None => Failed::from(error),
-            })?;
+            match trouble.failure() {
+                Some(failure) if is_final(failure) => return Ok(Err(gone(failure))),
+                Some(failure) => return Err(failure.clone().into()),
+                None => reading.header = header?,
+            }
         }
-        Ok(reading)
+        Ok(Ok(reading))
     }
 }
 
@@ -170,15 +171,7 @@ impl Reading<'_> {
         }));
         let _ = std::fs::remove_dir_all(&environment.scratch);
         match (trouble.failure(), outcome) {
-            // Another attempt would find the same: there is nothing left to lose by ending here.
-            (
-                Some(
-                    failure @ (ReadFailure::Missing
-                    | ReadFailure::Overwritten
-                    | ReadFailure::Archived),
-                ),
-                _,
-            ) => Ok(ingest.untouched(&object, gone(failure))),
+            (Some(failure), _) if is_final(failure) => Ok(ingest.untouched(&object, gone(failure))),
             (Some(failure), _) => Err(failure.clone().into()),
             (None, Ok(Ok(report))) => Ok(report),
             (None, Ok(Err(error))) => Err(Failed {
@@ -248,4 +241,12 @@ impl Reading<'_> {
         let trouble = reader.trouble();
         (Box::new(reader), trouble)
     }
+}
+
+/// Whether another attempt would find the same, so that there is nothing left to lose by ending here.
+fn is_final(failure: &ReadFailure) -> bool {
+    matches!(
+        failure,
+        ReadFailure::Missing | ReadFailure::Overwritten | ReadFailure::Archived
+    )
 }

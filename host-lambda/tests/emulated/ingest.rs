@@ -1,6 +1,6 @@
 //! The whole role, from a batch of messages to items, files, the ledger and alerts.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Value, json};
@@ -18,7 +18,29 @@ struct Site {
     ingest: Arc<Ingest>,
     inbox: Inbox,
     queue: String,
-    _scratch: tempfile::TempDir,
+    scratch: tempfile::TempDir,
+}
+
+/// What a process of the role finds, with a pipeline that is changed.
+fn environment(change: Value, inbox: &Inbox, queue: &str, scratch: &Path) -> Environment {
+    let mut settings: Value = serde_json::from_str(include_str!("../settings/lake.json")).unwrap();
+    let pipeline = settings["pipeline"].as_object_mut().unwrap();
+    pipeline.insert("plugin".to_owned(), Value::Null);
+    pipeline.insert(
+        "table".to_owned(),
+        json!({ "partition_key": "id", "sort_key": [], "indexes": [], "ttl": null }),
+    );
+    pipeline.extend(change.as_object().unwrap().clone());
+    Environment {
+        settings: serde_json::from_value(settings).unwrap(),
+        artifacts_bucket: "artifacts".to_owned(),
+        lake_bucket: "lake".to_owned(),
+        table: "items".to_owned(),
+        control_table: "control".to_owned(),
+        source_queue: queue.to_owned(),
+        alerts_topic: inbox.topic.clone(),
+        scratch: scratch.join("own"),
+    }
 }
 
 impl Site {
@@ -34,34 +56,27 @@ impl Site {
             .as_str()
             .unwrap()
             .to_owned();
-        let mut settings: Value =
-            serde_json::from_str(include_str!("../settings/lake.json")).unwrap();
-        let pipeline = settings["pipeline"].as_object_mut().unwrap();
-        pipeline.insert("plugin".to_owned(), Value::Null);
-        pipeline.insert(
-            "table".to_owned(),
-            json!({ "partition_key": "id", "sort_key": [], "indexes": [], "ttl": null }),
-        );
-        pipeline.extend(change.as_object().unwrap().clone());
         let scratch = tempfile::tempdir().unwrap();
-        let environment = Environment {
-            settings: serde_json::from_value(settings).unwrap(),
-            artifacts_bucket: "artifacts".to_owned(),
-            lake_bucket: "lake".to_owned(),
-            table: "items".to_owned(),
-            control_table: "control".to_owned(),
-            source_queue: queue.clone(),
-            alerts_topic: inbox.topic.clone(),
-            scratch: scratch.path().join("own"),
-        };
+        let environment = environment(change, &inbox, &queue, scratch.path());
         let ingest = Arc::new(Ingest::new(environment, aws.own_clients(), aws.runtime()));
         Self {
             aws,
             ingest,
             inbox,
             queue,
-            _scratch: scratch,
+            scratch,
         }
+    }
+
+    /// Another process of the role, with settings of its own.
+    fn process_of(&self, change: Value) -> Arc<Ingest> {
+        let scratch = self.scratch.path();
+        let environment = environment(change, &self.inbox, &self.queue, scratch);
+        Arc::new(Ingest::new(
+            environment,
+            self.aws.own_clients(),
+            self.aws.runtime(),
+        ))
     }
 
     /// Processes messages, each with a body and how often it was received; gives the numbers of those that failed.
@@ -349,10 +364,7 @@ fn closed(site: &Site) -> Value {
 
 #[test]
 fn a_large_object_is_shared_out() {
-    let source = json!({ "prefix": "incoming/", "via": "s3", "batch_size": 1, "max_receive_count": 3,
-        "delimiter": ",", "split_mb": 1 });
-    let change = json!({ "table": null, "key": [], "order_by": null, "source": source });
-    let site = Site::new(change);
+    let site = Site::new(cut_at(1));
     let parts = site.to_the_end(site.upload("incoming/a.csv", &many_rows(100_000)));
     assert_eq!(parts, 4, "of 3.4 MB");
     assert_eq!(
@@ -397,4 +409,48 @@ fn duplicates_are_found_in_other_parts() {
         (&report["stored"], &report["duplicate"]),
         (&json!(30), &json!(10))
     );
+}
+
+/// A lake without a key, of objects that are cut at so many MB.
+fn cut_at(split_mb: u64) -> Value {
+    let source = json!({ "prefix": "incoming/", "via": "s3", "batch_size": 1, "max_receive_count": 3,
+        "delimiter": ",", "split_mb": split_mb });
+    json!({ "table": null, "key": [], "order_by": null, "source": source })
+}
+
+#[test]
+fn what_may_have_files_is_not_cut_any_more() {
+    let mut site = Site::new(cut_at(0));
+    let event = site.upload("incoming/a.csv", &many_rows(100_000));
+    let bucket = site.aws.clients().s3().delete_bucket().bucket("lake");
+    site.aws.run(bucket.send()).unwrap();
+    assert_eq!(
+        site.handle(&[(event.clone(), 1)]),
+        [0],
+        "it gets as far as its files"
+    );
+    site.aws.create_bucket("lake");
+    // Another deployment would cut it.
+    site.ingest = site.process_of(cut_at(1));
+    assert_eq!(site.to_the_end(event), 1);
+    assert_eq!(closed(&site)["read"], 100_000);
+}
+
+#[test]
+fn a_part_of_an_object_that_is_gone_ends_the_object() {
+    let site = Site::new(cut_at(1));
+    let event = site.upload("incoming/a.csv", &many_rows(100_000));
+    assert_eq!(site.handle(&[(event, 1)]), [] as [usize; 0]);
+    let rest = site.rest();
+    assert_eq!(rest.len(), 1);
+    let object = site.aws.clients().s3().delete_object().bucket("raw");
+    site.aws.run(object.key("incoming/a.csv").send()).unwrap();
+    assert_eq!(site.to_the_end(rest[0].clone()), 1);
+    let read = closed(&site)["read"].as_u64().unwrap();
+    assert!(
+        0 < read && read < 100_000,
+        "{read} records of the first part"
+    );
+    let alerts = site.alerts();
+    assert_eq!(alerts.len(), 1, "{alerts:?}");
 }

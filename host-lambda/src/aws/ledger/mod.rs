@@ -243,14 +243,10 @@ impl LedgerEntry {
         self.write("close", update)
     }
 
-    /// Records that an attempt failed, and gives the claim up. Where the plugin is to blame, the next attempt takes the
-    /// version that is in use then.
-    pub fn fail(&self, reason: &str, by_plugin: bool) -> Result<(), SinkError> {
-        let unpin = if by_plugin {
-            ", first_plugin_sha256"
-        } else {
-            ""
-        };
+    /// Records that an attempt failed, and gives the claim up. With `unpin`, which is for a plugin that is to blame, the
+    /// next attempt takes the version that is in use then.
+    pub fn fail(&self, reason: &str, unpin: bool) -> Result<(), SinkError> {
+        let unpin = if unpin { ", first_plugin_sha256" } else { "" };
         let reason: String = reason.chars().take(LONGEST_REASON).collect();
         let update = self
             .update()
