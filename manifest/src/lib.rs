@@ -6,9 +6,10 @@
 pub mod access;
 pub mod literal;
 mod manifest;
-mod nearest;
-mod problem;
-mod reader;
+pub mod nearest;
+pub mod plugin_settings;
+pub mod problem;
+pub mod reader;
 mod resolve;
 pub mod settings;
 pub mod stack;
@@ -16,6 +17,7 @@ pub mod stack;
 use toml::de::DeTable;
 
 pub use problem::{Problem, Problems};
+pub use resolve::check_plugin_name;
 pub use stack::Stack;
 
 use problem::ProblemSink;

@@ -6,10 +6,7 @@ const LEAST_COMMON_START: usize = 3;
 /// The candidate that is so like `name` that it was probably meant: the one with the fewest inserted, deleted, changed
 /// or swapped letters, if those are at most a third of the longer name; else the only one that starts with `name` or
 /// that `name` starts with, such as `min` of `minimum`. Case does not count.
-pub(crate) fn nearest<'a>(
-    name: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let name = name.to_lowercase();
     let candidates: Vec<(String, &str)> = candidates
         .into_iter()
@@ -36,7 +33,7 @@ pub(crate) fn nearest<'a>(
 }
 
 /// `` `a`, `b` and `c` ``, or with any other last word.
-pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>, last_word: &str) -> String {
+pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>, last_word: &str) -> String {
     let mut names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     match names.pop() {
         None => String::new(),
@@ -46,10 +43,7 @@ pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>, last_word: &s
 }
 
 /// A remedy for a name that does not exist: the nearest one, or else all of them.
-pub(crate) fn suggestion<'a>(
-    name: &str,
-    candidates: impl IntoIterator<Item = &'a str> + Clone,
-) -> String {
+pub fn suggestion<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str> + Clone) -> String {
     match nearest(name, candidates.clone()) {
         Some(candidate) => format!("did you mean `{candidate}`?"),
         None => format!("use {}", listed(candidates, "or")),

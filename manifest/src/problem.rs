@@ -1,4 +1,6 @@
 //! What is wrong with a manifest, and where: collected while it is read, and shown all at once as rustc would.
+//!
+//! Other texts that are written by hand in TOML or JSON, such as the golden cases of plugins, are reported in the same way.
 
 use std::fmt;
 use std::ops::Range;
@@ -10,11 +12,11 @@ use crate::reader::Written;
 
 /// A part of the manifest's text, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Span {
+pub struct Span {
     /// The first byte.
-    pub(crate) start: usize,
+    pub start: usize,
     /// The byte after the last.
-    pub(crate) end: usize,
+    pub end: usize,
 }
 
 impl From<Range<usize>> for Span {
@@ -138,27 +140,35 @@ impl fmt::Display for Problems {
 impl std::error::Error for Problems {}
 
 /// Where problems are collected while a manifest is read and resolved.
-pub(crate) struct ProblemSink<'t> {
+pub struct ProblemSink<'t> {
     text: &'t str,
+    /// What the text is called in a sentence.
+    document: &'static str,
     problems: Vec<Problem>,
 }
 
 impl<'t> ProblemSink<'t> {
-    /// For this text.
+    /// For the text of a manifest.
     pub(crate) fn new(text: &'t str) -> Self {
+        ProblemSink::of("the manifest", text)
+    }
+
+    /// For a text that sentences call `document`, such as `the manifest`.
+    pub fn of(document: &'static str, text: &'t str) -> Self {
         ProblemSink {
             text,
+            document,
             problems: Vec::new(),
         }
     }
 
+    /// What the text is called in a sentence.
+    pub(crate) fn document(&self) -> &'static str {
+        self.document
+    }
+
     /// Notes a fact about a part of the text, and the remedy.
-    pub(crate) fn report(
-        &mut self,
-        span: Span,
-        message: impl Into<String>,
-        help: impl Into<String>,
-    ) {
+    pub fn report(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
         self.push(Some(span), message.into(), Some(help.into()));
     }
 
@@ -168,7 +178,7 @@ impl<'t> ProblemSink<'t> {
     }
 
     /// Whether there is nothing to complain about.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.problems.is_empty()
     }
 
@@ -199,7 +209,7 @@ impl<'t> ProblemSink<'t> {
     }
 
     /// Everything that was reported, in the order of the text.
-    pub(crate) fn into_problems(self, path: &str) -> Problems {
+    pub fn into_problems(self, path: &str) -> Problems {
         let mut problems = self.problems;
         problems.sort_by_key(|problem| problem.span);
         Problems {
@@ -207,6 +217,11 @@ impl<'t> ProblemSink<'t> {
             text: self.text.to_owned(),
             problems,
         }
+    }
+
+    /// Notes that the text is not well-formed at a place, in the words of whoever parsed it.
+    pub fn report_broken(&mut self, span: Span, message: impl Into<String>) {
+        self.push(Some(span), message.into(), None);
     }
 
     fn push(&mut self, span: Option<Span>, message: String, help: Option<String>) {
@@ -223,7 +238,7 @@ impl<'t> ProblemSink<'t> {
 
 /// Notes that the text is not TOML. The parser reports whatever it stumbles over after a mistake; of the errors in one
 /// line, the first is the mistake.
-pub(crate) fn report_syntax(error: &toml::de::Error, sink: &mut ProblemSink) {
+pub fn report_syntax(error: &toml::de::Error, sink: &mut ProblemSink) {
     let span = Span::from(error.span().unwrap_or(0..0));
     let line = |span: Span| sink.text[..span.start].matches('\n').count();
     if sink

@@ -3,6 +3,7 @@
 use toml::de::DeValue;
 
 use super::{Field, Lake, Table};
+use crate::plugin_settings::{ConfigValue, WrittenLimits};
 use crate::problem::ProblemSink;
 use crate::reader::{
     Choice, Decode, DecodeTable, Entries, Given, Node, OneOrMany, TableReader, Toggle, Word,
@@ -120,10 +121,7 @@ pub(crate) struct Plugin {
     pub(crate) samples: Given<i64>,
     pub(crate) refresh_seconds: Given<i64>,
     pub(crate) canary: Given<Canary>,
-    pub(crate) memory_mb: Given<i64>,
-    pub(crate) batch_timeout_ms: Given<i64>,
-    pub(crate) max_rows_per_row: Given<i64>,
-    pub(crate) max_growth: Given<i64>,
+    pub(crate) limits: WrittenLimits,
 }
 
 impl Plugin {
@@ -155,10 +153,7 @@ impl Decode for Plugin {
                 samples: Given::Absent,
                 refresh_seconds: Given::Absent,
                 canary: Given::Absent,
-                memory_mb: Given::Absent,
-                batch_timeout_ms: Given::Absent,
-                max_rows_per_row: Given::Absent,
-                max_growth: Given::Absent,
+                limits: WrittenLimits::default(),
             }),
             DeValue::Table(table) => {
                 let table = &mut TableReader::new(table, &node.path, Plugin::KEYS, sink);
@@ -169,10 +164,7 @@ impl Decode for Plugin {
                     samples: table.get("samples"),
                     refresh_seconds: table.get("refresh_seconds"),
                     canary: table.get("canary"),
-                    memory_mb: table.get("memory_mb"),
-                    batch_timeout_ms: table.get("batch_timeout_ms"),
-                    max_rows_per_row: table.get("max_rows_per_row"),
-                    max_growth: table.get("max_growth"),
+                    limits: WrittenLimits::read(table),
                 })
             }
             _ => {
@@ -198,27 +190,6 @@ impl DecodeTable for Canary {
         Canary {
             objects: table.get("objects"),
             max_rejected: table.get("max_rejected"),
-        }
-    }
-}
-
-/// One setting of a plugin, as the text that the plugin gets.
-pub(crate) struct ConfigValue(pub(crate) String);
-
-impl Decode for ConfigValue {
-    fn decode(node: &Node, sink: &mut ProblemSink) -> Option<Self> {
-        match node.value {
-            DeValue::String(text) => Some(ConfigValue(text.to_string())),
-            DeValue::Integer(_) => {
-                i64::decode(node, sink).map(|integer| ConfigValue(integer.to_string()))
-            }
-            DeValue::Float(float) => Some(ConfigValue(float.as_str().to_owned())),
-            DeValue::Boolean(boolean) => Some(ConfigValue(boolean.to_string())),
-            _ => {
-                let help = "a plugin gets text: join several values with commas, or write JSON in a string";
-                node.mismatch("a string, integer, float or boolean", help, sink);
-                None
-            }
         }
     }
 }

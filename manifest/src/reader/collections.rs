@@ -33,7 +33,10 @@ impl<T: Decode> Decode for Vec<Written<T>> {
 
 /// A list that may be written without brackets where it has one item.
 #[derive(Debug, Clone)]
-pub(crate) struct OneOrMany<T>(pub(crate) Vec<Written<T>>);
+pub struct OneOrMany<T>(
+    /// The items.
+    pub Vec<Written<T>>,
+);
 
 impl<T: Decode> Decode for OneOrMany<T> {
     fn decode(node: &Node, sink: &mut ProblemSink) -> Option<Self> {
@@ -52,7 +55,10 @@ impl<T: Decode> Decode for OneOrMany<T> {
 
 /// A table whose defaults are good enough to write `true` instead. `false` is the same as leaving it out.
 #[derive(Debug, Clone)]
-pub(crate) struct Toggle<T>(pub(crate) Option<T>);
+pub struct Toggle<T>(
+    /// The table; `None` for `false`.
+    pub Option<T>,
+);
 
 impl<T: DecodeTable> Decode for Toggle<T> {
     fn decode(node: &Node, sink: &mut ProblemSink) -> Option<Self> {
@@ -80,14 +86,18 @@ impl<T: DecodeTable> Decode for Toggle<T> {
 
 /// A table whose keys are names that the user chose, in the order of the text.
 #[derive(Debug, Clone)]
-pub(crate) struct Entries<T>(pub(crate) Vec<Entry<T>>);
+pub struct Entries<T>(
+    /// The entries, in the order of the text.
+    pub Vec<Entry<T>>,
+);
 
 /// A name and what was written for it.
 #[derive(Debug, Clone)]
-pub(crate) struct Entry<T> {
-    pub(crate) name: Written<String>,
+pub struct Entry<T> {
+    /// The key.
+    pub name: Written<String>,
     /// `None` if what is wrong with it has been reported.
-    pub(crate) value: Option<T>,
+    pub value: Option<T>,
 }
 
 impl<T: Decode> Decode for Entries<T> {

@@ -2,13 +2,13 @@
 //!
 //! Serde would stop at the first mistake. This reader notes it and goes on: a value of the wrong type becomes
 //! [`Given::Wrong`], and a misspelt key is read as what it was meant to be, so that what is wrong below it comes to
-//! light in the same go. It knows TOML, but no key of the manifest.
+//! light in the same go. It knows TOML, but no key of the manifest, and serves other texts too.
 
 mod collections;
 mod values;
 
-pub(crate) use collections::{Entries, Entry, OneOrMany, Toggle};
-pub(crate) use values::Word;
+pub use collections::{Entries, Entry, OneOrMany, Toggle};
+pub use values::Word;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -18,17 +18,18 @@ use crate::problem::{ProblemSink, Span};
 
 /// A value and where it was written.
 #[derive(Debug, Clone)]
-pub(crate) struct Written<T> {
-    pub(crate) value: T,
+pub struct Written<T> {
+    /// What was read.
+    pub value: T,
     /// The value's own text.
-    pub(crate) span: Span,
+    pub span: Span,
     /// The key's text; for an item of a list that of the value.
-    pub(crate) key: Span,
+    pub key: Span,
 }
 
 /// A key that may have been given.
 #[derive(Debug, Clone)]
-pub(crate) enum Given<T> {
+pub enum Given<T> {
     /// It was not.
     Absent,
     /// It was, but what is wrong with it has been reported already.
@@ -39,7 +40,7 @@ pub(crate) enum Given<T> {
 
 impl<T> Given<T> {
     /// What was given, if it could be read.
-    pub(crate) fn written(&self) -> Option<&Written<T>> {
+    pub fn written(&self) -> Option<&Written<T>> {
         match self {
             Given::Value(written) => Some(written),
             Given::Absent | Given::Wrong => None,
@@ -47,23 +48,26 @@ impl<T> Given<T> {
     }
 
     /// The value that was given, if it could be read.
-    pub(crate) fn value(&self) -> Option<&T> {
+    pub fn value(&self) -> Option<&T> {
         self.written().map(|written| &written.value)
     }
 
     /// Whether nothing was given.
-    pub(crate) fn is_absent(&self) -> bool {
+    pub fn is_absent(&self) -> bool {
         matches!(self, Given::Absent)
     }
 }
 
 /// A TOML value on its way into a type.
-pub(crate) struct Node<'a, 'i> {
-    pub(crate) value: &'a DeValue<'i>,
-    pub(crate) span: Span,
-    pub(crate) key: Span,
+pub struct Node<'a, 'i> {
+    /// The value.
+    pub value: &'a DeValue<'i>,
+    /// The value's own text.
+    pub span: Span,
+    /// The key's text; for an item of a list that of the value.
+    pub key: Span,
     /// The keys that lead to it, such as `pipeline.feedback.source`.
-    pub(crate) path: String,
+    pub path: String,
 }
 
 impl<'a, 'i> Node<'a, 'i> {
@@ -97,7 +101,7 @@ impl<'a, 'i> Node<'a, 'i> {
     }
 
     /// Notes that something else is wanted here.
-    pub(crate) fn mismatch(&self, expected: &str, help: &str, sink: &mut ProblemSink) {
+    pub fn mismatch(&self, expected: &str, help: &str, sink: &mut ProblemSink) {
         let got = match self.value {
             DeValue::String(_) => "a string",
             DeValue::Integer(_) => "an integer",
@@ -122,20 +126,22 @@ impl<'a, 'i> Node<'a, 'i> {
 }
 
 /// A type that a TOML value can be read as. Where it cannot, that is reported and the answer is `None`.
-pub(crate) trait Decode: Sized {
+pub trait Decode: Sized {
+    /// Reads it.
     fn decode(node: &Node, sink: &mut ProblemSink) -> Option<Self>;
 }
 
 /// A type that a TOML table with certain keys can be read as.
-pub(crate) trait DecodeTable: Sized {
+pub trait DecodeTable: Sized {
     /// Every key that it may have.
     const KEYS: &'static [&'static str];
 
+    /// Takes the keys one by one.
     fn read(table: &mut TableReader) -> Self;
 }
 
 /// A type that is written as one of a few words.
-pub(crate) trait Choice: Copy + 'static {
+pub trait Choice: Copy + 'static {
     /// The words and their meanings.
     const CHOICES: &'static [(&'static str, Self)];
     /// What other systems call them.
@@ -143,14 +149,14 @@ pub(crate) trait Choice: Copy + 'static {
 }
 
 /// A table whose known keys are taken one by one.
-pub(crate) struct TableReader<'a, 'i, 's, 't> {
+pub struct TableReader<'a, 'i, 's, 't> {
     entries: Vec<(&'static str, Node<'a, 'i>)>,
     sink: &'s mut ProblemSink<'t>,
 }
 
 impl<'a, 'i, 's, 't> TableReader<'a, 'i, 's, 't> {
     /// Reports keys that are not known.
-    pub(crate) fn new(
+    pub fn new(
         table: &'a DeTable<'i>,
         path: &str,
         known: &'static [&'static str],
@@ -169,7 +175,7 @@ impl<'a, 'i, 's, 't> TableReader<'a, 'i, 's, 't> {
                 .filter(|known| !table.contains_key(*known));
             let meant = nearest(key.get_ref(), free);
             let place = if path.is_empty() {
-                "the manifest".to_owned()
+                sink.document().to_owned()
             } else {
                 format!("`{path}`")
             };
@@ -197,7 +203,7 @@ impl<'a, 'i, 's, 't> TableReader<'a, 'i, 's, 't> {
     }
 
     /// Reads one key.
-    pub(crate) fn get<T: Decode>(&mut self, key: &'static str) -> Given<T> {
+    pub fn get<T: Decode>(&mut self, key: &'static str) -> Given<T> {
         match self.entries.iter().find(|(known, _)| *known == key) {
             None => Given::Absent,
             Some((_, node)) => node.read(self.sink).map_or(Given::Wrong, Given::Value),
@@ -239,7 +245,7 @@ fn shown_key(key: &str) -> String {
 
 /// What a user wrote, for a message. Control characters are escaped, so that they cannot act on a terminal, and a long
 /// text is cut.
-pub(crate) fn in_backticks(text: &str) -> String {
+pub fn in_backticks(text: &str) -> String {
     const MOST_CHARACTERS: usize = 80;
     let mut shown = String::from("`");
     for (number, character) in text.chars().enumerate() {

@@ -8,7 +8,10 @@ use crate::problem::ProblemSink;
 
 /// One of a few words.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Word<T>(pub(crate) T);
+pub struct Word<T>(
+    /// What the word stands for.
+    pub T,
+);
 
 impl Decode for String {
     fn decode(node: &Node, sink: &mut ProblemSink) -> Option<Self> {

@@ -17,6 +17,9 @@ mod project;
 mod source;
 mod table;
 
+pub use name::check_plugin_name;
+pub(crate) use number::number;
+
 use crate::manifest::Manifest;
 use crate::problem::{ProblemSink, Span};
 use crate::reader::{Entry, Given};

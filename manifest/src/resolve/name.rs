@@ -50,9 +50,14 @@ pub(super) fn pipeline(name: &Written<String>, project: &str, stage: &str, sink:
     }
 }
 
-/// Checks a plugin's name, which is also that of a file.
+/// Whether a plugin can have this name, which is also that of a file: the fact and the remedy if it cannot.
+pub fn check_plugin_name(name: &str) -> Result<(), (String, String)> {
+    check("plugin name", name, 64)
+}
+
+/// Checks a plugin's name.
 pub(super) fn plugin(name: &str, span: Span, sink: &mut ProblemSink) {
-    if let Err((message, help)) = check("plugin name", name, 64) {
+    if let Err((message, help)) = check_plugin_name(name) {
         let help = match name.strip_suffix(".wasm") {
             Some(stem) => format!("leave out the ending: `{}`", stem.replace('_', "-")),
             None => help,

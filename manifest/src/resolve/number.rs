@@ -6,7 +6,7 @@ use crate::problem::ProblemSink;
 use crate::reader::Given;
 
 /// A number of the manifest, or its default. `what` names it for people, such as `` `memory_mb` of `[host]` ``.
-pub(super) fn number(
+pub(crate) fn number(
     given: &Given<i64>,
     what: &str,
     range: RangeInclusive<u32>,

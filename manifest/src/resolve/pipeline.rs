@@ -151,33 +151,15 @@ fn share(given: &Given<f64>, key: &str, default: f64, sink: &mut ProblemSink) ->
 /// What an instance may cost, which cannot be more than the function has.
 fn plugin_limits(plugin: &manifest::Plugin, host: &Host, sink: &mut ProblemSink) -> PluginLimits {
     // Where the function has less than two seconds, half of its time.
-    let default_timeout_ms = (host.timeout_seconds * 500).min(1000);
-    let limits = PluginLimits {
-        memory_mb: number(
-            &plugin.memory_mb,
-            "`memory_mb` of the plugin",
-            1..=4096,
-            64,
-            sink,
-        ),
-        batch_timeout_ms: number(
-            &plugin.batch_timeout_ms,
-            "`batch_timeout_ms`",
-            10..=300_000,
-            default_timeout_ms,
-            sink,
-        ),
-        max_rows_per_row: number(
-            &plugin.max_rows_per_row,
-            "`max_rows_per_row`",
-            1..=10_000,
-            16,
-            sink,
-        ),
-        max_growth: number(&plugin.max_growth, "`max_growth`", 1..=1000, 8, sink),
+    let default_timeout_ms =
+        (host.timeout_seconds * 500).min(PluginLimits::default().batch_timeout_ms);
+    let defaults = PluginLimits {
+        batch_timeout_ms: default_timeout_ms,
+        ..PluginLimits::default()
     };
+    let limits = plugin.limits.resolve(&defaults, sink);
     let left = host.memory_mb - HOST_MEMORY_MB;
-    if let Some(written) = plugin.memory_mb.written()
+    if let Some(written) = plugin.limits.memory_mb.written()
         && limits.memory_mb > left
     {
         sink.report(
@@ -189,7 +171,7 @@ fn plugin_limits(plugin: &manifest::Plugin, host: &Host, sink: &mut ProblemSink)
             "lower it, or raise `memory_mb` of `[host]`",
         );
     }
-    if let Some(written) = plugin.batch_timeout_ms.written()
+    if let Some(written) = plugin.limits.batch_timeout_ms.written()
         && limits.batch_timeout_ms >= host.timeout_seconds * 1000
     {
         sink.report(
