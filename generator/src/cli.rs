@@ -11,7 +11,8 @@ use clap::{Parser, Subcommand};
 use sluice_manifest::stack::Pipeline;
 use sluice_manifest::{Problems, Stack};
 
-use crate::{check, plugin_build, plugin_check, replay, run, stack};
+use crate::plugin::PluginCommand;
+use crate::{check, plugin, replay, run, stack};
 
 /// From one manifest to a running, least-privilege ingest system on AWS.
 ///
@@ -27,7 +28,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::CheckArgs),
-    /// Builds and checks plugins.
+    /// Makes, builds, tests, checks and measures plugins.
     #[command(subcommand)]
     Plugin(PluginCommand),
     /// Processes something once more: rejects, dead letters, an object, or an earlier plugin.
@@ -37,16 +38,13 @@ enum Command {
     Stack(stack::StackArgs),
 }
 
-#[derive(Debug, Subcommand)]
-enum PluginCommand {
-    Build(plugin_build::PluginBuildArgs),
-    Check(plugin_check::PluginCheckArgs),
-}
-
 const EXAMPLES: &str = "\
 Examples:
   gen check manifest.toml                          is the manifest right?
   gen run manifest.toml data --out demo-out        what becomes of these files?
+  gen plugin test mask-emails                      does this plugin do what its cases say?
+  gen plugin try clean.wasm --manifest manifest.toml data.csv
+                                                   what does it make of these records?
   gen plugin check clean.wasm                      may this plugin be used?
   gen stack manifest.toml > out/stack.json         the CloudFormation template
   gen stack manifest.toml --stage prod --minify    for production, as small as it gets
@@ -62,7 +60,7 @@ Colours are left out where the output is not a terminal, or NO_COLOR is set.";
 /// Why a subcommand did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// The manifest is wrong.
+    /// The manifest, or another text that is read as it is, is wrong.
     #[error("{0}")]
     Manifest(Problems),
     /// Something else that the user gave is wrong. The first line is the fact; others may follow with the remedy.
@@ -106,11 +104,7 @@ pub fn main() -> ExitCode {
     };
     let outcome = match cli.command {
         Command::Check(args) => check::run(&args),
-        Command::Plugin(PluginCommand::Build(args)) => plugin_build::run(&args)
-            .map_err(|error| Failure::Input(error.to_string()))
-            .and_then(|text| write_result(&text))
-            .map(|()| ExitCode::SUCCESS),
-        Command::Plugin(PluginCommand::Check(args)) => plugin_check::run(&args),
+        Command::Plugin(command) => plugin::run(&command),
         Command::Replay(command) => replay::run(&command),
         Command::Run(args) => run::run(&args),
         Command::Stack(args) => stack::run(&args),

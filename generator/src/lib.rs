@@ -6,8 +6,8 @@
 
 pub mod check;
 pub mod cli;
-pub mod plugin_build;
-pub mod plugin_check;
+mod compiled;
+mod plugin;
 pub mod render;
 mod replay;
 pub mod run;

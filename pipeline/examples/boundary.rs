@@ -1,11 +1,15 @@
 //! What the way into a plugin and back costs, as one JSON object a line on standard output:
 //!
 //! - `{"measure": "boundary", "api", "work", "wasm_ns_per_row", "native_ns_per_row"}` for records of eight fields
+//! - `{"measure": "worked-example", "plugin", "wasm_ns_per_row", "native_ns_per_row"}` for the worked example of the
+//!   plugin scaffolds on contacts of about 65 bytes: row by row, in whole columns by hand, and as any other component
 //! - `{"measure": "clean-feedback", "messy", "wasm_ns_per_row", "native_ns_per_row"}` for feedback of about 175 bytes
 //! - `{"measure": "lifecycle", …}` for compiling, loading, starting, and recovering from a trap, in microseconds
 //!
 //! Every figure is the best of several rounds in which the contestants take turns. An argument picks one of the measures,
-//! and a second one says how many rounds there are.
+//! a number says how many rounds there are, and files are components that take part in the worked example: whatever they
+//! are written in, their answer is compared with that of Rust. Only `tidy.wasm` is measured as it is: its configuration
+//! comes near the example, and no nearer.
 
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -15,23 +19,32 @@ use std::time::{Duration, Instant};
 
 use sluice_manifest::stack::Plugin;
 use sluice_pipeline::columns::{Column, ColumnField, Values};
-use sluice_pipeline::plugin::{Origin, PluginEngine, PluginVersion};
+use sluice_pipeline::plugin::{Origin, OutColumn, PluginEngine, Transformer};
 use sluice_plugin_boundary::Boundary;
 use sluice_sdk::contract;
 use sluice_sdk::{ColumnPlugin, Config, Rows};
 
 /// Rows of a batch: about a megabyte of text, as the record path makes them.
 const ROWS: usize = 6000;
+
 fn main() {
-    let mut arguments = std::env::args().skip(1);
-    let only = arguments.next();
-    let rounds = arguments.next().map_or(25, |rounds| {
-        rounds.parse().expect("the second argument is a number")
-    });
+    let (mut only, mut rounds, mut files) = (None, 25, Vec::new());
+    for argument in std::env::args().skip(1) {
+        if let Ok(number) = argument.parse() {
+            rounds = number;
+        } else if argument.ends_with(".wasm") {
+            files.push(argument);
+        } else {
+            only = Some(argument);
+        }
+    }
     let wanted = |measure: &str| only.as_deref().is_none_or(|only| only == measure);
     let engine = PluginEngine::new().expect("the sandbox starts");
     if wanted("boundary") {
         boundary(&engine, rounds);
+    }
+    if wanted("worked-example") {
+        worked_example(&engine, rounds, &files);
     }
     if wanted("clean-feedback") {
         clean_feedback(&engine, rounds);
@@ -42,106 +55,211 @@ fn main() {
 }
 
 fn boundary(engine: &PluginEngine, rounds: usize) {
-    let boundary = support::component("sluice-plugin-boundary", "sluice_plugin_boundary");
-    for api in ["columns", "rows"] {
-        for work in ["keep", "one", "all"] {
+    let component = support::component("sluice-plugin-boundary", "sluice_plugin_boundary");
+    let data = Data::new(&["a", "b", "c", "d", "e", "f", "g", "h"], &eight_fields());
+    for work in ["keep", "one", "all"] {
+        let mut contestants = Vec::new();
+        for api in ["columns", "rows"] {
             let config = [("api", api), ("work", work)];
-            let version = engine
-                .load(&boundary, &generous(&config))
-                .expect("the plugin loads");
-            let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
-            let (wasm, native) =
-                race::<Boundary>(rounds, &version, &config, &names, &eight_fields());
+            contestants.push(data.in_wasm(engine, &component, &config));
+            contestants.push(data.natively::<Boundary>(&config));
+        }
+        let times = race(rounds, contestants);
+        for (api, times) in ["columns", "rows"].iter().zip(times.chunks(2)) {
             println!(
-                r#"{{"measure": "boundary", "api": "{api}", "work": "{work}", "wasm_ns_per_row": {wasm:.1}, "native_ns_per_row": {native:.1}}}"#
+                r#"{{"measure": "boundary", "api": "{api}", "work": "{work}", "wasm_ns_per_row": {:.1}, "native_ns_per_row": {:.1}}}"#,
+                times[0], times[1]
             );
         }
     }
 }
 
+/// What the plugin without code is told, to do about the same as the worked example.
+const TIDY: [(&str, &str); 3] = [
+    (
+        "email",
+        r#"[{"explode": ";"}, "trim", "lower", "email", {"drop_if": {"ends_with": "@spam.example"}}, {"mask": "email"}]"#,
+    ),
+    ("id", r#"{"required": "missing_id"}"#),
+    ("score", "integer"),
+];
+
+fn worked_example(engine: &PluginEngine, rounds: usize, files: &[String]) {
+    let by_row = support::component("mask-emails", "mask_emails");
+    let by_column = support::component("sluice-plugin-boundary", "sluice_plugin_boundary");
+    let data = Data::new(&CONTACT, &contacts());
+    let config = [("drop_domains", "spam.example")];
+    let columns_config = [("api", "mask-columns"), config[0]];
+    let mut contestants = vec![
+        data.in_wasm(engine, &by_row, &config),
+        data.natively::<Rows<mask_emails::Plugin>>(&config),
+        data.in_wasm(engine, &by_column, &columns_config),
+        data.natively::<Boundary>(&columns_config),
+    ];
+    let expected = data.answer(engine, &by_row, &config);
+    let same = data.answer(engine, &by_column, &columns_config) == expected;
+    assert!(same, "rows and columns by hand give the same answer");
+    for file in files {
+        let component = std::fs::read(file).expect("the component can be read");
+        if file.ends_with("tidy.wasm") {
+            contestants.push(data.in_wasm(engine, &component, &TIDY));
+            continue;
+        }
+        let same = data.answer(engine, &component, &config) == expected;
+        assert!(same, "{file} gives another answer than Rust");
+        contestants.push(data.in_wasm(engine, &component, &config));
+    }
+    let times = race(rounds, contestants);
+    let print = |plugin: &str, wasm: f64, native: f64| {
+        println!(
+            r#"{{"measure": "worked-example", "plugin": "{plugin}", "wasm_ns_per_row": {wasm:.1}, "native_ns_per_row": {native:.1}}}"#
+        );
+    };
+    print("rows", times[0], times[1]);
+    print("columns by hand", times[2], times[3]);
+    for (file, time) in files.iter().zip(&times[4..]) {
+        let name = std::path::Path::new(file).file_stem().unwrap_or_default();
+        print(&name.to_string_lossy(), *time, times[1]);
+    }
+}
+
 fn clean_feedback(engine: &PluginEngine, rounds: usize) {
-    let feedback = support::component("clean-feedback", "clean_feedback");
-    let version = engine
-        .load(&feedback, &generous(&[]))
-        .expect("the plugin loads");
+    let component = support::component("clean-feedback", "clean_feedback");
     for messy in [false, true] {
-        let names = [
-            "id",
-            "submitted_at",
-            "customer",
-            "email",
-            "channel",
-            "country",
-            "product",
-            "rating",
-            "comment",
-        ];
-        let (wasm, native) = race::<Rows<clean_feedback::Plugin>>(
+        let data = Data::new(&FEEDBACK, &feedback_rows(messy));
+        let times = race(
             rounds,
-            &version,
-            &[],
-            &names,
-            &feedback_rows(messy),
+            vec![
+                data.in_wasm(engine, &component, &[]),
+                data.natively::<Rows<clean_feedback::Plugin>>(&[]),
+            ],
         );
         println!(
-            r#"{{"measure": "clean-feedback", "messy": {messy}, "wasm_ns_per_row": {wasm:.1}, "native_ns_per_row": {native:.1}}}"#
+            r#"{{"measure": "clean-feedback", "messy": {messy}, "wasm_ns_per_row": {:.1}, "native_ns_per_row": {:.1}}}"#,
+            times[0], times[1]
         );
     }
 }
 
-/// The best time of a row through WebAssembly and through the same code outside it.
-fn race<P: ColumnPlugin>(
-    rounds: usize,
-    version: &PluginVersion,
-    config: &[(&str, &str)],
-    names: &[&str],
-    rows: &[Vec<String>],
-) -> (f64, f64) {
-    let columns: Vec<Column> = (0..names.len())
-        .map(|column| text_column(rows, column))
-        .collect();
-    let schema: Vec<ColumnField> = names.iter().map(|name| column_field(name)).collect();
-    let mut transformer = version
-        .configure(&schema)
-        .expect("the plugin takes the columns");
-    let contract_schema = schema.iter().map(|field| contract::Field {
-        name: field.name.clone(),
-        logical: field.logical.clone(),
-        nullable: true,
-    });
-    let config = config
-        .iter()
-        .map(|(key, value)| ((*key).to_string(), (*value).to_string()))
-        .collect();
-    let Ok((mut plugin, _)) = P::configure(contract_schema.collect(), Config::new(config)) else {
-        panic!("the plugin takes the columns")
-    };
-    let origin = origin();
-    let contract_origin = contract::Origin {
-        pipeline: origin.pipeline.clone(),
-        source: origin.source.clone(),
-        first_row: 0,
-        received_at: origin.received_at,
-    };
-    let (mut wasm, mut native) = (Duration::MAX, Duration::MAX);
+/// Cleans a batch and says how long that took.
+type Contestant<'a> = Box<dyn FnMut() -> Duration + 'a>;
+
+/// The best time of each for a row, in nanoseconds.
+fn race(rounds: usize, mut contestants: Vec<Contestant<'_>>) -> Vec<f64> {
+    let mut best = vec![Duration::MAX; contestants.len()];
     for _ in 0..rounds {
-        let start = Instant::now();
-        black_box(
-            transformer
-                .transform(rows.len(), black_box(&columns), &origin)
-                .expect("the plugin answers"),
-        );
-        wasm = wasm.min(start.elapsed());
-        let batch = contract_batch(&columns, rows.len());
-        let start = Instant::now();
-        let output = plugin.transform(black_box(batch), contract_origin.clone());
-        native = native.min(start.elapsed());
-        assert!(black_box(output).is_ok());
+        for (best, contestant) in best.iter_mut().zip(&mut contestants) {
+            *best = contestant().min(*best);
+        }
     }
-    (
-        wasm.as_nanos() as f64 / rows.len() as f64,
-        native.as_nanos() as f64 / rows.len() as f64,
-    )
+    best.iter()
+        .map(|best| best.as_nanos() as f64 / ROWS as f64)
+        .collect()
+}
+
+/// A batch of text.
+struct Data {
+    schema: Vec<ColumnField>,
+    columns: Vec<Column>,
+}
+
+impl Data {
+    fn new(names: &[&str], rows: &[Vec<String>]) -> Data {
+        Data {
+            schema: names.iter().map(|name| column_field(name)).collect(),
+            columns: (0..names.len())
+                .map(|column| text_column(rows, column))
+                .collect(),
+        }
+    }
+
+    fn transformer(
+        &self,
+        engine: &PluginEngine,
+        component: &[u8],
+        config: &[(&str, &str)],
+    ) -> Transformer {
+        let version = engine
+            .load(component, &generous(config))
+            .expect("the plugin loads");
+        version
+            .configure(&self.schema)
+            .expect("the plugin takes the columns")
+    }
+
+    /// What a component makes of the batch, whichever way it says so: the output rows, each with its source row, the
+    /// rejected rows, and the findings.
+    fn answer(
+        &self,
+        engine: &PluginEngine,
+        component: &[u8],
+        config: &[(&str, &str)],
+    ) -> impl PartialEq + use<> {
+        let answer = self
+            .transformer(engine, component, config)
+            .transform(ROWS, &self.columns, &origin())
+            .expect("the plugin answers");
+        let in_order = (0..answer.rows as u32).collect();
+        let sources = answer.source_rows.unwrap_or(in_order);
+        let mut rows = Vec::new();
+        for (row, source) in sources.into_iter().enumerate() {
+            if answer.rejected.contains(&source) {
+                continue;
+            }
+            let cells = answer.columns.iter().map(|column| match column {
+                OutColumn::Keep(index) => cell(&self.columns[*index], source as usize),
+                OutColumn::Replace(column) => cell(column, row),
+            });
+            rows.push((source, cells.collect::<Vec<_>>()));
+        }
+        (rows, answer.rejected, answer.findings)
+    }
+
+    /// Through WebAssembly.
+    fn in_wasm(
+        &self,
+        engine: &PluginEngine,
+        component: &[u8],
+        config: &[(&str, &str)],
+    ) -> Contestant<'_> {
+        let mut transformer = self.transformer(engine, component, config);
+        Box::new(move || {
+            let start = Instant::now();
+            let answer = transformer.transform(ROWS, black_box(&self.columns), &origin());
+            black_box(answer.expect("the plugin answers"));
+            start.elapsed()
+        })
+    }
+
+    /// The same code outside of it.
+    fn natively<P: ColumnPlugin>(&self, config: &[(&str, &str)]) -> Contestant<'_> {
+        let schema = self.schema.iter().map(|field| contract::Field {
+            name: field.name.clone(),
+            logical: field.logical.clone(),
+            nullable: field.nullable,
+        });
+        let config = config
+            .iter()
+            .map(|(key, value)| ((*key).to_string(), (*value).to_string()))
+            .collect();
+        let Ok((mut plugin, _)) = P::configure(schema.collect(), Config::new(config)) else {
+            panic!("the plugin takes the columns")
+        };
+        Box::new(move || {
+            let batch = contract_batch(&self.columns, ROWS);
+            let origin = contract::Origin {
+                pipeline: origin().pipeline,
+                source: origin().source,
+                first_row: 0,
+                received_at: origin().received_at,
+            };
+            let start = Instant::now();
+            let output = plugin.transform(black_box(batch), origin);
+            let time = start.elapsed();
+            assert!(black_box(output).is_ok());
+            time
+        })
+    }
 }
 
 fn lifecycle(engine: &PluginEngine, rounds: usize) {
@@ -276,6 +394,14 @@ fn contract_batch(columns: &[Column], rows: usize) -> contract::Batch {
     }
 }
 
+/// A value in bytes; `None` where it is null.
+fn cell(column: &Column, row: usize) -> Option<Vec<u8>> {
+    match &column.values {
+        Values::Integers(values) if column.is_valid(row) => Some(values[row].to_le_bytes().into()),
+        _ => column.bytes(row).map(<[u8]>::to_vec),
+    }
+}
+
 /// Records of eight fields of about twelve bytes.
 fn eight_fields() -> Vec<Vec<String>> {
     (0..ROWS)
@@ -286,6 +412,59 @@ fn eight_fields() -> Vec<Vec<String>> {
         })
         .collect()
 }
+
+const CONTACT: [&str; 6] = ["id", "email", "score", "name", "city", "note"];
+
+/// Contacts: one in ten has two addresses, one in a hundred an address to be left out, and one in fifty is bad, be it the
+/// id, the address or the score.
+fn contacts() -> Vec<Vec<String>> {
+    (0..ROWS)
+        .map(|row| {
+            let name = ["Ada.Lovelace", "hannah.weber", "Émile.Zola", "li"][row % 4];
+            let domain = ["Example.com", "mail.example", "post.example.org"][row % 3];
+            let mut email = format!("{name}{}@{domain}", row % 97);
+            let mut id = format!("C-{row:06}");
+            let mut score = (row * 7919 % 1000).to_string();
+            match row % 100 {
+                3 if row % 200 == 3 => id = " ".into(),
+                3 => email = email.replace('@', " at "),
+                57 if row % 200 == 57 => score = "n/a".into(),
+                57 => email = email.replace('@', "@@"),
+                71 => email = format!("{name}@spam.example"),
+                at if at % 10 == 5 => email = format!("{email}; office@{domain}"),
+                at if at % 10 == 6 => email = format!(" {email}"),
+                _ => {}
+            }
+            let note = [
+                "called twice",
+                "likes the new catalogue",
+                "",
+                "moved last year",
+            ][row % 4];
+            let city = ["Berlin", "Lyon", "Leeds"][row % 3];
+            vec![
+                id,
+                email,
+                score,
+                format!("Person {row}"),
+                city.into(),
+                note.into(),
+            ]
+        })
+        .collect()
+}
+
+const FEEDBACK: [&str; 9] = [
+    "id",
+    "submitted_at",
+    "customer",
+    "email",
+    "channel",
+    "country",
+    "product",
+    "rating",
+    "comment",
+];
 
 /// Feedback; where it is messy, in the proportions of the project's benchmark.
 fn feedback_rows(messy: bool) -> Vec<Vec<String>> {

@@ -385,7 +385,7 @@ fn a_plugin_that_needs_more_memory_than_there_is_says_so() {
     let mut plugin = support::plugin(&[]);
     plugin.limits.memory_mb = 1;
     let error = engine.load(&component, &plugin).err().unwrap();
-    insta::assert_snapshot!(error, @"the plugin does not start: the plugin trapped: out of memory: it asked for 2 MB, limit 1 MB; try it with `gen run` on a sample");
+    insta::assert_snapshot!(error, @"the plugin does not start: the plugin trapped: out of memory: it asked for 2 MB, limit 1 MB; correct what it does before its first row, or give it more `memory_mb`");
 }
 
 #[test]

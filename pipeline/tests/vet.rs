@@ -224,6 +224,8 @@ fn what_a_plugin_does_to_samples() {
 fn the_name_of_an_engine() {
     let (one, other) = (PluginEngine::new().unwrap(), PluginEngine::new().unwrap());
     assert_eq!(one.fingerprint(), other.fingerprint());
+    let metered = PluginEngine::metered().unwrap();
+    assert_ne!(one.fingerprint(), metered.fingerprint());
     assert_eq!(one.fingerprint().len(), 16);
     assert!(u64::from_str_radix(&one.fingerprint(), 16).is_ok());
 }

@@ -2,9 +2,10 @@
 //!
 //! It is the host's record path over the local adapters, so that what runs on a laptop is what runs on AWS.
 
-mod compiled;
 mod inputs;
 mod summary;
+
+pub(crate) use summary::grouped;
 
 use std::{
     collections::BTreeMap,
@@ -263,7 +264,7 @@ impl<'a> Runner<'a> {
                 .engine
                 .insert(PluginEngine::new().map_err(anyhow::Error::from)?),
         };
-        let version = compiled::load(engine, &component, plugin)
+        let version = crate::compiled::load(engine, &component, plugin)
             .map_err(|error| Failure::Input(format!("plugin `{}`: {error}", path.display())))?;
         self.plugins.insert(pipeline.name.clone(), version);
         Ok(())

@@ -2,12 +2,13 @@
 //!
 //! One engine serves the process. Its settings and the reasons for them are in `settings.rs`.
 
+use std::collections::BTreeMap;
 use std::hash::{Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
-use sluice_manifest::stack::Plugin;
+use sluice_manifest::stack::{Plugin, PluginLimits};
 use wasmtime::Engine;
 use wasmtime::component::{Component, Linker};
 use xxhash_rust::xxh3::Xxh3;
@@ -62,10 +63,20 @@ struct Loaded {
 impl PluginEngine {
     /// Sets the sandbox up and starts its clock.
     pub fn new() -> Result<PluginEngine, PluginError> {
+        PluginEngine::with(false)
+    }
+
+    /// The same, but plugins count the WebAssembly instructions that they run: a cost that is the same on every machine,
+    /// see [`Transformer::cost`]. It slows them down, and their compiled code is of another kind.
+    pub fn metered() -> Result<PluginEngine, PluginError> {
+        PluginEngine::with(true)
+    }
+
+    fn with(metered: bool) -> Result<PluginEngine, PluginError> {
         let reason = |error: wasmtime::Error| PluginError::Engine {
             reason: format!("{error:#}"),
         };
-        let engine = settings()
+        let engine = settings(metered)
             .and_then(|settings| Engine::new(&settings))
             .map_err(reason)?;
         let linker = sandbox::linker(&engine).map_err(reason)?;
@@ -218,6 +229,36 @@ impl PluginVersion {
     /// is one. Fails where the plugin refuses its configuration or these columns.
     pub fn configure(&self, schema: &[ColumnField]) -> Result<Transformer, PluginError> {
         Transformer::new(self.clone(), schema)
+    }
+
+    /// The same, but never with an instance that did anything before.
+    pub fn configure_fresh(&self, schema: &[ColumnField]) -> Result<Transformer, PluginError> {
+        Transformer::fresh(self.clone(), schema)
+    }
+
+    /// The same component under another configuration and other limits, without loading it again. Whether it gets WASI
+    /// stays as it is.
+    pub fn with_settings(
+        &self,
+        config: BTreeMap<String, String>,
+        limits: PluginLimits,
+    ) -> PluginVersion {
+        let loaded = &self.loaded;
+        PluginVersion {
+            loaded: Arc::new(Loaded {
+                shared: loaded.shared.clone(),
+                pre: loaded.pre.clone(),
+                idle: Idle::new(limits.memory_mb),
+                plugin: Plugin {
+                    config,
+                    limits,
+                    ..loaded.plugin.clone()
+                },
+                sha256: loaded.sha256.clone(),
+                contract: loaded.contract.clone(),
+                descriptor: loaded.descriptor.clone(),
+            }),
+        }
     }
 
     /// A fresh instance, configured, with the output fields that it promises.

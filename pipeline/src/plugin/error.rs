@@ -100,7 +100,9 @@ pub enum PluginError {
         reason: String,
     },
     /// It does not come up.
-    #[error("the plugin does not start: {reason}; try it with `gen run` on a sample")]
+    #[error(
+        "the plugin does not start: {reason}; correct what it does before its first row, or give it more `memory_mb`"
+    )]
     Start {
         /// A trap, a timeout, or what it logged before one.
         reason: String,

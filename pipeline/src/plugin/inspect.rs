@@ -6,8 +6,9 @@ use wasmtime::component::Component;
 
 use super::error::PluginError;
 
-/// The newest contract that this host knows, as in `wit/transform.wit`.
-const CONTRACT: (u64, u64, u64) = (1, 0, 0);
+/// The newest contract that this host knows, as in `wit/transform.wit`: major, minor and patch version. A plugin may be
+/// built for any minor version of the same major one up to it.
+pub const CONTRACT: (u64, u64, u64) = (1, 0, 0);
 /// The interface that a plugin exports, without its version.
 const EXPORT: &str = "sluice:transform/plugin";
 /// The package that it may import from.
@@ -122,7 +123,8 @@ fn version_of(name: &str) -> &str {
     name.split_once('@').map_or("", |(_, version)| version)
 }
 
-fn contract() -> String {
+/// The same, as it is written.
+pub(super) fn contract() -> String {
     format!("{}.{}.{}", CONTRACT.0, CONTRACT.1, CONTRACT.2)
 }
 

@@ -5,14 +5,11 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::ops::Range;
-
-use jiff::Timestamp;
-use jiff::civil::Date;
 
 use crate::columns::{Column, ColumnField, Values};
 
+use super::cell::Cell;
 use super::logical::Logical;
 use super::slice::{empty_like, value_bytes};
 use super::{Finding, OutColumn, Transformed};
@@ -214,72 +211,12 @@ impl Merged {
 }
 
 /// The value of a row as text, whatever carries it; `None` where it is null.
-pub(super) fn text_of(column: &Column, row: usize, logical: Logical) -> Option<Cow<'_, str>> {
-    if let Some(bytes) = column.bytes(row) {
-        return Some(String::from_utf8_lossy(bytes));
-    }
-    column
-        .is_valid(row)
-        .then(|| as_text(&column.values, row, logical).into())
-}
-
-/// A typed value as text that the field checks parse back to the same value, or refuse as they would the value.
-fn as_text(values: &Values, row: usize, logical: Logical) -> String {
-    let mut text = String::new();
-    let written = match (values, logical) {
-        (Values::Integers(values), Logical::Timestamp) => {
-            match Timestamp::from_microsecond(values[row]) {
-                Ok(timestamp) => write!(text, "{timestamp}"),
-                Err(_) => write!(text, "{} microseconds", values[row]),
-            }
+fn text_of(column: &Column, row: usize, logical: Logical) -> Option<Cow<'_, str>> {
+    match column.bytes(row) {
+        Some(bytes) => Some(String::from_utf8_lossy(bytes)),
+        None => {
+            let text = Cell::of(column, row, logical).text()?.into_owned();
+            Some(text.into())
         }
-        (Values::Integers(values), Logical::Date) => match epoch_day(values[row]) {
-            Some(date) => write!(text, "{date}"),
-            None => write!(text, "day {}", values[row]),
-        },
-        (Values::Integers(values), _) => write!(text, "{}", values[row]),
-        (Values::Floats(values), _) => write!(text, "{:?}", values[row]),
-        (Values::Booleans(values), _) => write!(text, "{}", values[row] == 1),
-        (Values::Bytes { .. }, _) => Ok(()),
-    };
-    written.expect("a string takes any text");
-    text
-}
-
-fn epoch_day(days: i64) -> Option<Date> {
-    jiff::civil::date(1970, 1, 1)
-        .checked_add(jiff::Span::new().try_days(days).ok()?)
-        .ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(values: Values, logical: Logical, expected: &str) {
-        assert_eq!(as_text(&values, 0, logical), expected);
-    }
-
-    #[test]
-    fn typed_values_as_text() {
-        check(Values::Integers(vec![-5]), Logical::Integer, "-5");
-        check(
-            Values::Integers(vec![1_772_359_200_000_001]),
-            Logical::Timestamp,
-            "2026-03-01T10:00:00.000001Z",
-        );
-        check(
-            Values::Integers(vec![i64::MAX]),
-            Logical::Timestamp,
-            "9223372036854775807 microseconds",
-        );
-        check(Values::Integers(vec![20_513]), Logical::Date, "2026-03-01");
-        check(
-            Values::Integers(vec![i64::MIN]),
-            Logical::Date,
-            "day -9223372036854775808",
-        );
-        check(Values::Floats(vec![0.1]), Logical::Float, "0.1");
-        check(Values::Booleans(vec![1]), Logical::Boolean, "true");
     }
 }

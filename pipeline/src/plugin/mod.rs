@@ -3,7 +3,9 @@
 //! The rest of the crate sees plain columns and outcomes. The wasmtime engine, its limits and the WIT types stay in
 //! here.
 
+mod answer;
 mod bindings;
+mod cell;
 mod engine;
 mod error;
 mod idle;
@@ -20,9 +22,12 @@ mod untrusted;
 pub mod vet;
 mod wasi;
 
+pub use answer::Answer;
+pub use cell::Cell;
 pub use engine::{PluginEngine, PluginVersion};
 pub use error::PluginError;
-pub use transformer::Transformer;
+pub use inspect::CONTRACT;
+pub use transformer::{Cost, Transformer};
 
 use crate::columns::{Column, ColumnField};
 

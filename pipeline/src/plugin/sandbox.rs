@@ -11,6 +11,7 @@ use super::Severity;
 use super::bindings::exports::sluice::transform::plugin::Guest;
 use super::bindings::sluice::transform::types;
 use super::bindings::{Transformer as Instance, TransformerPre};
+use super::inspect;
 use super::log_tap::{LogTap, MAX_LINE_BYTES, cut};
 use super::ticker::Ticker;
 
@@ -45,6 +46,7 @@ pub(super) enum Fault {
 pub(super) struct Sandbox {
     store: Store<Host>,
     instance: Instance,
+    metered: bool,
 }
 
 /// What one call may cost.
@@ -59,7 +61,7 @@ pub(super) struct Budget {
 /// A linker that gives plugins what they may import.
 pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
     let mut linker = Linker::new(engine);
-    let log = format!("sluice:transform/log@{}.{}.{}", 1, 0, 0);
+    let log = format!("sluice:transform/log@{}", inspect::contract());
     linker.instance(&log)?.func_wrap(
         "write",
         |mut store: StoreContextMut<'_, Host>, (severity, line): (types::Severity, WasmStr)| {
@@ -91,9 +93,15 @@ impl Sandbox {
         store.limiter(|host| host);
         store.set_hostcall_fuel(budget.returned_bytes);
         store.set_epoch_deadline(Ticker::ticks(budget.deadline));
+        // Where nothing is metered, there is no fuel to be had.
+        let metered = store.set_fuel(u64::MAX).is_ok();
         let _running = ticker.run();
         match plugin.instantiate(&mut store) {
-            Ok(instance) => Ok(Sandbox { store, instance }),
+            Ok(instance) => Ok(Sandbox {
+                store,
+                instance,
+                metered,
+            }),
             Err(error) => Err(fault(&error, store.data(), budget)),
         }
     }
@@ -113,10 +121,19 @@ impl Sandbox {
         host.memory_refused = None;
         let result = {
             let _running = ticker.run();
+            if self.metered {
+                let _ = self.store.set_fuel(u64::MAX);
+            }
             call(self.instance.sluice_transform_plugin(), &mut self.store)
         };
         self.store.data_mut().log.end();
         result.map_err(|error| fault(&error, self.store.data(), budget))
+    }
+
+    /// Instructions of the last call, in wasmtime's fuel; `None` where they are not counted.
+    pub(super) fn fuel(&self) -> Option<u64> {
+        let left = self.metered.then(|| self.store.get_fuel().ok()).flatten()?;
+        Some(u64::MAX - left)
     }
 
     /// How much memory it has, in bytes.

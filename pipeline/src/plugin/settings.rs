@@ -3,8 +3,11 @@
 use wasmtime::{Config, OptLevel};
 
 /// The settings of wasmtime that plugins run under. Compiled code only loads into an engine with the same ones.
-pub(super) fn settings() -> wasmtime::Result<Config> {
+///
+/// With `metered`, instructions are counted too, which no production code pays for.
+pub(super) fn settings(metered: bool) -> wasmtime::Result<Config> {
     let mut config = Config::new();
+    config.consume_fuel(metered);
     baseline(&mut config)?;
     // Calls without the bookkeeping of component-model async: 104 instead of 342 ns.
     config.concurrency_support(false);

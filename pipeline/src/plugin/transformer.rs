@@ -57,6 +57,15 @@ pub struct Transformer {
     tally: Tally,
 }
 
+/// What a batch cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cost {
+    /// WebAssembly instructions, in wasmtime's fuel, where the engine is [metered](super::PluginEngine::metered).
+    pub fuel: Option<u64>,
+    /// Memory of the instance in bytes: WebAssembly's grows and never shrinks, so this is the peak too.
+    pub memory_bytes: usize,
+}
+
 /// Why a call gave no answer.
 enum Failure {
     Fault(Fault),
@@ -121,6 +130,15 @@ impl Transformer {
     /// The same, with their types read.
     pub(super) fn typed_outputs(&self) -> &[(ColumnField, Logical)] {
         &self.typed_outputs
+    }
+
+    /// What the last batch cost, and the instance that it ran on; `None` where a row made the instance fail.
+    pub fn cost(&self) -> Option<Cost> {
+        let sandbox = self.sandbox.as_ref()?;
+        Some(Cost {
+            fuel: sandbox.fuel(),
+            memory_bytes: sandbox.memory_bytes(),
+        })
     }
 
     /// Cleans a batch: one column for each field of the schema, `rows` rows each, text valid UTF-8.

@@ -1,30 +1,31 @@
 //! Does as little as can be done to a record of eight fields, to measure what its way into a plugin and back costs:
-//! nothing, one field in capitals, or all of them; row by row or in whole columns.
+//! nothing, one field in capitals, or all of them; row by row or in whole columns. And the worked example of the plugin
+//! scaffolds in whole columns.
+
+mod mask_columns;
 
 use sluice_sdk::contract::{Batch, Column, Descriptor, Field, OutColumn, Output, Values};
 use sluice_sdk::{
     ColumnPlugin, Config, Failure, FromConfig, Origin, Outcome, Row, RowPlugin, Rows,
 };
 
-/// What is done to a record.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Work {
-    /// Nothing.
-    Keep,
-    /// The first field in capitals.
-    One,
-    /// Every field in capitals.
-    All,
+pub use mask_columns::MaskColumns;
+
+/// What is done to a record: so many of its fields are put in capitals.
+#[derive(Clone, Copy)]
+pub struct Work {
+    capitals: usize,
 }
 
 impl FromConfig for Work {
     fn from_config(config: &Config) -> Result<Work, Failure> {
-        match config.get("work") {
-            Some("keep") => Ok(Work::Keep),
-            Some("one") => Ok(Work::One),
-            Some("all") => Ok(Work::All),
-            _ => Err(config.wrong("work", "`keep`, `one` or `all`")),
-        }
+        let capitals = match config.get("work") {
+            Some("keep") => 0,
+            Some("one") => 1,
+            Some("all") => FIELDS.len(),
+            _ => return Err(config.wrong("work", "`keep`, `one` or `all`")),
+        };
+        Ok(Work { capitals })
     }
 }
 
@@ -56,12 +57,7 @@ impl RowPlugin for ByRow {
 
     #[inline]
     fn clean(row: &mut Row<'_>, work: &Work) -> Outcome {
-        let fields = match work {
-            Work::Keep => 0,
-            Work::One => 1,
-            Work::All => FIELDS.len(),
-        };
-        for field in 0..fields {
+        for field in 0..work.capitals {
             let column = sluice_sdk::Column::nth(field);
             let text = row.text(column);
             row.build_text(column, |out| out.push_uppercase(text));
@@ -83,14 +79,13 @@ impl ColumnPlugin for ByColumn {
     }
 
     fn transform(&mut self, batch: Batch, _origin: Origin) -> Result<Output, Failure> {
-        let columns = batch
-            .columns
-            .into_iter()
-            .enumerate()
-            .map(|(i, column)| match (self.0, i) {
-                (Work::All, _) | (Work::One, 0) => OutColumn::Replace(in_capitals(column)),
-                _ => OutColumn::Keep(i as u32),
-            });
+        let columns = batch.columns.into_iter().enumerate().map(|(i, column)| {
+            if i < self.0.capitals {
+                OutColumn::Replace(in_capitals(column))
+            } else {
+                OutColumn::Keep(i as u32)
+            }
+        });
         Ok(Output {
             rows: batch.rows,
             columns: columns.collect(),
@@ -129,6 +124,8 @@ pub enum Boundary {
     Rows(Rows<ByRow>),
     /// `api = "columns"`
     Columns(ByColumn),
+    /// `api = "mask-columns"`
+    MaskColumns(MaskColumns),
 }
 
 impl ColumnPlugin for Boundary {
@@ -143,7 +140,9 @@ impl ColumnPlugin for Boundary {
             }
             Some("columns") => ByColumn::configure(schema, config)
                 .map(|(by, fields)| (Boundary::Columns(by), fields)),
-            _ => Err(config.wrong("api", "`rows` or `columns`")),
+            Some("mask-columns") => MaskColumns::configure(schema, config)
+                .map(|(by, fields)| (Boundary::MaskColumns(by), fields)),
+            _ => Err(config.wrong("api", "`rows`, `columns` or `mask-columns`")),
         }
     }
 
@@ -151,6 +150,7 @@ impl ColumnPlugin for Boundary {
         match self {
             Boundary::Rows(rows) => rows.transform(batch, origin),
             Boundary::Columns(columns) => columns.transform(batch, origin),
+            Boundary::MaskColumns(columns) => columns.transform(batch, origin),
         }
     }
 }

@@ -22,8 +22,10 @@ pub(super) fn check(
         call: "describes itself",
         reason,
     })?;
-    if !has_samples && !descriptor.inputs.is_empty() {
-        version.configure(&as_text(&descriptor.inputs, None))?;
+    // One that names no column works with any, such as those of the manifest.
+    let any = pipeline.filter(|_| descriptor.inputs.is_empty());
+    if !has_samples && (any.is_some() || !descriptor.inputs.is_empty()) {
+        version.configure(&as_text(&descriptor.inputs, any))?;
     }
     match pipeline {
         Some(pipeline) => check_outputs(version, pipeline),

@@ -3,13 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use super::super::merge::text_of;
-use super::super::transformer::{TIMEOUT, Transformer, is_failure};
-use super::super::{Origin, OutColumn, PluginVersion, Severity, Transformed};
+use super::super::{Answer, Origin, PluginVersion, Transformed, Transformer};
 use super::refusal::{Again, Refusal};
 use super::samples::Samples;
 use super::trial::refusal_in_set;
-use crate::columns::Column;
 
 /// What a plugin is asked about.
 pub(super) struct Question<'a> {
@@ -18,17 +15,6 @@ pub(super) struct Question<'a> {
     pub(super) set: &'a Samples,
     pub(super) version: &'a PluginVersion,
     pub(super) origin: &'a Origin,
-}
-
-/// All that a plugin said of one row, in a form that does not depend on the rest of its batch.
-#[derive(Default, PartialEq)]
-struct Answer {
-    rejected: bool,
-    /// Output rows, each a value for every column; `None` is null.
-    rows: Vec<Vec<Option<String>>>,
-    findings: Vec<(Option<u32>, Severity, String, String)>,
-    /// Whether it ran out of time, which says more about the machine than about the row.
-    timed_out: bool,
 }
 
 impl Question<'_> {
@@ -49,7 +35,7 @@ impl Question<'_> {
         let part = |range: std::ops::Range<usize>| self.set.pick(&records[range]);
         let all = part(0..records.len());
         let first = if failed.is_empty() {
-            answers(&transformer, &all, &transformed)
+            transformer.answers(all.rows(), all.values(), &transformed)
         } else {
             self.answers_to(&mut transformer, &all, 0)?
         };
@@ -78,7 +64,7 @@ impl Question<'_> {
         let transformed = transformer
             .transform(part.rows(), part.values(), &origin)
             .map_err(|error| refusal_in_set(self.number, error))?;
-        Ok(answers(transformer, part, &transformed))
+        Ok(transformer.answers(part.rows(), part.values(), &transformed))
     }
 
     fn compare(
@@ -88,7 +74,8 @@ impl Question<'_> {
         second: &[Answer],
         again: Again,
     ) -> Result<(), Refusal> {
-        let differs = |(first, second): (&Answer, &Answer)| !second.timed_out && first != second;
+        let differs =
+            |(first, second): (&Answer, &Answer)| !second.timed_out() && !first.agrees_with(second);
         match first.iter().zip(second).position(differs) {
             Some(row) => Err(Refusal::Impure {
                 set: self.number,
@@ -98,50 +85,4 @@ impl Question<'_> {
             None => Ok(()),
         }
     }
-}
-
-/// One answer for each row.
-fn answers(transformer: &Transformer, batch: &Samples, transformed: &Transformed) -> Vec<Answer> {
-    let mut answers: Vec<Answer> = Vec::new();
-    answers.resize_with(batch.rows(), Answer::default);
-    for row in &transformed.rejected {
-        answers[*row as usize].rejected = true;
-    }
-    let outputs = transformer.typed_outputs();
-    for row in 0..transformed.rows {
-        let source = match &transformed.source_rows {
-            Some(rows) => rows[row] as usize,
-            None => row,
-        };
-        if answers[source].rejected {
-            continue;
-        }
-        let values = transformed.columns.iter().zip(outputs);
-        let values = values.map(|(column, (_, logical))| {
-            let (column, row): (&Column, usize) = match column {
-                OutColumn::Keep(index) => (&batch.values()[*index], source),
-                OutColumn::Replace(column) => (column, row),
-            };
-            text_of(column, row, *logical).map(|text| text.into_owned())
-        });
-        let values = values.collect();
-        answers[source].rows.push(values);
-    }
-    for finding in &transformed.findings {
-        let answer = &mut answers[finding.row as usize];
-        answer.timed_out |= finding.code == TIMEOUT;
-        // How much memory or how many rows there were when it failed depends on the batch.
-        let message = if is_failure(&finding.code) {
-            String::new()
-        } else {
-            finding.message.clone()
-        };
-        answer.findings.push((
-            finding.column,
-            finding.severity,
-            finding.code.clone(),
-            message,
-        ));
-    }
-    answers
 }

@@ -65,6 +65,28 @@ impl Samples {
         }
     }
 
+    /// Records as they are written by hand: each a text or null for every one of these columns.
+    pub fn of_texts<'a>(
+        columns: &[String],
+        rows: impl IntoIterator<Item = Vec<Option<&'a str>>>,
+    ) -> Samples {
+        let mut builders: Vec<TextColumn> = Vec::new();
+        builders.resize_with(columns.len(), TextColumn::default);
+        let mut count = 0;
+        for row in rows {
+            assert_eq!(row.len(), columns.len(), "a value for each column");
+            for (builder, value) in builders.iter_mut().zip(row) {
+                builder.push(value.map(str::as_bytes));
+            }
+            count += 1;
+        }
+        Samples {
+            names: columns.to_vec(),
+            columns: builders.into_iter().map(TextColumn::finish).collect(),
+            rows: count,
+        }
+    }
+
     /// How many records there are.
     pub fn rows(&self) -> usize {
         self.rows
@@ -139,7 +161,7 @@ impl Samples {
     }
 
     /// What `configure` is told of them.
-    pub(super) fn schema(&self) -> Vec<ColumnField> {
+    pub fn schema(&self) -> Vec<ColumnField> {
         let field = |name: &String| ColumnField {
             name: name.clone(),
             logical: "text".into(),
@@ -149,12 +171,12 @@ impl Samples {
     }
 
     /// What `transform` is given.
-    pub(super) fn values(&self) -> &[Column] {
+    pub fn values(&self) -> &[Column] {
         &self.columns
     }
 
-    /// Some of the records, in this order.
-    pub(super) fn pick(&self, rows: &[usize]) -> Samples {
+    /// Some of the records, in this order; the same one several times, if it is named so.
+    pub fn pick(&self, rows: &[usize]) -> Samples {
         let columns = self.columns.iter().map(|column| {
             let mut picked = TextColumn::default();
             for row in rows {
@@ -170,7 +192,7 @@ impl Samples {
     }
 
     /// As the checks of the manifest's fields want them. The records' raw text is not known.
-    pub(super) fn batch(&self) -> TextBatch {
+    pub fn batch(&self) -> TextBatch {
         TextBatch {
             rows: self.rows,
             columns: self.columns.clone(),

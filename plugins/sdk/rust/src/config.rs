@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use crate::blank::trim;
 use crate::contract::Failure;
 
 /// The keys and values that the manifest gives a plugin.
@@ -31,6 +32,13 @@ impl Config {
         Config { entries }
     }
 
+    /// All keys and values, in the order of the keys.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.entries
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
     /// The value of `key`, if it is set.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.entries
@@ -42,11 +50,29 @@ impl Config {
     /// The value of `key` parsed, or `default` where it is not set. Fails where it does not parse; `expected` says what
     /// would, such as `a number of days`.
     pub fn parse<T: FromStr>(&self, key: &str, default: T, expected: &str) -> Result<T, Failure> {
-        match self.get(key).map(|value| value.trim().parse()) {
+        match self.get(key).map(|value| trim(value).parse()) {
             None => Ok(default),
             Some(Ok(value)) => Ok(value),
             Some(Err(_)) => Err(self.wrong(key, expected)),
         }
+    }
+
+    /// The values of `key`: text in which commas separate them, or a list of texts without commas, which the manifest may
+    /// have as well. Without blanks around them and without empty ones.
+    pub fn list(&self, key: &str) -> impl Iterator<Item = &str> {
+        let text = trim(self.get(key).unwrap_or_default());
+        // A list arrives as JSON.
+        let items = text
+            .strip_prefix('[')
+            .and_then(|text| text.strip_suffix(']'));
+        let values = items.unwrap_or(text).split(',').map(move |value| {
+            let value = trim(value);
+            let quoted = value
+                .strip_prefix('"')
+                .and_then(|text| text.strip_suffix('"'));
+            trim(quoted.filter(|_| items.is_some()).unwrap_or(value))
+        });
+        values.filter(|value| !value.is_empty())
     }
 
     /// A failure about the value of `key`; `expected` says what it should be.
@@ -77,5 +103,23 @@ impl Config {
                 message: format!("`{key}` is not known; known are `{}`", known.join("`, `")),
             }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_come_in_two_forms() {
+        let check = |text: &str, expected: &[&str]| {
+            let config = Config::new(vec![("names".into(), text.into())]);
+            assert_eq!(config.list("names").collect::<Vec<_>>(), expected, "{text}");
+        };
+        check(" a, ,b b,", &["a", "b b"]);
+        check(r#"["a", " b b ",""]"#, &["a", "b b"]);
+        check("[]", &[]);
+        check("", &[]);
+        check(r#""a""#, &[r#""a""#]);
     }
 }

@@ -36,18 +36,19 @@
 //! The crate knows nothing about where rows come from or go to.
 
 pub mod bindings;
+mod blank;
 mod column_plugin;
 mod config;
 pub mod field;
 mod input;
 mod log;
+mod nulls;
 mod origins;
 mod output;
 mod row;
 mod row_plugin;
 pub mod testing;
 mod text_buffer;
-mod validity;
 
 /// The data of the plugin contract, as in `wit/transform.wit`.
 pub mod contract {
@@ -57,9 +58,10 @@ pub mod contract {
     };
 }
 
+pub use blank::{is_blank, trim};
 pub use column_plugin::{ColumnPlugin, Component};
 pub use config::{Config, FromConfig};
-pub use contract::{Failure, Origin};
+pub use contract::{Failure, Origin, Severity};
 pub use field::{Column, Field};
 pub use log::log;
 pub use output::Text;
@@ -68,8 +70,8 @@ pub use row_plugin::{RowPlugin, Rows};
 
 /// Makes a plugin of a function over one row. See the crate's example.
 ///
-/// `config` is a public type that implements [`FromConfig`], or `()`. `fields` names the columns that the plugin deals with; each becomes a [`Column`] constant. Columns of the input that
-/// are not among them go through untouched.
+/// `config` is a public type that implements [`FromConfig`], or `()`. `fields` names the columns that the plugin deals
+/// with; each becomes a [`Column`] constant. Columns of the input that are not among them go through untouched.
 #[macro_export]
 macro_rules! plugin {
     (

@@ -4,17 +4,19 @@
 //! them differs: then the rows in between are copied from the input in runs. A text column in which no row differs is
 //! handed back as `keep`.
 
+use std::ops::Range;
+
 use crate::contract::{self, BytesColumn, OutColumn, Values};
 use crate::field::Field;
 use crate::input::InputColumn;
+use crate::nulls::Nulls;
 use crate::origins::Origins;
 use crate::text_buffer::TextBuffer;
-use crate::validity::Validity;
 
 /// One output column. Its last row may be the current one, which is taken back where that row is dropped.
 pub(crate) struct OutputColumn {
     values: OutputValues,
-    validity: Validity,
+    nulls: Nulls,
     /// Output rows that are in it.
     rows: usize,
     /// What it is called, for messages.
@@ -87,9 +89,9 @@ impl std::fmt::Write for Text<'_> {
 
 /// What a column needs to know of the batch to catch up with it.
 #[derive(Clone, Copy)]
-pub(crate) struct Behind<'a> {
-    pub(crate) input: &'a InputColumn<'a>,
-    pub(crate) origins: &'a Origins,
+pub(crate) struct Behind<'b, 'a> {
+    pub(crate) input: &'b InputColumn<'a>,
+    pub(crate) origins: &'b Origins,
     pub(crate) batch_rows: usize,
 }
 
@@ -107,7 +109,7 @@ impl OutputColumn {
         };
         OutputColumn {
             values,
-            validity: Validity::default(),
+            nulls: Nulls::default(),
             rows: 0,
             name: field.name,
         }
@@ -115,20 +117,19 @@ impl OutputColumn {
 
     /// Sets the current row's text.
     #[inline]
-    pub(crate) fn set_text(&mut self, value: &str, behind: Behind<'_>) {
+    pub(crate) fn set_text(&mut self, value: &str, behind: Behind<'_, '_>) {
         self.prepare(behind);
         let OutputValues::Text { offsets, data } = &mut self.values else {
             self.mistake("text")
         };
         data.push(value.as_bytes());
         offsets.push(data.len() as u32);
-        self.validity.push(true);
         self.rows += 1;
     }
 
     /// Builds the current row's text piece by piece.
     #[inline]
-    pub(crate) fn build_text(&mut self, behind: Behind<'_>, build: impl FnOnce(&mut Text<'_>)) {
+    pub(crate) fn build_text(&mut self, behind: Behind<'_, '_>, build: impl FnOnce(&mut Text<'_>)) {
         self.prepare(behind);
         let OutputValues::Text { offsets, data } = &mut self.values else {
             self.mistake("text")
@@ -138,47 +139,43 @@ impl OutputColumn {
             data,
         });
         offsets.push(data.len() as u32);
-        self.validity.push(true);
         self.rows += 1;
     }
 
     /// Sets the current row's integer, timestamp or date.
     #[inline]
-    pub(crate) fn set_integer(&mut self, value: i64, behind: Behind<'_>) {
+    pub(crate) fn set_integer(&mut self, value: i64, behind: Behind<'_, '_>) {
         self.prepare(behind);
         match &mut self.values {
             OutputValues::Integers(values) => values.push(value),
             _ => self.mistake("an integer, timestamp or date"),
         }
-        self.validity.push(true);
         self.rows += 1;
     }
 
     /// Sets the current row's float.
-    pub(crate) fn set_float(&mut self, value: f64, behind: Behind<'_>) {
+    pub(crate) fn set_float(&mut self, value: f64, behind: Behind<'_, '_>) {
         self.prepare(behind);
         match &mut self.values {
             OutputValues::Floats(values) => values.push(value),
             _ => self.mistake("a float"),
         }
-        self.validity.push(true);
         self.rows += 1;
     }
 
     /// Sets the current row's boolean.
-    pub(crate) fn set_boolean(&mut self, value: bool, behind: Behind<'_>) {
+    pub(crate) fn set_boolean(&mut self, value: bool, behind: Behind<'_, '_>) {
         self.prepare(behind);
         match &mut self.values {
             OutputValues::Booleans(values) => values.push(u8::from(value)),
             _ => self.mistake("a boolean"),
         }
-        self.validity.push(true);
         self.rows += 1;
     }
 
     /// Makes the current row null.
     #[inline]
-    pub(crate) fn set_null(&mut self, behind: Behind<'_>) {
+    pub(crate) fn set_null(&mut self, behind: Behind<'_, '_>) {
         self.prepare(behind);
         match &mut self.values {
             OutputValues::None => self.mistake("null"),
@@ -187,33 +184,33 @@ impl OutputColumn {
             OutputValues::Floats(values) => values.push(0.0),
             OutputValues::Booleans(values) => values.push(0),
         }
-        self.validity.push(false);
+        self.nulls.push(self.rows..self.rows + 1);
         self.rows += 1;
     }
 
     /// Makes the current row the column's next: adds the rows before it, and takes back what it was set to already.
     #[inline]
-    fn prepare(&mut self, behind: Behind<'_>) {
+    fn prepare(&mut self, behind: Behind<'_, '_>) {
         if self.rows != behind.origins.len() || self.rows == 0 {
             self.prepare_slowly(behind);
         }
     }
 
     #[inline(never)]
-    fn prepare_slowly(&mut self, behind: Behind<'_>) {
+    fn prepare_slowly(&mut self, behind: Behind<'_, '_>) {
         self.truncate(behind.origins.len());
         self.start(behind);
         self.catch_up(behind);
     }
 
     /// Begins a column that nothing was set in yet, with room for about what came in.
-    fn start(&mut self, behind: Behind<'_>) {
+    fn start(&mut self, behind: Behind<'_, '_>) {
         match &mut self.values {
             OutputValues::Text { offsets, data } if offsets.is_empty() => {
                 offsets.reserve_exact(behind.batch_rows + 1);
                 offsets.push(0);
                 let bytes = match behind.input {
-                    InputColumn::Text { text, .. } => text.len() + text.len() / 8,
+                    InputColumn::Text { text, .. } => text.bytes().len() + text.bytes().len() / 8,
                     _ => 8 * behind.batch_rows,
                 };
                 *data = TextBuffer::with_capacity(bytes + 64);
@@ -232,7 +229,7 @@ impl OutputColumn {
     }
 
     /// Adds the rows that went by without setting it: text as it came in, anything else null.
-    fn catch_up(&mut self, Behind { input, origins, .. }: Behind<'_>) {
+    fn catch_up(&mut self, Behind { input, origins, .. }: Behind<'_, '_>) {
         let (start, end) = (self.rows, origins.len());
         if start >= end {
             return;
@@ -248,15 +245,17 @@ impl OutputColumn {
                     validity,
                 },
             ) => {
+                let mut at = start;
                 origins.runs(start, end, |first, last| {
                     let shift = (data.len() as u32).wrapping_sub(ends[first]);
-                    data.push(&text.as_bytes()[ends[first] as usize..ends[last] as usize]);
+                    data.push(&text.bytes()[ends[first] as usize..ends[last] as usize]);
                     offsets.extend(
                         ends[first + 1..=last]
                             .iter()
                             .map(|end| end.wrapping_add(shift)),
                     );
-                    self.validity.extend_from(validity, first, last);
+                    self.nulls.copy(validity, first..last, at);
+                    at += last - first;
                 });
                 return;
             }
@@ -265,7 +264,7 @@ impl OutputColumn {
             (OutputValues::Floats(values), _) => values.resize(end, 0.0),
             (OutputValues::Booleans(values), _) => values.resize(end, 0),
         }
-        self.validity.extend(end - start, false);
+        self.nulls.push(start..end);
     }
 
     /// Takes back all output rows but the first `rows`.
@@ -279,7 +278,7 @@ impl OutputColumn {
     #[inline(never)]
     fn truncate_slowly(&mut self, rows: usize) {
         self.rows = rows;
-        self.validity.truncate(rows);
+        self.nulls.truncate(rows);
         match &mut self.values {
             OutputValues::None => {}
             OutputValues::Text { offsets, data } => {
@@ -292,8 +291,55 @@ impl OutputColumn {
         }
     }
 
+    /// Takes rows (ascending) out.
+    pub(crate) fn leave_out(&mut self, rows: &[u32]) {
+        let rows = &rows[..rows.partition_point(|row| (*row as usize) < self.rows)];
+        if rows.is_empty() {
+            return;
+        }
+        let mut runs = Vec::with_capacity(rows.len() + 1);
+        let mut start = 0;
+        for &row in rows {
+            runs.push(start..row as usize);
+            start = row as usize + 1;
+        }
+        runs.push(start..self.rows);
+        let bitmap = std::mem::take(&mut self.nulls).finish(self.rows);
+        let mut at = 0;
+        for run in &runs {
+            self.nulls.copy(&bitmap, run.clone(), at);
+            at += run.len();
+        }
+        self.rows = at;
+        match &mut self.values {
+            OutputValues::None => {}
+            OutputValues::Text { offsets, data } => {
+                let (mut end, mut written) = (0, 1);
+                for run in runs {
+                    let (first, last) = (offsets[run.start] as usize, offsets[run.end] as usize);
+                    data.copy_within(first..last, end);
+                    let shift = (end as u32).wrapping_sub(first as u32);
+                    for i in run {
+                        offsets[written] = offsets[i + 1].wrapping_add(shift);
+                        written += 1;
+                    }
+                    end += last - first;
+                }
+                offsets.truncate(written);
+                data.truncate(end);
+            }
+            OutputValues::Integers(values) => keep_runs(values, &runs),
+            OutputValues::Floats(values) => keep_runs(values, &runs),
+            OutputValues::Booleans(values) => keep_runs(values, &runs),
+        }
+    }
+
     /// The column as the contract has it; `None` where it is not part of the output. `index` is the input column's.
-    pub(crate) fn finish(mut self, index: Option<usize>, behind: Behind<'_>) -> Option<OutColumn> {
+    pub(crate) fn finish(
+        mut self,
+        index: Option<usize>,
+        behind: Behind<'_, '_>,
+    ) -> Option<OutColumn> {
         if let (OutputValues::Text { .. }, Some(index), 0) = (&self.values, index, self.rows) {
             return Some(OutColumn::Keep(index as u32));
         }
@@ -311,7 +357,7 @@ impl OutputColumn {
         };
         Some(OutColumn::Replace(contract::Column {
             values,
-            validity: self.validity.finish(),
+            validity: self.nulls.finish(self.rows),
         }))
     }
 
@@ -325,50 +371,7 @@ impl OutputColumn {
     }
 }
 
-/// Takes rows (ascending) out of a finished column.
-pub(crate) fn without_rows(column: &mut contract::Column, leave_out: &[usize]) {
-    let rows = match &column.values {
-        Values::Bytes(bytes) => bytes.offsets.len() - 1,
-        Values::Integers(values) => values.len(),
-        Values::Floats(values) => values.len(),
-        Values::Booleans(values) => values.len(),
-    };
-    let mut runs = Vec::with_capacity(leave_out.len() + 1);
-    let mut start = 0;
-    for &row in leave_out {
-        runs.push(start..row);
-        start = row + 1;
-    }
-    runs.push(start..rows);
-    if !column.validity.is_empty() {
-        let mut validity = Validity::default();
-        runs.iter()
-            .for_each(|run| validity.extend_from(&column.validity, run.start, run.end));
-        column.validity = validity.finish();
-    }
-    match &mut column.values {
-        Values::Bytes(BytesColumn { offsets, data }) => {
-            let (mut end, mut written) = (0, 1);
-            for run in runs {
-                let (first, last) = (offsets[run.start] as usize, offsets[run.end] as usize);
-                data.copy_within(first..last, end);
-                let shift = (end as u32).wrapping_sub(first as u32);
-                for i in run {
-                    offsets[written] = offsets[i + 1].wrapping_add(shift);
-                    written += 1;
-                }
-                end += last - first;
-            }
-            offsets.truncate(written);
-            data.truncate(end);
-        }
-        Values::Integers(values) => keep_runs(values, &runs),
-        Values::Floats(values) => keep_runs(values, &runs),
-        Values::Booleans(values) => keep_runs(values, &runs),
-    }
-}
-
-fn keep_runs<T: Copy>(values: &mut Vec<T>, runs: &[std::ops::Range<usize>]) {
+fn keep_runs<T: Copy>(values: &mut Vec<T>, runs: &[Range<usize>]) {
     let mut end = 0;
     for run in runs {
         values.copy_within(run.clone(), end);

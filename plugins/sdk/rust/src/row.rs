@@ -1,11 +1,12 @@
 //! One row, as the author of a plugin sees it: getters read what came in, setters say what goes out.
 
-use crate::contract::{Finding, Origin, Severity};
+use crate::blank::trim;
+use crate::contract::{Finding, Origin, OutColumn, Output, Severity};
 use crate::field::Column;
 use crate::input::InputColumn;
+use crate::nulls::is_valid;
 use crate::origins::Origins;
 use crate::output::{Behind, OutputColumn, Text};
-use crate::validity::is_valid;
 
 /// What becomes of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,34 +23,25 @@ pub enum Outcome {
 /// A row. Getters always give what came in, also after a setter. A value that lives on past the row, such as a slice of
 /// the text, can be handed to a setter without a copy.
 pub struct Row<'a> {
-    inputs: &'a [InputColumn<'a>],
-    outputs: &'a mut [OutputColumn],
-    origins: &'a mut Origins,
+    inputs: Vec<InputColumn<'a>>,
+    outputs: Vec<OutputColumn>,
+    origins: Origins,
     origin: &'a Origin,
     /// The output column of each field, for findings.
     positions: &'a [Option<u32>],
     batch_rows: usize,
     /// The row of the batch.
     at: usize,
-    /// Output rows before this row's.
-    start: usize,
-    notes: Notes,
-}
-
-/// What the rows of a batch left behind besides values.
-#[derive(Default)]
-pub(crate) struct Notes {
-    pub(crate) findings: Vec<Finding>,
-    pub(crate) rejected: Vec<u32>,
-    /// Rejected rows that are output rows too, because that was no harm until a row was dropped or emitted.
-    pub(crate) phantoms: Vec<usize>,
+    findings: Vec<Finding>,
+    /// While output rows are input rows in order, these are among them, and nobody reads their values.
+    rejected: Vec<u32>,
 }
 
 impl<'a> Row<'a> {
+    /// The first row of a batch. `inputs` and `outputs` have one column for each field.
     pub(crate) fn new(
-        inputs: &'a [InputColumn<'a>],
-        outputs: &'a mut [OutputColumn],
-        origins: &'a mut Origins,
+        inputs: Vec<InputColumn<'a>>,
+        outputs: Vec<OutputColumn>,
         origin: &'a Origin,
         positions: &'a [Option<u32>],
         batch_rows: usize,
@@ -57,23 +49,23 @@ impl<'a> Row<'a> {
         Row {
             inputs,
             outputs,
-            origins,
+            origins: Origins::default(),
             origin,
             positions,
             batch_rows,
             at: 0,
-            start: 0,
-            notes: Notes::default(),
+            findings: Vec::new(),
+            rejected: Vec::new(),
         }
     }
 
     /// The output column of a field, and what it needs to know.
     #[inline(always)]
-    fn output(&mut self, column: Column) -> (&mut OutputColumn, Behind<'_>) {
+    fn output(&mut self, column: Column) -> (&mut OutputColumn, Behind<'_, 'a>) {
         let index = column.0;
         let behind = Behind {
             input: &self.inputs[index],
-            origins: self.origins,
+            origins: &self.origins,
             batch_rows: self.batch_rows,
         };
         (&mut self.outputs[index], behind)
@@ -94,19 +86,20 @@ impl<'a> Row<'a> {
                 offsets,
                 validity,
             } if is_valid(validity, self.at) => {
-                Some(&text[offsets[self.at] as usize..offsets[self.at + 1] as usize])
+                Some(text.value(offsets[self.at] as usize..offsets[self.at + 1] as usize))
             }
             _ => None,
         }
     }
 
-    /// The integer, timestamp or date of a column, parsed if it is text.
+    /// The integer, timestamp or date of a column, parsed if it is text: digits, perhaps with a sign before them and
+    /// blanks around them.
     pub fn integer(&self, column: Column) -> Option<i64> {
         match &self.inputs[column.0] {
             InputColumn::Integers { values, validity } => {
                 is_valid(validity, self.at).then(|| values[self.at])
             }
-            _ => self.text(column).trim().parse().ok(),
+            _ => trim(self.text(column)).parse().ok(),
         }
     }
 
@@ -116,7 +109,7 @@ impl<'a> Row<'a> {
             InputColumn::Floats { values, validity } => {
                 is_valid(validity, self.at).then(|| values[self.at])
             }
-            _ => self.text(column).trim().parse().ok(),
+            _ => trim(self.text(column)).parse().ok(),
         }
     }
 
@@ -126,7 +119,7 @@ impl<'a> Row<'a> {
             InputColumn::Booleans { values, validity } => {
                 is_valid(validity, self.at).then(|| values[self.at] == 1)
             }
-            _ => self.text(column).trim().parse().ok(),
+            _ => trim(self.text(column)).parse().ok(),
         }
     }
 
@@ -169,7 +162,7 @@ impl<'a> Row<'a> {
                 // An empty one may be a null.
                 value.len() == end.wrapping_sub(start)
                     && !value.is_empty()
-                    && value.as_ptr() == text.as_ptr().wrapping_add(start)
+                    && value.as_ptr() == text.bytes().as_ptr().wrapping_add(start)
             }
             _ => false,
         }
@@ -197,35 +190,46 @@ impl<'a> Row<'a> {
         self.outputs[column.0].truncate(self.origins.len());
     }
 
-    /// Sets an integer, a timestamp in microseconds since 1970, or a date in days since 1970.
+    /// Sets an integer, a timestamp in microseconds since 1970, or a date in days since 1970; or null, for `None`.
     #[inline]
-    pub fn set_integer(&mut self, column: Column, value: i64) {
+    pub fn set_integer(&mut self, column: Column, value: impl Into<Option<i64>>) {
         let (output, behind) = self.output(column);
-        output.set_integer(value, behind);
+        match value.into() {
+            Some(value) => output.set_integer(value, behind),
+            None => output.set_null(behind),
+        }
     }
 
-    /// Sets a timestamp: microseconds since 1970-01-01T00:00:00Z.
+    /// Sets a timestamp: microseconds since 1970-01-01T00:00:00Z; or null, for `None`.
     #[inline]
-    pub fn set_timestamp(&mut self, column: Column, microseconds: i64) {
+    pub fn set_timestamp(&mut self, column: Column, microseconds: impl Into<Option<i64>>) {
         self.set_integer(column, microseconds);
     }
 
-    /// Sets a date: days since 1970-01-01.
+    /// Sets a date: days since 1970-01-01; or null, for `None`.
     #[inline]
-    pub fn set_date(&mut self, column: Column, days: i64) {
+    pub fn set_date(&mut self, column: Column, days: impl Into<Option<i64>>) {
         self.set_integer(column, days);
     }
 
-    /// Sets a float.
-    pub fn set_float(&mut self, column: Column, value: f64) {
+    /// Sets a float; or null, for `None`.
+    #[inline]
+    pub fn set_float(&mut self, column: Column, value: impl Into<Option<f64>>) {
         let (output, behind) = self.output(column);
-        output.set_float(value, behind);
+        match value.into() {
+            Some(value) => output.set_float(value, behind),
+            None => output.set_null(behind),
+        }
     }
 
-    /// Sets a boolean.
-    pub fn set_boolean(&mut self, column: Column, value: bool) {
+    /// Sets a boolean; or null, for `None`.
+    #[inline]
+    pub fn set_boolean(&mut self, column: Column, value: impl Into<Option<bool>>) {
         let (output, behind) = self.output(column);
-        output.set_boolean(value, behind);
+        match value.into() {
+            Some(value) => output.set_boolean(value, behind),
+            None => output.set_null(behind),
+        }
     }
 
     /// Sets a null.
@@ -268,7 +272,7 @@ impl<'a> Row<'a> {
 
     fn note(&mut self, severity: Severity, column: Option<Column>, code: &str, message: String) {
         let column = column.and_then(|column| self.positions[column.0]);
-        self.notes.findings.push(Finding {
+        self.findings.push(Finding {
             row: self.at as u32,
             column,
             severity,
@@ -278,56 +282,55 @@ impl<'a> Row<'a> {
     }
 
     /// Adds the row as it stands now to the output, and starts over with the row as it came in. To make several rows of
-    /// one: set, emit, set, emit, and return [`Outcome::Drop`].
+    /// one: set, emit, set, emit, and return [`Outcome::Drop`]. A row that is emitted once and dropped is a row kept.
+    #[inline]
     pub fn emit(&mut self) {
-        self.diverge();
-        self.origins.push(self.at);
+        if !self.origins.push(self.at) {
+            self.diverge();
+            self.origins.push(self.at);
+        }
     }
 
-    /// Goes to row `at` of the batch, where the last row is `settle`d.
-    #[inline]
+    /// Goes to row `at` of the batch, where the one before it is `settle`d.
+    #[inline(always)]
     pub(crate) fn begin(&mut self, at: usize) {
         self.at = at;
-        self.start = self.origins.len();
+        self.origins.begin(at);
     }
 
     /// Does what the author decided.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn settle(&mut self, outcome: Outcome) {
         match outcome {
-            Outcome::Keep => self.origins.push(self.at),
+            Outcome::Keep if self.origins.is_plain() => {}
+            Outcome::Keep => self.emit(),
             Outcome::Drop => self.settle_dropped(),
             Outcome::Reject => self.settle_rejected(),
         }
     }
 
-    #[cold]
     fn settle_dropped(&mut self) {
         self.discard();
-        self.diverge();
+        if !self.origins.end_emitted() {
+            self.diverge();
+        }
     }
 
     #[cold]
     fn settle_rejected(&mut self) {
-        self.notes.rejected.push(self.at as u32);
-        // What it emitted before.
-        self.origins.truncate(self.start);
+        self.rejected.push(self.at as u32);
+        self.origins.reject(self.at);
         self.discard();
-        if !self.origins.diverged() {
-            self.origins.push(self.at);
-        }
     }
 
+    /// From here on, output rows are not input rows in order, and rejected rows are none.
+    #[cold]
+    #[inline(never)]
     fn diverge(&mut self) {
-        if !self.origins.diverged() {
-            self.origins.diverge();
-            self.notes.phantoms = self
-                .notes
-                .rejected
-                .iter()
-                .map(|row| *row as usize)
-                .collect();
-        }
+        self.outputs
+            .iter_mut()
+            .for_each(|output| output.leave_out(&self.rejected));
+        self.origins.diverge(&self.rejected);
     }
 
     /// Takes back what the row set.
@@ -338,8 +341,25 @@ impl<'a> Row<'a> {
             .for_each(|output| output.truncate(rows));
     }
 
-    /// Ends the batch.
-    pub(crate) fn finish(self) -> Notes {
-        self.notes
+    /// Ends the batch. `columns` says which input column each field is, and `passed` which go through untouched.
+    pub(crate) fn finish(mut self, columns: &[Option<usize>], passed: &[u32]) -> Output {
+        self.begin(self.batch_rows);
+        let mut finished = Vec::with_capacity(columns.len() + passed.len());
+        for ((output, input), index) in self.outputs.into_iter().zip(&self.inputs).zip(columns) {
+            let behind = Behind {
+                input,
+                origins: &self.origins,
+                batch_rows: self.batch_rows,
+            };
+            finished.extend(output.finish(*index, behind));
+        }
+        finished.extend(passed.iter().map(|index| OutColumn::Keep(*index)));
+        Output {
+            rows: self.origins.len() as u32,
+            columns: finished,
+            source_rows: self.origins.finish(),
+            rejected: self.rejected,
+            findings: self.findings,
+        }
     }
 }

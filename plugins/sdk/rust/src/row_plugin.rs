@@ -2,11 +2,10 @@
 
 use crate::column_plugin::ColumnPlugin;
 use crate::config::{Config, FromConfig};
-use crate::contract::{self, Batch, Descriptor, Failure, Origin, OutColumn, Output};
+use crate::contract::{self, Batch, Descriptor, Failure, Origin, Output};
 use crate::field::{Field, find_columns};
 use crate::input;
-use crate::origins::Origins;
-use crate::output::{Behind, OutputColumn, without_rows};
+use crate::output::OutputColumn;
 use crate::row::{Outcome, Row};
 
 /// A plugin over rows, which [`plugin!`](crate::plugin) implements.
@@ -90,58 +89,13 @@ impl<P: RowPlugin> ColumnPlugin for Rows<P> {
     fn transform(&mut self, batch: Batch, origin: Origin) -> Result<Output, Failure> {
         let rows = batch.rows as usize;
         let inputs = input::borrow(P::fields(), &batch, &self.columns)?;
-        let mut outputs: Vec<OutputColumn> = P::fields().iter().map(OutputColumn::new).collect();
-        let mut origins = Origins::default();
-
-        let mut row = Row::new(
-            &inputs,
-            &mut outputs,
-            &mut origins,
-            &origin,
-            &self.positions,
-            rows,
-        );
+        let outputs = P::fields().iter().map(OutputColumn::new).collect();
+        let mut row = Row::new(inputs, outputs, &origin, &self.positions, rows);
         for at in 0..rows {
             row.begin(at);
             let outcome = P::clean(&mut row, &self.config);
             row.settle(outcome);
         }
-        let notes = row.finish();
-
-        let mut columns = Vec::with_capacity(outputs.len() + self.passed.len());
-        for ((output, input), index) in outputs.into_iter().zip(&inputs).zip(&self.columns) {
-            let behind = Behind {
-                input,
-                origins: &origins,
-                batch_rows: rows,
-            };
-            columns.extend(output.finish(*index, behind));
-        }
-        columns.extend(self.passed.iter().map(|index| OutColumn::Keep(*index)));
-        let mut count = origins.len();
-        let mut source_rows = origins.finish();
-        if let Some(source_rows) = &mut source_rows
-            && !notes.phantoms.is_empty()
-        {
-            for column in &mut columns {
-                if let OutColumn::Replace(column) = column {
-                    without_rows(column, &notes.phantoms);
-                }
-            }
-            let mut phantoms = notes.phantoms.iter().peekable();
-            let mut output_row = 0;
-            source_rows.retain(|_| {
-                output_row += 1;
-                phantoms.next_if_eq(&&(output_row - 1)).is_none()
-            });
-            count = source_rows.len();
-        }
-        Ok(Output {
-            rows: count as u32,
-            columns,
-            source_rows,
-            rejected: notes.rejected,
-            findings: notes.findings,
-        })
+        Ok(row.finish(&self.columns, &self.passed))
     }
 }

@@ -6,8 +6,8 @@ use crate::contract::{
     Batch, BytesColumn, Column, Failure, Field, Finding, Origin, OutColumn, Output, Severity,
     Values,
 };
+use crate::nulls::{Nulls, is_valid};
 use crate::row_plugin::{RowPlugin, Rows};
-use crate::validity::{Validity, is_valid};
 
 /// What a plugin made of the rows of a test.
 #[derive(Debug)]
@@ -79,15 +79,17 @@ pub fn try_run<P: ColumnPlugin>(
 /// A batch of text columns.
 pub fn batch(columns: usize, rows: &[Vec<Option<&str>>]) -> Batch {
     let column = |index: usize| {
-        let (mut offsets, mut data, mut validity) = (vec![0], Vec::new(), Validity::default());
-        for row in rows {
+        let (mut offsets, mut data, mut nulls) = (vec![0], Vec::new(), Nulls::default());
+        for (at, row) in rows.iter().enumerate() {
             data.extend_from_slice(row[index].unwrap_or_default().as_bytes());
             offsets.push(data.len() as u32);
-            validity.push(row[index].is_some());
+            if row[index].is_none() {
+                nulls.push(at..at + 1);
+            }
         }
         Column {
             values: Values::Bytes(BytesColumn { offsets, data }),
-            validity: validity.finish(),
+            validity: nulls.finish(rows.len()),
         }
     };
     Batch {

@@ -1,6 +1,8 @@
 //! Text that grows value by value. Most values are a few bytes long, and a call to copy each would cost more than the
 //! copy, above all inside a sandbox: so they are copied in blocks of fixed size, which compile to plain loads and stores.
 
+use std::ops::Range;
+
 /// Values joined.
 #[derive(Debug, Default)]
 pub(crate) struct TextBuffer {
@@ -50,6 +52,11 @@ impl TextBuffer {
     #[inline]
     pub(crate) fn push_mapped(&mut self, value: &[u8], map: impl Fn(u8) -> u8) {
         self.bytes.extend(value.iter().map(|byte| map(*byte)));
+    }
+
+    /// Moves bytes to the front, where they overwrite what was there.
+    pub(crate) fn copy_within(&mut self, from: Range<usize>, to: usize) {
+        self.bytes.copy_within(from, to);
     }
 
     /// Takes back all bytes but the first `len`.

@@ -9,14 +9,19 @@ use sha2::{Digest as _, Sha256};
 use sluice_manifest::stack::Plugin;
 use sluice_pipeline::plugin::{PluginEngine, PluginError, PluginVersion};
 
+use crate::cli::say;
+
+/// Components of more bytes, such as those with an interpreter in them, take more than a second or two to compile.
+const LARGE: usize = 4 << 20;
+
 /// Loads a component, compiled before where possible.
-pub(super) fn load(
+pub(crate) fn load(
     engine: &PluginEngine,
     component: &[u8],
     plugin: &Plugin,
 ) -> Result<PluginVersion, PluginError> {
     let sha256 = hex::encode(Sha256::digest(component));
-    let Some(folder) = folder() else {
+    let Some(folder) = cache_folder() else {
         return engine.load(component, plugin);
     };
     let path = folder.join(format!("{sha256}-{}.cwasm", engine.fingerprint()));
@@ -25,6 +30,12 @@ pub(super) fn load(
         && let Ok(version) = engine.load_compiled(&compiled, &expected, &sha256, plugin)
     {
         return Ok(version);
+    }
+    if component.len() > LARGE {
+        say(
+            "note",
+            "compiling the plugin for this machine, once for each change; an interpreter takes a while",
+        );
     }
     let compiled = engine.compile(component, plugin.wasi)?;
     let compiled_sha256 = hex::encode(Sha256::digest(&compiled));
@@ -36,7 +47,7 @@ pub(super) fn load(
 }
 
 /// `$XDG_CACHE_HOME/sluice` or `~/.cache/sluice`.
-fn folder() -> Option<PathBuf> {
+pub(crate) fn cache_folder() -> Option<PathBuf> {
     let absolute = |name| {
         std::env::var_os(name)
             .map(PathBuf::from)

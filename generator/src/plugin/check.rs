@@ -2,38 +2,22 @@
 //!
 //! The checks and their words are the pipeline's own. This module reads files, and says what came of it.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use sluice_manifest::Stack;
-use sluice_manifest::stack::{Pipeline, Plugin};
+use sluice_manifest::stack::Pipeline;
 use sluice_pipeline::columns::ColumnField;
-use sluice_pipeline::decode::{Decoder, ObjectKind};
 use sluice_pipeline::plugin::vet::{Candidate, Refusal, Samples, Vetted, vet};
 use sluice_pipeline::plugin::{PluginEngine, PluginError};
 
+use super::given;
 use crate::cli::{self, Failure, say};
 
 /// Records of a file that a plugin is tried on, at the most.
 const RECORDS: usize = 1000;
-
-/// What stands in for a manifest where none is given: the defaults.
-const NO_MANIFEST: &str = r#"
-[project]
-name = "none"
-[pipeline.none]
-formats = ["csv", "tsv", "json", "ndjson"]
-source = { prefix = "none/" }
-plugin = "none"
-[pipeline.none.fields]
-none = { type = "text", required = false }
-[pipeline.none.lake]
-"#;
 
 /// Checks a plugin as it is checked when it is uploaded
 ///
@@ -51,9 +35,9 @@ Exit codes:
   0  the plugin may be used
   1  it may not, or what was given is wrong
   2  anything else went wrong")]
-pub struct PluginCheckArgs {
-    /// The component, a .wasm file
-    #[arg(value_name = "FILE")]
+pub(crate) struct CheckArgs {
+    /// The component, a .wasm file, or a plugin's folder, which is built first
+    #[arg(value_name = "PLUGIN")]
     file: PathBuf,
     /// The manifest whose configuration it gets and whose fields it must fit
     #[arg(long, value_name = "MANIFEST")]
@@ -79,18 +63,11 @@ enum Format {
 }
 
 /// Checks, and says so.
-pub fn run(args: &PluginCheckArgs) -> Result<ExitCode, Failure> {
+pub(crate) fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
     let path = args.file.display();
-    let component = std::fs::read(&args.file).map_err(|error| {
-        Failure::Input(format!(
-            "cannot read the plugin `{path}`: {error}\nhelp: build one with `gen plugin build`"
-        ))
-    })?;
-    let stack = match &args.manifest {
-        Some(manifest) => cli::load(manifest, None)?,
-        None => sluice_manifest::load(NO_MANIFEST, "defaults", None).map_err(Failure::Manifest)?,
-    };
-    let (pipeline, plugin) = choose(&stack, args)?;
+    let component = given::component(&args.file)?;
+    let stack = given::stack(args.manifest.as_deref())?;
+    let (pipeline, plugin) = given::choose(&stack, &args.file, args.pipeline.as_deref())?;
     let samples: Vec<Samples> = args
         .samples
         .iter()
@@ -135,87 +112,14 @@ pub fn run(args: &PluginCheckArgs) -> Result<ExitCode, Failure> {
     }
 }
 
-/// The pipeline that the plugin is for, and what the manifest says about the plugin.
-fn choose<'a>(
-    stack: &'a Stack,
-    args: &PluginCheckArgs,
-) -> Result<(&'a Pipeline, &'a Plugin), Failure> {
-    let with_plugin = || {
-        stack
-            .pipelines
-            .iter()
-            .filter_map(|pipeline| Some((pipeline, pipeline.plugin.as_ref()?)))
-    };
-    let names: Vec<String> = with_plugin()
-        .map(|(pipeline, _)| format!("`{}`", pipeline.name))
-        .collect();
-    let names = names.join(", ");
-    let wrong = |message: String| Err(Failure::Input(message));
-    if names.is_empty() {
-        return wrong(
-            "no pipeline of the manifest has a plugin; give one of them `plugin = \"NAME\"`"
-                .to_owned(),
-        );
-    }
-    if let Some(name) = &args.pipeline {
-        let mut named = with_plugin().filter(|(pipeline, _)| pipeline.name == *name);
-        return named.next().map_or_else(
-            || {
-                wrong(format!(
-                    "there is no pipeline `{name}` with a plugin; the manifest has {names}"
-                ))
-            },
-            Ok,
-        );
-    }
-    let stem = args.file.file_stem().unwrap_or_default().to_string_lossy();
-    let of_that_name = with_plugin().filter(|(_, plugin)| plugin.name.replace('-', "_") == stem);
-    let (of_that_name, all): (Vec<_>, Vec<_>) = (of_that_name.collect(), with_plugin().collect());
-    match (of_that_name.as_slice(), all.as_slice()) {
-        ([one], _) | ([], [one]) => Ok(*one),
-        _ => wrong(format!(
-            "the plugin could be for several pipelines; name one with --pipeline: {names}"
-        )),
-    }
-}
-
 /// The first records of a file, as they would come out of the decoder.
 fn read_samples(path: &Path, pipeline: &Pipeline, has_manifest: bool) -> Result<Samples, Failure> {
-    let shown = path.display();
-    let Some(kind) = ObjectKind::of(&path.to_string_lossy()) else {
-        return Err(Failure::Input(format!(
-            "`{shown}` is of no known format; its name must end in .csv, .tsv, .json, .ndjson or .jsonl, and may then \
-             have .gz or .zst"
-        )));
-    };
-    let unreadable =
-        |error: std::io::Error| Failure::Input(format!("`{shown}` cannot be read: {error}"));
-    let known: Vec<String> = if has_manifest {
-        pipeline
-            .fields
-            .iter()
-            .map(|field| field.name.clone())
-            .collect()
+    let known = if has_manifest {
+        given::known_columns(pipeline)
     } else {
         Vec::new()
     };
-    let file: Box<dyn Read + Send> = Box::new(File::open(path).map_err(unreadable)?);
-    let mut decoder = Decoder::new(kind, pipeline, &known, file);
-    let (mut ndjson, mut rows) = (Vec::new(), 0);
-    while rows < RECORDS
-        && let Some(batch) = decoder.next_batch().map_err(unreadable)?
-    {
-        let samples = Samples::of(decoder.columns(), &batch, RECORDS - rows);
-        rows += samples.rows();
-        ndjson.extend(samples.to_ndjson());
-    }
-    if rows == 0 {
-        return Err(Failure::Input(format!(
-            "`{shown}` holds no record that can be read; try it with `gen run`"
-        )));
-    }
-    Samples::parse(&ndjson)
-        .map_err(|error| Failure::Other(anyhow::Error::new(error).context(shown.to_string())))
+    Ok(given::records(path, pipeline, &known, RECORDS)?.samples)
 }
 
 /// What is known of the file whatever came of it.
@@ -255,7 +159,7 @@ fn fields(fields: &[ColumnField]) -> Value {
 
 fn in_words(
     vetted: &Vetted,
-    args: &PluginCheckArgs,
+    args: &CheckArgs,
     bytes: usize,
     pipeline: Option<&Pipeline>,
 ) -> String {

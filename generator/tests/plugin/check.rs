@@ -1,12 +1,12 @@
 //! `gen plugin check` as a person and a program use it.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::run;
 
 const MANIFEST: &str = r#"
 [project]
@@ -34,14 +34,9 @@ page = "text"
 [pipeline.plain.lake]
 "#;
 
-/// A folder with the plugin of that name, built by `gen`, and samples, some of which are evil.
+/// A folder with the plugin of that name, and samples, some of which are evil.
 fn project(plugin: &str) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins");
-    let out = format!("{}.wasm", plugin.replace('-', "_"));
-    let source = source.join(plugin).display().to_string();
-    let (code, _, stderr) = run(&folder, &["build", &source, "--out", &out]);
-    assert_eq!(code, 0, "{stderr}");
+    let folder = crate::project(plugin);
     fs::write(
         folder.path().join("words.csv"),
         "value\ngood\nevil\nsecret\n",
@@ -60,22 +55,6 @@ fn project(plugin: &str) -> TempDir {
 fn manifest(folder: &TempDir, evil: &str, length: &str) {
     let text = MANIFEST.replace("EVIL", evil).replace("LENGTH", length);
     fs::write(folder.path().join("manifest.toml"), text).unwrap();
-}
-
-fn run(folder: &TempDir, args: &[&str]) -> (i32, String, String) {
-    let output = Command::cargo_bin("gen")
-        .unwrap()
-        .current_dir(folder.path())
-        .arg("plugin")
-        .args(args)
-        .output()
-        .unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (
-        output.status.code().unwrap(),
-        text(output.stdout),
-        text(output.stderr),
-    )
 }
 
 /// Runs `gen plugin check`, which must end so and say so.

@@ -1,0 +1,90 @@
+//! Plugins in C: compiled by `clang` and linked by `wasm-ld` where the system has them, else by the clang in `zig`.
+//!
+//! There is no C library but the SDK's own, and undefined behaviour that can be seen at run time ends the row with a reason.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::{BUILD, BuildError, Made, read};
+use crate::plugin::tools;
+
+/// Flags that both compilers know. Paths are relative to the plugin's folder, so that the module is the same wherever it
+/// lies.
+const FLAGS: [&str; 20] = [
+    "-std=c17",
+    "-O2",
+    "-flto",
+    "-msimd128",
+    "-mbulk-memory",
+    "-ffreestanding",
+    "-nostdlibinc",
+    "-isystem",
+    "sluice/libc",
+    "-Wall",
+    "-Wextra",
+    "-Werror=implicit-function-declaration",
+    "-Wno-missing-field-initializers",
+    "-Wno-unused-parameter",
+    "-nostdlib",
+    "-Wl,--no-entry",
+    "-Wl,--strip-all",
+    "-Wl,-z,stack-size=262144",
+    "-fsanitize-minimal-runtime",
+    "-fno-sanitize-recover=all",
+];
+/// What ends a row instead of being undefined.
+const CHECKED: &str = "-fsanitize=bounds,signed-integer-overflow,integer-divide-by-zero,shift,null,float-cast-overflow,\
+                       return,unreachable,vla-bound";
+/// Folders whose sources are part of a plugin: the author's, the SDK's, and what wit-bindgen made of the contract.
+const SOURCES: [&str; 3] = ["", "sluice", "sluice/generated"];
+
+/// Compiles and links in one go.
+pub(super) fn build(folder: &Path, name: &str) -> Result<Made, BuildError> {
+    let module = Path::new(BUILD).join("c.wasm");
+    let out = folder.join(&module);
+    std::fs::create_dir_all(folder.join(BUILD)).map_err(|error| BuildError::write(&out, error))?;
+    let mut command = compiler()?;
+    command.current_dir(folder).args(FLAGS).arg(CHECKED);
+    for sources in SOURCES {
+        command.args(sources_in(folder, sources)?);
+    }
+    command.arg("-o").arg(&module);
+    tools::compile(&mut command, "clang", tools::CLANG_REMEDY, name)?;
+    read(&out).map(Made::CoreModule)
+}
+
+fn compiler() -> Result<Command, BuildError> {
+    if tools::answers("clang") && tools::answers("wasm-ld") {
+        let mut clang = Command::new("clang");
+        // A stack that overflows traps at once, and writes over nothing.
+        clang.args(["--target=wasm32", "-Wl,--stack-first"]);
+        return Ok(clang);
+    }
+    let site = tools::ZIG.installed().map_err(|error| match error {
+        BuildError::NoTool { source, .. } => BuildError::NoTool {
+            tool: "clang` and `wasm-ld",
+            source,
+            remedy: tools::CLANG_REMEDY,
+        },
+        other => other,
+    })?;
+    let mut zig = tools::python();
+    zig.env("PYTHONPATH", site)
+        .args(["-m", "ziglang", "cc", "-target", "wasm32-freestanding"]);
+    Ok(zig)
+}
+
+/// The C files of a folder inside the plugin's, by name.
+fn sources_in(folder: &Path, inside: &str) -> Result<Vec<PathBuf>, BuildError> {
+    let path = folder.join(inside);
+    let failed = |error| BuildError::read(&path, error);
+    let mut sources = Vec::new();
+    for entry in std::fs::read_dir(&path).map_err(failed)? {
+        let name = PathBuf::from(entry.map_err(failed)?.file_name());
+        if name.extension().is_some_and(|ending| ending == "c") {
+            sources.push(Path::new(inside).join(name));
+        }
+    }
+    sources.sort();
+    Ok(sources)
+}

@@ -1,0 +1,153 @@
+//! Plugins in Rust: the crate is compiled by the user's own cargo for a target without an operating system.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::{BuildError, Made, read};
+
+/// The target: WebAssembly without WASI.
+const TARGET: &str = "wasm32-unknown-unknown";
+/// Vector instructions, which the sandbox has on every processor, and no names and debug information, which it ignores.
+const RUSTFLAGS: [&str; 4] = [
+    "-C",
+    "target-feature=+simd128,+bulk-memory",
+    "-C",
+    "strip=symbols",
+];
+
+/// Compiles the crate in a folder.
+pub(super) fn build(crate_dir: &Path) -> Result<Made, BuildError> {
+    let module = Library::find(crate_dir)?.compile(crate_dir)?;
+    read(&module).map(Made::CoreModule)
+}
+
+/// A crate's library.
+pub(super) struct Library {
+    /// The package's name.
+    name: String,
+    /// Its file's name without an ending.
+    pub(super) file_stem: String,
+    target_dir: PathBuf,
+}
+
+impl Library {
+    pub(super) fn find(crate_dir: &Path) -> Result<Library, BuildError> {
+        let manifest = crate_dir.join("Cargo.toml");
+        let output = cargo()
+            .args([
+                "metadata",
+                "--format-version=1",
+                "--no-deps",
+                "--manifest-path",
+            ])
+            .arg(&manifest)
+            .output()
+            .map_err(no_cargo)?;
+        let metadata: Option<serde_json::Value> = if output.status.success() {
+            serde_json::from_slice(&output.stdout).ok()
+        } else {
+            None
+        };
+        let metadata = metadata.ok_or_else(|| BuildError::Metadata {
+            dir: crate_dir.into(),
+            stderr: String::from_utf8_lossy(&output.stderr).trim().to_string(),
+        })?;
+        Library::of(&metadata, &manifest).ok_or_else(|| BuildError::NoCdylib {
+            name: crate_dir
+                .file_name()
+                .unwrap_or(OsStr::new("."))
+                .to_string_lossy()
+                .into_owned(),
+        })
+    }
+
+    /// The `cdylib` of the package whose manifest it is, in what `cargo metadata` says.
+    fn of(metadata: &serde_json::Value, manifest: &Path) -> Option<Library> {
+        let manifest = manifest.canonicalize().ok()?;
+        let packages = metadata["packages"].as_array()?;
+        let package = packages.iter().find(|package| {
+            package["manifest_path"]
+                .as_str()
+                .is_some_and(|path| Path::new(path).canonicalize().ok().as_ref() == Some(&manifest))
+        })?;
+        let is_cdylib = |target: &&serde_json::Value| {
+            target["crate_types"]
+                .as_array()
+                .is_some_and(|types| types.iter().any(|kind| kind == "cdylib"))
+        };
+        let target = package["targets"].as_array()?.iter().find(is_cdylib)?;
+        Some(Library {
+            name: package["name"].as_str()?.into(),
+            file_stem: target["name"].as_str()?.replace('-', "_"),
+            target_dir: metadata["target_directory"].as_str()?.into(),
+        })
+    }
+
+    /// Compiles it and says where the module is.
+    fn compile(&self, crate_dir: &Path) -> Result<PathBuf, BuildError> {
+        // Flags of this target only, so that what cargo builds for the host stays as it is.
+        let flags = RUSTFLAGS.map(|flag| format!("{flag:?}")).join(",");
+        let status = cargo()
+            .args([
+                "build",
+                "--release",
+                "--quiet",
+                "--lib",
+                "--target",
+                TARGET,
+                "--package",
+                &self.name,
+            ])
+            .arg("--config")
+            .arg(format!("target.{TARGET}.rustflags=[{flags}]"))
+            .arg("--manifest-path")
+            .arg(crate_dir.join("Cargo.toml"))
+            .env_remove("RUSTFLAGS")
+            .env_remove("CARGO_ENCODED_RUSTFLAGS")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .status()
+            .map_err(no_cargo)?;
+        if !status.success() {
+            return Err(if has_target(crate_dir) {
+                BuildError::compile(&self.name)
+            } else {
+                BuildError::NoTarget { target: TARGET }
+            });
+        }
+        Ok(self
+            .target_dir
+            .join(TARGET)
+            .join("release")
+            .join(format!("{}.wasm", self.file_stem)))
+    }
+}
+
+/// Cargo as the user has it; inside a build, the one that runs it.
+fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// Whether the compiler that cargo uses in this folder has a standard library for the target. If it cannot be asked, the
+/// target is not what is missing.
+fn has_target(crate_dir: &Path) -> bool {
+    let query = Command::new("rustc")
+        .args(["--print", "target-libdir", "--target", TARGET])
+        .current_dir(crate_dir)
+        .output();
+    match query {
+        Ok(output) if output.status.success() => {
+            Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir()
+        }
+        _ => true,
+    }
+}
+
+fn no_cargo(source: std::io::Error) -> BuildError {
+    BuildError::NoTool {
+        tool: "cargo",
+        source,
+        remedy: "install Rust from https://rustup.rs",
+    }
+}

@@ -1,0 +1,216 @@
+//! The compilers that the kit brings along: each in one pinned version, fetched once from where its language publishes
+//! packages, into the user's cache folder. Nothing is installed into the system.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use sha2::{Digest as _, Sha256};
+
+use super::build::BuildError;
+use crate::cli::say;
+use crate::compiled::cache_folder;
+
+/// The oldest Python that the tools work with.
+const LEAST_PYTHON: [u32; 2] = [3, 10];
+pub(super) const PYTHON_REMEDY: &str = "install Python 3.10 or newer, with pip";
+pub(super) const NODE_REMEDY: &str = "install Node.js 20 or newer, with npm";
+pub(super) const CLANG_REMEDY: &str = "install clang and lld, or Python 3.10 or newer";
+
+/// Makes components of Python modules.
+pub(super) const COMPONENTIZE_PY: Tool = Tool {
+    what: "componentize-py 0.25.1",
+    files: &[("requirements.txt", "componentize-py==0.25.1\n")],
+    install: pip,
+};
+/// The C compiler.
+pub(super) const ZIG: Tool = Tool {
+    what: "zig 0.17.1",
+    files: &[("requirements.txt", "ziglang==0.17.1\n")],
+    install: pip,
+};
+/// Bundles and checks JavaScript and TypeScript, and makes components of them.
+pub(super) const COMPONENTIZE_JS: Tool = Tool {
+    what: "componentize-js 0.23, esbuild and TypeScript",
+    files: &[
+        (
+            "package.json",
+            include_str!("tools/javascript/package.json"),
+        ),
+        (
+            "package-lock.json",
+            include_str!("tools/javascript/package-lock.json"),
+        ),
+    ],
+    install: npm,
+};
+
+/// Tools that are installed together.
+pub(super) struct Tool {
+    what: &'static str,
+    /// What the installer reads.
+    files: &'static [(&'static str, &'static str)],
+    /// Installs into a folder that has those files.
+    install: fn(&Path) -> (Command, &'static str, &'static str),
+}
+
+/// All versions that are pinned.
+pub(super) fn pins() -> Vec<u8> {
+    let tools = [COMPONENTIZE_PY, ZIG, COMPONENTIZE_JS];
+    let texts = tools.iter().flat_map(|tool| tool.files);
+    texts.flat_map(|(_, text)| text.bytes()).collect()
+}
+
+impl Tool {
+    /// The folder it is in, where it is put now unless it is there.
+    pub(super) fn installed(&self) -> Result<PathBuf, BuildError> {
+        let mut digest = Sha256::new();
+        self.files.iter().for_each(|(_, text)| digest.update(text));
+        let name = self.what.split([' ', ',']).next().unwrap_or_default();
+        let hash = hex::encode(digest.finalize());
+        let tools = cache_folder()
+            .unwrap_or_else(std::env::temp_dir)
+            .join("tools");
+        let folder = tools.join(format!("{name}-{}", &hash[..12]));
+        if folder.is_dir() {
+            return Ok(folder);
+        }
+        say(
+            "note",
+            &format!("fetching {}, once, into {}", self.what, folder.display()),
+        );
+        // A folder of this name is whole: it is filled elsewhere, and then moved.
+        let failed = |error| BuildError::write(&folder, error);
+        std::fs::create_dir_all(&tools).map_err(failed)?;
+        let filling = tempfile::tempdir_in(&tools).map_err(failed)?;
+        for (file, text) in self.files {
+            std::fs::write(filling.path().join(file), text).map_err(failed)?;
+        }
+        let (mut command, tool, remedy) = (self.install)(filling.path());
+        if tool == "python3" {
+            check_python()?;
+        }
+        let output = command.stdin(Stdio::null()).output();
+        let output = output.map_err(|source| BuildError::NoTool {
+            tool,
+            source,
+            remedy,
+        })?;
+        if !output.status.success() {
+            let said = [output.stdout, output.stderr].concat();
+            return Err(BuildError::Install {
+                what: self.what,
+                output: String::from_utf8_lossy(&said).trim().to_owned(),
+            });
+        }
+        match std::fs::rename(filling.keep(), &folder) {
+            // Somebody else was faster.
+            Err(_) if folder.is_dir() => {}
+            moved => moved.map_err(failed)?,
+        }
+        Ok(folder)
+    }
+}
+
+fn pip(folder: &Path) -> (Command, &'static str, &'static str) {
+    let mut command = python();
+    command
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-input",
+        ])
+        .args(["--requirement"])
+        .arg(folder.join("requirements.txt"))
+        .arg("--target")
+        .arg(folder);
+    (command, "python3", PYTHON_REMEDY)
+}
+
+/// That Python is as new as the tools want it.
+fn check_python() -> Result<(), BuildError> {
+    let asked = python()
+        .args([
+            "-c",
+            "import sys; print(sys.version_info[0], sys.version_info[1])",
+        ])
+        .stderr(Stdio::null())
+        .output();
+    let source = |source| BuildError::NoTool {
+        tool: "python3",
+        source,
+        remedy: PYTHON_REMEDY,
+    };
+    let answer = String::from_utf8_lossy(&asked.map_err(source)?.stdout).into_owned();
+    let version: Vec<u32> = answer.split_whitespace().flat_map(str::parse).collect();
+    // What does not say its version may still be one that works.
+    if !version.is_empty() && version < LEAST_PYTHON.to_vec() {
+        return Err(BuildError::OldPython {
+            found: answer.trim().replace(' ', "."),
+            remedy: PYTHON_REMEDY,
+        });
+    }
+    Ok(())
+}
+
+fn npm(folder: &Path) -> (Command, &'static str, &'static str) {
+    let mut command = Command::new("npm");
+    command
+        .args([
+            "ci",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+        ])
+        .current_dir(folder);
+    (command, "npm", NODE_REMEDY)
+}
+
+/// Python as the user has it.
+pub(super) fn python() -> Command {
+    let mut command = Command::new("python3");
+    command.env_remove("PYTHONHOME");
+    command
+}
+
+/// Node.js as the user has it.
+pub(super) fn node() -> Command {
+    Command::new("node")
+}
+
+/// Whether there is a program of this name.
+pub(super) fn answers(program: &str) -> bool {
+    let mut command = Command::new(program);
+    command
+        .arg("--version")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// Runs a compiler. What it says goes to standard error, and standard output stays for results.
+pub(super) fn compile(
+    command: &mut Command,
+    tool: &'static str,
+    remedy: &'static str,
+    name: &str,
+) -> Result<(), BuildError> {
+    let output = command
+        .stdin(Stdio::null())
+        .stdout(std::io::stderr())
+        .status();
+    let status = output.map_err(|source| BuildError::NoTool {
+        tool,
+        source,
+        remedy,
+    })?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(BuildError::Compile { name: name.into() })
+    }
+}

@@ -1,0 +1,185 @@
+//! What can be done to a column. Each function here is one step over a whole column.
+
+pub(crate) mod blanks;
+pub(crate) mod letters;
+pub(crate) mod literal;
+pub(crate) mod number;
+pub(crate) mod numeral;
+pub(crate) mod private;
+pub(crate) mod redact;
+pub(crate) mod rules;
+pub(crate) mod shape;
+pub(crate) mod words;
+
+use self::letters::Only;
+use self::literal::{Cut, Replace};
+use self::number::{Number, NumberKind};
+use self::private::{Email, Hash, Mask};
+use self::redact::Redact;
+use self::rules::{Default, Rule};
+use self::words::{Boolean, Map, Words};
+use crate::column::{Column, Kind};
+use crate::findings::Context;
+use crate::text::Text;
+use crate::time::Moments;
+
+/// A step, ready to run.
+#[derive(Debug)]
+pub(crate) enum Step {
+    Trim,
+    Collapse,
+    Printable,
+    Lower,
+    Upper,
+    Title,
+    Nfc,
+    Nfkc,
+    StripAccents,
+    Only(Only),
+    Replace(Replace),
+    Before(String),
+    After(String),
+    Cut(Cut),
+    Pad { width: usize, with: char },
+    EmptyToNull,
+    NullIf(Words<()>),
+    Map(Map),
+    Email(Email),
+    Mask(Mask),
+    Redact(Redact),
+    Hash(Hash),
+    Number(Number),
+    Boolean(Boolean),
+    Timestamp(Moments),
+    Date(Moments),
+    Default(Default),
+    Rule(Rule),
+    Copy(String),
+    Split { by: String, into: Vec<String> },
+    Explode(String),
+}
+
+impl Step {
+    /// The kind of the column behind the step.
+    pub(crate) fn kind(&self, before: Kind) -> Kind {
+        match self {
+            Step::Number(number) => match number.kind {
+                NumberKind::Integer => Kind::Integer,
+                NumberKind::Float => Kind::Float,
+                NumberKind::Decimal { precision, scale } => Kind::Decimal { precision, scale },
+            },
+            Step::Boolean(_) => Kind::Boolean,
+            Step::Timestamp(_) => Kind::Timestamp,
+            Step::Date(_) => Kind::Date,
+            _ => before,
+        }
+    }
+
+    /// Whether it takes text and nothing else.
+    pub(crate) fn takes_text(&self) -> bool {
+        !matches!(self, Step::Default(_) | Step::Rule(_))
+    }
+
+    /// The columns that it makes.
+    pub(crate) fn makes(&self) -> &[String] {
+        match self {
+            Step::Copy(name) => std::slice::from_ref(name),
+            Step::Split { into, .. } => into,
+            _ => &[],
+        }
+    }
+
+    /// Whether it has something to say about a column that is not there.
+    pub(crate) fn concerns_missing(&self) -> bool {
+        matches!(self, Step::Default(_) | Step::Rule(_))
+    }
+
+    /// Runs over a column; columns that it makes go to `made`, in the order of [`makes`](Step::makes).
+    pub(crate) fn run<'p>(
+        &'p self,
+        column: &mut Column,
+        made: &mut Vec<Column>,
+        context: &mut Context<'_, 'p>,
+    ) {
+        match self {
+            Step::Default(default) => return default.apply(column),
+            Step::Rule(rule) => return rule.apply(column, context),
+            _ => {}
+        }
+        // The plan has made sure that the others get text.
+        if let Column::Text(text) = column
+            && let Some(typed) = self.run_text(text, made, context)
+        {
+            *column = typed;
+        }
+    }
+
+    fn run_text<'p>(
+        &'p self,
+        text: &mut Text,
+        made: &mut Vec<Column>,
+        context: &mut Context<'_, 'p>,
+    ) -> Option<Column> {
+        match self {
+            Step::Trim => blanks::trim(text),
+            Step::Collapse => blanks::collapse(text),
+            Step::Printable => blanks::printable(text),
+            Step::Lower => letters::lower(text),
+            Step::Upper => letters::upper(text),
+            Step::Title => letters::title(text),
+            Step::Nfc => letters::nfc(text),
+            Step::Nfkc => letters::nfkc(text),
+            Step::StripAccents => letters::strip_accents(text),
+            Step::Only(only) => only.apply(text),
+            Step::Replace(replace) => replace.apply(text),
+            Step::Before(mark) => literal::before(text, mark),
+            Step::After(mark) => literal::after(text, mark),
+            Step::Cut(cut) => cut.apply(text, context),
+            Step::Pad { width, with } => literal::pad(text, *width, *with),
+            Step::EmptyToNull => words::empty_to_null(text),
+            Step::NullIf(words) => words::null_if(text, words),
+            Step::Map(map) => map.apply(text, context),
+            Step::Email(email) => email.apply(text, context),
+            Step::Mask(mask) => mask.apply(text),
+            Step::Redact(redact) => redact.apply(text, context),
+            Step::Hash(hash) => hash.apply(text),
+            Step::Number(number) => {
+                return Some(match number.kind {
+                    NumberKind::Integer => {
+                        let (values, nulls) = number.integers(text, context);
+                        Column::Integers(values, nulls)
+                    }
+                    NumberKind::Float => {
+                        let (values, nulls) = number.floats(text, context);
+                        Column::Floats(values, nulls)
+                    }
+                    NumberKind::Decimal { precision, scale } => {
+                        number.decimals(text, (precision, scale), context);
+                        return None;
+                    }
+                });
+            }
+            Step::Boolean(boolean) => {
+                let (values, nulls) = boolean.parse(text, context);
+                return Some(Column::Booleans(values, nulls));
+            }
+            Step::Timestamp(moments) => {
+                let (values, nulls) = moments.timestamps(text, context);
+                return Some(Column::Integers(values, nulls));
+            }
+            Step::Date(moments) => {
+                let (values, nulls) = moments.dates(text, context);
+                return Some(Column::Integers(values, nulls));
+            }
+            Step::Split { by, into } => made.extend(
+                shape::split(text, by, into.len())
+                    .into_iter()
+                    .map(Column::Text),
+            ),
+            Step::Explode(by) => *text = shape::explode(text, by, context),
+            Step::Copy(_) => made.push(Column::Text(text.clone())),
+            Step::Default(_) | Step::Rule(_) => {}
+        }
+        None
+    }
+}

@@ -1,0 +1,64 @@
+//! One column into several, several into one, one row into several: `split`, `join`, `explode`.
+
+use crate::findings::{Context, Parts};
+use crate::text::{Text, TextBuilder, push};
+
+/// The pieces of every value, a column for each: the last has all that is left. A missing piece is null.
+pub(crate) fn split(text: &Text, by: &str, columns: usize) -> Vec<Text> {
+    let mut builders: Vec<TextBuilder> = Vec::new();
+    builders.resize_with(columns, TextBuilder::default);
+    for row in 0..text.rows() {
+        let mut pieces = match text.is_null(row) {
+            true => None,
+            false => Some(text.value(row).splitn(columns, by)),
+        };
+        for builder in &mut builders {
+            builder.push(pieces.as_mut().and_then(Iterator::next));
+        }
+    }
+    builders.into_iter().map(TextBuilder::finish).collect()
+}
+
+/// The values of several columns as one; those that are empty or null are left out. Null where all are.
+pub(crate) fn join(columns: &[&Text], with: &str, rows: usize) -> Text {
+    let mut builder = TextBuilder::default();
+    let mut joined = String::new();
+    for row in 0..rows {
+        joined.clear();
+        for column in columns {
+            let value = column.value(row);
+            if !value.is_empty() {
+                if !joined.is_empty() {
+                    push(&mut joined, with);
+                }
+                push(&mut joined, value);
+            }
+        }
+        builder.push(Some(joined.as_str()).filter(|joined| !joined.is_empty()));
+    }
+    builder.finish()
+}
+
+/// A row for each piece of every value. Blank pieces are left out, and a row without any other is one row with null.
+pub(crate) fn explode(text: &Text, by: &str, context: &mut Context<'_, '_>) -> Text {
+    let mut builder = TextBuilder::default();
+    let mut rows = Vec::with_capacity(text.rows());
+    for row in 0..text.rows() {
+        let before = rows.len();
+        for piece in text
+            .value(row)
+            .split(by)
+            .filter(|piece| !piece.trim().is_empty())
+        {
+            builder.push(Some(piece));
+            rows.push(row as u32);
+        }
+        if rows.len() == before {
+            builder.push(None);
+            rows.push(row as u32);
+        }
+    }
+    let dropped = vec![false; rows.len()];
+    context.parts = Some(Parts { rows, dropped });
+    builder.finish()
+}
