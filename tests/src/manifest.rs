@@ -27,6 +27,14 @@ impl Manifest {
         Ok(Self(text.parse()?))
     }
 
+    /// A manifest of a test's own.
+    ///
+    /// # Errors
+    /// Where it is not TOML.
+    pub fn parse(text: &str) -> anyhow::Result<Self> {
+        Ok(Self(text.parse()?))
+    }
+
     /// Sets the value at a dotted path, and makes the tables on the way to it.
     pub fn set(mut self, path: &str, value: impl Into<Value>) -> Self {
         let mut item = self.0.as_item_mut();

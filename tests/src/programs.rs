@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Context, ensure};
 
 /// The root of the repository.
-pub(crate) fn repository() -> PathBuf {
+pub fn repository() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent()
         .expect("the tests lie in a folder of the repository")
@@ -24,7 +24,7 @@ pub(crate) fn repository() -> PathBuf {
 ///
 /// # Errors
 /// Where it is not there, with the remedy.
-pub(crate) fn tool(name: &str) -> anyhow::Result<PathBuf> {
+pub fn tool(name: &str) -> anyhow::Result<PathBuf> {
     let environment =
         env::var_os("SLUICE_VENV").map_or_else(|| repository().join(".venv"), PathBuf::from);
     let program = environment.join("bin").join(name);
@@ -76,27 +76,20 @@ pub(crate) fn plugin(source: &str, file: &Path) -> anyhow::Result<()> {
     run(command.current_dir(repository())).map(drop)
 }
 
-/// Makes a component of the Python module `app` in a folder of the repository, interpreter and all, without WASI.
+/// Runs `gen` from the root of the repository, and hands over what it wrote to standard output.
 ///
 /// # Errors
-/// Where the tool is not there, or refuses it.
-pub fn python_plugin(source: &str, file: &Path) -> anyhow::Result<()> {
-    let mut command = Command::new(tool("componentize-py")?);
-    command
-        .current_dir(repository().join(source))
-        .arg("--wit-path")
-        .arg(repository().join("wit"))
-        .args(["--world", "transformer", "componentize", "--stub-wasi"])
-        .args(["app", "--output"])
-        .arg(file);
-    run(&mut command).map(drop)
+/// Where it fails: what it said.
+pub fn generate(arguments: &[&str]) -> anyhow::Result<String> {
+    let mut command = Command::new(generator()?);
+    run(command.args(arguments).current_dir(repository()))
 }
 
 /// Runs a command to its end and hands over what it wrote.
 ///
 /// # Errors
 /// Where it fails: the command, without its environment, and what it said.
-pub(crate) fn run(command: &mut Command) -> anyhow::Result<String> {
+pub fn run(command: &mut Command) -> anyhow::Result<String> {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
     let line = words.join(" ");
