@@ -3,14 +3,18 @@
 //! One build serves the programs, the unit tests and the tests end to end, and clippy reads no more than it must. A step
 //! that fails is named, and nothing after it runs.
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum};
 
 use crate::{
     demo::PLUGIN_FILE,
-    program::{answers, cargo, finished_programs, repository, run as run_program},
+    program::{answers, cargo, finished_programs, program, repository, run as run_program},
     readme,
     step::Steps,
     venv::Venv,
@@ -34,6 +38,8 @@ enum Part {
     Lint,
     /// The tests of every crate but those end to end, and the examples in the documentation.
     Unit,
+    /// The SDKs in Python and JavaScript, in their own languages, and the plugin that needs no code in the sandbox.
+    Plugins,
     /// The rendered stack on an emulated AWS.
     E2e,
     /// cfn-lint on every rendered template, without an error or a warning.
@@ -54,7 +60,8 @@ pub(crate) fn run(args: &TestArgs) -> Result<()> {
         args.only.clone()
     };
     let wants = |part: Part| parts.contains(&part);
-    let wants_programs = wants(Part::Unit) || wants(Part::E2e) || wants(Part::Readme);
+    let wants_programs =
+        wants(Part::Unit) || wants(Part::E2e) || wants(Part::Readme) || wants(Part::Plugins);
     let wants_tools = wants_programs || wants(Part::Templates);
     let tests = [Part::Unit, Part::E2e]
         .into_iter()
@@ -66,6 +73,7 @@ pub(crate) fn run(args: &TestArgs) -> Result<()> {
             + 3 * usize::from(wants_programs)
             + usize::from(tests > 0)
             + usize::from(wants(Part::Unit))
+            + usize::from(wants(Part::Plugins))
             + usize::from(wants(Part::Templates))
             + usize::from(wants(Part::Readme))
             + usize::from(wants(Part::Lint)),
@@ -110,6 +118,9 @@ pub(crate) fn run(args: &TestArgs) -> Result<()> {
         steps.step("documentation tests", || {
             run_program(cargo().args(["test", "--release", "--workspace", "--doc", "--quiet"]))
         })?;
+    }
+    if wants(Part::Plugins) {
+        steps.step("plugins", test_plugins)?;
     }
     if let Some(venv) = &venv {
         if wants(Part::Templates) {
@@ -183,6 +194,35 @@ fn test(selection: Selection) -> Result<()> {
         }
     }
     run_program(&mut command)
+}
+
+/// The SDKs by the test runners of their languages, and the golden cases of the plugin that needs no code.
+fn test_plugins() -> Result<()> {
+    let sdks = repository().join("plugins/sdk");
+    run_program(program("python3").current_dir(sdks.join("python")).args([
+        "-m",
+        "unittest",
+        "discover",
+        "--start-directory",
+        "tests",
+    ]))?;
+    let javascript = sdks.join("javascript");
+    let mut node = program("node");
+    node.current_dir(&javascript).args([
+        "--no-warnings",
+        "--import",
+        "./tests/log-stub.mjs",
+        "--test",
+    ]);
+    for file in fs::read_dir(javascript.join("tests")).context("the JavaScript SDK has tests")? {
+        let name = file?.file_name();
+        if name.to_string_lossy().ends_with(".test.mjs") {
+            node.arg(Path::new("tests").join(name));
+        }
+    }
+    run_program(&mut node)?;
+    let gen_program = finished_programs()?.join("gen");
+    run_program(program(gen_program).args(["plugin", "test", "plugins/tidy"]))
 }
 
 /// Neither an error nor a warning of cfn-lint on what is rendered.

@@ -1,10 +1,13 @@
 //! What plugins need to be built: the compiler's target, and `gen`, which makes a component of a crate.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::program::{answers, finished_programs, output, program, run};
+use crate::{
+    program::{answers, finished_programs, output, program, repository, run},
+    venv::Venv,
+};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 /// The plugin of the feedback example.
@@ -26,6 +29,19 @@ pub(crate) fn ensure_target() -> Result<()> {
          system packages it"
     );
     run(program("rustup").args(["target", "add", TARGET]))
+}
+
+/// Compiles the plugin without an SDK to a core module, as its page says.
+pub(crate) fn compile_raw_zig(venv: &Venv, module: &Path) -> Result<PathBuf> {
+    let mut path = venv.programs().into_os_string();
+    path.push(":");
+    path.push(std::env::var_os("PATH").unwrap_or_default());
+    let mut compiler = program("sh");
+    compiler
+        .current_dir(repository().join("plugins/raw-zig"))
+        .env("PATH", path);
+    run(compiler.arg("build.sh").arg(module))?;
+    Ok(module.to_owned())
 }
 
 /// Builds the feedback example's plugin as its author would: with `gen`, which must have been built.

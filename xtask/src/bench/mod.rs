@@ -8,9 +8,13 @@ mod contender;
 mod facts;
 mod input;
 mod measure;
+mod plugins;
 mod table;
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
@@ -19,6 +23,7 @@ use serde::Serialize;
 use crate::{
     program::{cargo, repository, run as run_program},
     step::Steps,
+    test,
     venv::Venv,
     wasm,
 };
@@ -38,6 +43,9 @@ pub(crate) struct BenchArgs {
     /// Only programs whose name contains this, such as `sluice` or `polars`, and not the plugin boundary.
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
+    /// Only what a row costs in plugins: the worked example in every language, and the plugin that needs no code.
+    #[arg(long, conflicts_with = "only")]
+    plugins: bool,
     /// What is printed.
     #[arg(long, value_enum, default_value = "text")]
     format: OutputFormat,
@@ -72,11 +80,14 @@ struct ProgramResult {
 }
 
 pub(crate) fn run(args: &BenchArgs) -> Result<()> {
+    if args.plugins {
+        return measure_plugins(args.format);
+    }
     let contenders = contender::all(&args.only)?;
     let root = repository();
     let out = root.join("bench-out");
     let input = out.join(input_name(args.rows));
-    let mut steps = Steps::new(if args.only.is_empty() { 5 } else { 4 });
+    let mut steps = Steps::new(if args.only.is_empty() { 6 } else { 4 });
     let venv = steps.step("peers", || {
         Venv::ensure(out.join("venv"), &root.join("xtask/bench/requirements.txt"))
     })?;
@@ -95,7 +106,8 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
         measure_all(&workshop, &contenders, args.runs)
     })?;
     let boundary = if args.only.is_empty() {
-        steps.step("plugin boundary", boundary::run)?
+        let components = steps.step("plugins", || build_plugins(&out))?;
+        steps.step("plugin boundary", || boundary::run(None, &components))?
     } else {
         Vec::new()
     };
@@ -108,6 +120,29 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
         boundary,
     };
     report(&results, &out, args.format)
+}
+
+/// The worked example in every language.
+fn measure_plugins(format: OutputFormat) -> Result<()> {
+    let out = repository().join("bench-out");
+    let mut steps = Steps::new(3);
+    steps.step("build", || {
+        wasm::ensure_target()?;
+        run_program(cargo().args(["build", "--release", "--package", "sluice-generator"]))
+    })?;
+    let components = steps.step("plugins", || build_plugins(&out))?;
+    let figures = steps.step("worked example", || {
+        boundary::run(Some("worked-example"), &components)
+    })?;
+    match format {
+        OutputFormat::Text => print!("{}", table::boundary(&figures)),
+        OutputFormat::Json => println!("{}", serde_json::to_string_pretty(&figures)?),
+    }
+    Ok(())
+}
+
+fn build_plugins(out: &Path) -> Result<Vec<PathBuf>> {
+    plugins::build(&out.join("kit"), &test::tools()?)
 }
 
 /// All rounds of all programs. What a program writes is looked at in its last round.

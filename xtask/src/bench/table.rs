@@ -61,7 +61,7 @@ fn programs(results: &Results) -> String {
 
 /// One table for each kind of measurement, which `measure` names; one row a measurement, one column a member, text
 /// before numbers.
-fn boundary(measurements: &[Measurement]) -> String {
+pub(super) fn boundary(measurements: &[Measurement]) -> String {
     let kind = |measurement: &Measurement| measurement.get("measure").cloned();
     let mut text = String::new();
     for same in measurements.chunk_by(|one, other| kind(one) == kind(other)) {
