@@ -6,6 +6,7 @@
 mod bless;
 mod json;
 mod read;
+mod shape;
 #[cfg(test)]
 mod tests;
 mod written;

@@ -1,19 +1,18 @@
-//! From a text to cases: the keys that there are, what is left out, and everything that is wrong, all at once.
+//! From a text to cases: what its keys mean together, what is left out, and everything that is wrong, all at once.
 
 use std::collections::BTreeSet;
 
-use sluice_manifest::literal;
 use sluice_manifest::nearest::listed;
-use sluice_manifest::plugin_settings::{ConfigValue, WrittenLimits};
+use sluice_manifest::plugin_settings::ConfigValue;
 use sluice_manifest::problem::{ProblemSink, Problems, Span, report_syntax};
-use sluice_manifest::reader::{
-    Choice, Decode, DecodeTable, Entries, Given, Node, OneOrMany, TableReader, Word, Written,
-    in_backticks,
-};
+use sluice_manifest::reader::{DecodeTable, Entries, Given, TableReader, Written, in_backticks};
 use sluice_manifest::stack::PluginLimits;
 use sluice_pipeline::plugin::{Origin, Severity};
 use toml::de::{DeTable, DeValue};
 
+use super::shape::{
+    WrittenBudget, WrittenCase, WrittenFile, WrittenFinding, WrittenOrigin, WrittenRow,
+};
 use super::{
     Case, CaseRow, CaseText, Cases, Expected, Finding, Form, Outcome, Refused, Scalar, json,
 };
@@ -22,222 +21,6 @@ use super::{
 const DOCUMENT: &str = "the case file";
 /// When rows arrive of which that is not said: the start of 2026, so that every run is the same.
 const RECEIVED_AT: i64 = 1_767_225_600_000_000;
-
-/// The whole TOML file.
-struct WrittenFile {
-    cases: Given<Vec<Written<WrittenCase>>>,
-    budget: Given<WrittenBudget>,
-    limits: Given<WrittenLimits>,
-    wasi: Given<bool>,
-}
-
-/// `[[case]]`
-struct WrittenCase {
-    name: Given<String>,
-    config: Given<Entries<ConfigValue>>,
-    columns: Given<Vec<Written<String>>>,
-    origin: Given<WrittenOrigin>,
-    budget: Given<WrittenBudget>,
-    limits: Given<WrittenLimits>,
-    rows: Given<Vec<Written<WrittenRow>>>,
-    refused: Given<WrittenRefused>,
-}
-
-/// `budget = { … }`
-struct WrittenBudget {
-    fuel_per_row: Given<i64>,
-}
-
-/// `origin = { … }`
-struct WrittenOrigin {
-    source: Given<String>,
-    first_row: Given<i64>,
-    received_at: Given<Moment>,
-}
-
-/// An item of `rows`.
-struct WrittenRow {
-    input: Given<Entries<ConfigValue>>,
-    out: Given<OneOrMany<Entries<Scalar>>>,
-    outcome: Given<Word<Outcome>>,
-    findings: Given<Vec<Written<WrittenFinding>>>,
-}
-
-/// An item of `findings`.
-struct WrittenFinding {
-    severity: Given<Word<Level>>,
-    column: Given<String>,
-    code: Given<String>,
-    message: Given<String>,
-}
-
-/// `refused = { … }`
-struct WrittenRefused {
-    code: Given<String>,
-    message: Given<String>,
-}
-
-/// A severity that can be read.
-#[derive(Clone, Copy)]
-struct Level(Severity);
-
-/// A point in time, in microseconds since 1970.
-struct Moment(i64);
-
-impl DecodeTable for WrittenFile {
-    const KEYS: &'static [&'static str] = &["case", "budget", "limits", "wasi"];
-
-    fn read(table: &mut TableReader) -> Self {
-        WrittenFile {
-            cases: table.get("case"),
-            budget: table.get("budget"),
-            limits: table.get("limits"),
-            wasi: table.get("wasi"),
-        }
-    }
-}
-
-impl DecodeTable for WrittenCase {
-    const KEYS: &'static [&'static str] = &[
-        "name", "config", "columns", "origin", "budget", "limits", "rows", "refused",
-    ];
-
-    fn read(table: &mut TableReader) -> Self {
-        WrittenCase {
-            name: table.get("name"),
-            config: table.get("config"),
-            columns: table.get("columns"),
-            origin: table.get("origin"),
-            budget: table.get("budget"),
-            limits: table.get("limits"),
-            rows: table.get("rows"),
-            refused: table.get("refused"),
-        }
-    }
-}
-
-impl DecodeTable for WrittenBudget {
-    const KEYS: &'static [&'static str] = &["fuel_per_row"];
-
-    fn read(table: &mut TableReader) -> Self {
-        WrittenBudget {
-            fuel_per_row: table.get("fuel_per_row"),
-        }
-    }
-}
-
-impl DecodeTable for WrittenOrigin {
-    const KEYS: &'static [&'static str] = &["source", "first_row", "received_at"];
-
-    fn read(table: &mut TableReader) -> Self {
-        WrittenOrigin {
-            source: table.get("source"),
-            first_row: table.get("first_row"),
-            received_at: table.get("received_at"),
-        }
-    }
-}
-
-impl DecodeTable for WrittenRow {
-    const KEYS: &'static [&'static str] = &["in", "out", "outcome", "findings"];
-
-    fn read(table: &mut TableReader) -> Self {
-        WrittenRow {
-            input: table.get("in"),
-            out: table.get("out"),
-            outcome: table.get("outcome"),
-            findings: table.get("findings"),
-        }
-    }
-}
-
-impl DecodeTable for WrittenFinding {
-    const KEYS: &'static [&'static str] = &["severity", "column", "code", "message"];
-
-    fn read(table: &mut TableReader) -> Self {
-        WrittenFinding {
-            severity: table.get("severity"),
-            column: table.get("column"),
-            code: table.get("code"),
-            message: table.get("message"),
-        }
-    }
-}
-
-impl DecodeTable for WrittenRefused {
-    const KEYS: &'static [&'static str] = &["code", "message"];
-
-    fn read(table: &mut TableReader) -> Self {
-        WrittenRefused {
-            code: table.get("code"),
-            message: table.get("message"),
-        }
-    }
-}
-
-impl Choice for Outcome {
-    const CHOICES: &'static [(&'static str, Self)] = &[
-        ("kept", Outcome::Kept),
-        ("dropped", Outcome::Dropped),
-        ("rejected", Outcome::Rejected),
-    ];
-    const FOREIGN: &'static [(&'static str, &'static str)] = &[
-        ("keep", "kept"),
-        ("drop", "dropped"),
-        ("reject", "rejected"),
-    ];
-}
-
-impl Choice for Level {
-    const CHOICES: &'static [(&'static str, Self)] = &[
-        ("info", Level(Severity::Info)),
-        ("warning", Level(Severity::Warning)),
-        ("error", Level(Severity::Error)),
-    ];
-    const FOREIGN: &'static [(&'static str, &'static str)] = &[("warn", "warning")];
-}
-
-impl Decode for Scalar {
-    fn decode(node: &Node, sink: &mut ProblemSink) -> Option<Self> {
-        Some(match node.value {
-            DeValue::String(text) => Scalar::Text(text.to_string()),
-            DeValue::Integer(_) => Scalar::Integer(i64::decode(node, sink)?),
-            DeValue::Float(float) => {
-                // TOML has words for what is no finite number.
-                let value = float.as_str().trim_start_matches('+').parse();
-                value
-                    .map_or_else(|_| f64::decode(node, sink), Some)
-                    .map(Scalar::Float)?
-            }
-            DeValue::Boolean(value) => Scalar::Boolean(*value),
-            DeValue::Datetime(moment) => Scalar::Text(moment.to_string()),
-            DeValue::Array(_) | DeValue::Table(_) => {
-                let expected = "a string, a number or a boolean";
-                node.mismatch(expected, "write JSON as a text, in quotes", sink);
-                return None;
-            }
-        })
-    }
-}
-
-impl Decode for Moment {
-    fn decode(node: &Node, sink: &mut ProblemSink) -> Option<Self> {
-        let text = match node.value {
-            DeValue::Datetime(moment) => moment.to_string(),
-            DeValue::String(text) => text.to_string(),
-            _ => String::new(),
-        };
-        let micros = literal::timestamp(text.as_bytes());
-        if micros.is_none() {
-            sink.report(
-                node.span,
-                format!("`{}` is no point in time", node.path),
-                "write it as `\"2026-03-01T10:00:00Z\"`",
-            );
-        }
-        micros.map(Moment)
-    }
-}
 
 /// What a file says.
 pub(super) fn read(file: &CaseText) -> Result<Cases, Problems> {
