@@ -1,4 +1,4 @@
-//! What the plugin boundary costs by itself: `pipeline/examples/boundary.rs` measures it and prints one JSON object a
+//! What the plugin boundary costs by itself: `pipeline/examples/boundary` measures it and prints one JSON object a
 //! line, whose members become the columns of a table.
 
 use std::path::PathBuf;
