@@ -53,13 +53,6 @@ pub(super) struct Tool {
     install: fn(&Path) -> (Command, &'static str, &'static str),
 }
 
-/// All versions that are pinned.
-pub(super) fn pins() -> Vec<u8> {
-    let tools = [COMPONENTIZE_PY, ZIG, COMPONENTIZE_JS];
-    let texts = tools.iter().flat_map(|tool| tool.files);
-    texts.flat_map(|(_, text)| text.bytes()).collect()
-}
-
 impl Tool {
     /// The folder it is in, where it is put now unless it is there.
     pub(super) fn installed(&self) -> Result<PathBuf, BuildError> {
@@ -102,10 +95,12 @@ impl Tool {
                 output: String::from_utf8_lossy(&said).trim().to_owned(),
             });
         }
-        match std::fs::rename(filling.keep(), &folder) {
+        match std::fs::rename(filling.path(), &folder) {
+            // There is nothing left to take away.
+            Ok(()) => drop(filling.keep()),
             // Somebody else was faster.
             Err(_) if folder.is_dir() => {}
-            moved => moved.map_err(failed)?,
+            Err(error) => return Err(failed(error)),
         }
         Ok(folder)
     }

@@ -40,15 +40,12 @@ pub(super) fn or_build(
     Ok(built)
 }
 
-/// What a build depends on: the sources, this program, and with it the versions of the tools that it pins.
+/// What a build depends on: the sources, and this program, which says how they are built and pins the tools.
 fn digest(folder: &Path, language: Language) -> Result<String, BuildError> {
     let mut digest = Sha256::new();
-    digest.update(format!(
-        "{} {}\0",
-        env!("CARGO_PKG_VERSION"),
-        language.title()
-    ));
-    digest.update(super::super::tools::pins());
+    digest.update(language.title());
+    let program = std::env::current_exe().map_err(|error| BuildError::read(folder, error))?;
+    digest.update(Sha256::digest(read(&program)?));
     let mut folders = vec![folder.to_path_buf()];
     let mut files = Vec::new();
     while let Some(folder) = folders.pop() {
@@ -61,7 +58,7 @@ fn digest(folder: &Path, language: Language) -> Result<String, BuildError> {
                 if !name.starts_with('.') && !NOT_SOURCES.contains(&name.as_ref()) {
                     folders.push(entry.path());
                 }
-            } else if !NOT_SOURCE_FILES.contains(&name.as_ref()) {
+            } else if entry.path().is_file() && is_source(&name) {
                 files.push(entry.path());
             }
         }
@@ -73,4 +70,46 @@ fn digest(folder: &Path, language: Language) -> Result<String, BuildError> {
         digest.update(Sha256::digest(read(&file)?));
     }
     Ok(hex::encode(digest.finalize()))
+}
+
+/// Whether a build may depend on a file of this name. Components are what comes out of one, wherever they were put.
+fn is_source(name: &str) -> bool {
+    !NOT_SOURCE_FILES.contains(&name) && !name.ends_with(".wasm")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn only_what_the_author_changes_is_built_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |file: &str, text: &str| {
+            let path = folder.path().join(file);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        let mut builds = 0;
+        let mut build = || {
+            builds += 1;
+            let made = format!("{builds}");
+            let built = or_build(folder.path(), Language::Python, || Ok(made.into())).unwrap();
+            String::from_utf8(built).unwrap()
+        };
+        write("plugin.py", "a");
+        assert_eq!(build(), "1");
+        write("cases.toml", "b");
+        write("README.md", "c");
+        write("mine.wasm", "d");
+        write("node_modules/x.js", "e");
+        assert_eq!(build(), "1", "nothing that it depends on has changed");
+        write("sluice/row.py", "f");
+        assert_eq!(build(), "3");
+        write("build/component.wasm", "torn");
+        assert_eq!(build(), "4");
+        write("plugin.py", "g");
+        assert_eq!(build(), "5");
+        assert_eq!(build(), "5");
+    }
 }
