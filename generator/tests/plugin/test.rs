@@ -305,3 +305,14 @@ fn a_large_row_costs_what_it_costs() {
     let fuel = |case: usize| answer["cases"][case]["fuel_per_row"].as_u64().unwrap();
     assert!(fuel(1) > 5 * fuel(0), "{out}{stderr}");
 }
+
+#[test]
+fn a_trap_can_be_expected_beside_a_budget() {
+    let folder = project("evil");
+    let cases = "budget = { fuel_per_row = 1000000 }\n\
+                 [[case]]\nname = \"it traps\"\nconfig = { evil = \"trap\" }\n\
+                 rows = [{ in = { value = \"evil\" }, outcome = \"rejected\", \
+                 findings = [{ severity = \"error\", code = \"plugin_trap\" }] }]\n";
+    write(&folder, "cases.toml", cases);
+    check(&folder, "evil.wasm", 0, "1 case passed");
+}

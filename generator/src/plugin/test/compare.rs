@@ -133,7 +133,8 @@ pub(super) fn compare(case: &Case, trial: &Trial) -> Vec<Difference> {
             let got = cost.fuel_per_row;
             differences.push(Difference::of_case(What::Budget { limit, got }));
         }
-        (Some(limit), None) if !case.rows.is_empty() => {
+        // Where every row is one that the plugin fails on, there is nothing to measure.
+        (Some(limit), None) if answers.iter().any(|answer| !answer.failed()) => {
             differences.push(Difference::of_case(What::NoCost { limit }));
         }
         _ => {}
