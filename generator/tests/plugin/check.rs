@@ -220,3 +220,25 @@ fn the_example() {
         "{out}"
     );
 }
+
+/// A plugin that takes any columns names none, and what is wrong with its configuration is told all the same.
+#[test]
+fn a_plugin_that_names_no_columns() {
+    let folder = crate::project("tidy");
+    let manifest = |step: &str| {
+        let text = format!(
+            "[project]\nname = \"shop\"\n[pipeline.orders]\nsource = {{ prefix = \"orders/\" }}\n\
+             plugin = {{ name = \"tidy\", config = {{ note = [\"{step}\"] }} }}\n\
+             [pipeline.orders.fields]\nnote = \"text\"\n[pipeline.orders.lake]\n"
+        );
+        fs::write(folder.path().join("manifest.toml"), text).unwrap();
+    };
+    let args = "tidy.wasm --manifest manifest.toml";
+    manifest("trim");
+    let nothing_tried = "warning: there are no samples, so it was tried on no record\n";
+    check(&folder, args, 0, nothing_tried);
+    manifest("trimm");
+    let refused = "error: `tidy.wasm` may not be used: the plugin refuses its configuration with `bad_config`: `note`, \
+                   step 1, `trimm` is no step: did you mean `trim`?; see `config` in the manifest\n";
+    check(&folder, args, 1, refused);
+}
