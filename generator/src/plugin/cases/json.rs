@@ -9,6 +9,9 @@ use sluice_manifest::problem::{ProblemSink, Span};
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
+/// How deep a value may be nested, as in TOML's own reader.
+const MAX_DEPTH: usize = 80;
+
 /// The members of a JSON object in their order, each value as it is written.
 pub(super) struct Members<'a>(pub(super) Vec<(String, &'a RawValue)>);
 
@@ -24,7 +27,7 @@ pub(super) fn parse<'a>(
     sink: &mut ProblemSink,
 ) -> Option<Spanned<DeValue<'a>>> {
     match serde_json::from_str::<&RawValue>(line) {
-        Ok(raw) => Reader { line, at, sink }.value(raw),
+        Ok(raw) => Reader { line, at, sink }.value(raw, 0),
         Err(error) => {
             let place = (error.column().saturating_sub(1)).min(line.len().saturating_sub(1));
             let place = line.floor_char_boundary(place);
@@ -49,11 +52,20 @@ struct Reader<'a, 's, 't> {
 
 impl<'a> Reader<'a, '_, '_> {
     /// `None` for null, and for what is reported.
-    fn value(&mut self, raw: &'a RawValue) -> Option<Spanned<DeValue<'a>>> {
+    fn value(&mut self, raw: &'a RawValue, depth: usize) -> Option<Spanned<DeValue<'a>>> {
         let text = raw.get();
         let span = self.span(text);
+        if depth > MAX_DEPTH {
+            let place = Span {
+                start: span.start,
+                end: span.start + 1,
+            };
+            let help = format!("at most {MAX_DEPTH} lists and tables in each other can be read");
+            self.sink.report(place, "nested too deeply", help);
+            return None;
+        }
         let value = match text.as_bytes().first()? {
-            b'{' => self.table(raw),
+            b'{' => self.table(raw, depth),
             b'[' => {
                 let items: Vec<&'a RawValue> =
                     serde_json::from_str(text).expect("a JSON list was read before");
@@ -65,7 +77,7 @@ impl<'a> Reader<'a, '_, '_> {
                             .report(Span::from(span), "null in a list", "leave it out");
                         continue;
                     }
-                    array.push(self.value(item)?);
+                    array.push(self.value(item, depth + 1)?);
                 }
                 DeValue::Array(array)
             }
@@ -89,7 +101,7 @@ impl<'a> Reader<'a, '_, '_> {
         Some(Spanned::new(span, value))
     }
 
-    fn table(&mut self, raw: &'a RawValue) -> DeValue<'a> {
+    fn table(&mut self, raw: &'a RawValue, depth: usize) -> DeValue<'a> {
         let Members(members) =
             serde_json::from_str(raw.get()).expect("a JSON object was read before");
         let mut table = DeTable::new();
@@ -109,7 +121,7 @@ impl<'a> Reader<'a, '_, '_> {
                     .report(span, "duplicate key", "leave one of them out");
                 continue;
             }
-            if let Some(value) = self.value(raw) {
+            if let Some(value) = self.value(raw, depth + 1) {
                 table.insert(Spanned::new(key_span, name.into()), value);
             }
         }

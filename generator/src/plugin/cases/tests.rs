@@ -331,3 +331,20 @@ fn values_that_are_as_expected() {
     assert_eq!(Scalar::of(&moment()), Some(text("2026-03-01T10:00:00.5Z")));
     assert_eq!(Scalar::of(&Cell::Null), None);
 }
+
+#[test]
+fn values_that_are_nested_too_deeply() {
+    let nested =
+        |open: &str, close: &str| format!("{}{}", open.repeat(200_000), close.repeat(200_000));
+    let line = format!(
+        "{{\"name\": \"a\", \"config\": {{\"x\": {}}}}}",
+        nested("[", "]")
+    );
+    let told = problems(Form::Ndjson, &line);
+    assert!(told.contains("nested too deeply"), "{}", &told[..200]);
+    let text = format!(
+        "[[case]]\nname = \"a\"\nconfig = {{ x = {} }}\n",
+        nested("[", "]")
+    );
+    assert!(!problems(Form::Toml, &text).is_empty());
+}
