@@ -125,6 +125,11 @@ void sluice_set_text_str(sluice_row *row, size_t field, sluice_str text) {
             return;
         }
     }
+    const sluice_builder *own = &row->outputs[field].text;
+    if (SLUICE_UNLIKELY(text.ptr >= own->ptr && text.ptr < own->ptr + own->capacity)) {
+        // It was built in the very place where it would be written.
+        text = sluice_copy(text);
+    }
     sluice_out *out = prepared(row, field, SLUICE_KIND_BYTES, "text");
     sluice_builder_push(&out->text, text.ptr, text.len);
     push_text(out);

@@ -400,7 +400,9 @@ sluice_str sluice_format(const char *format, ...) {
 }
 
 sluice_str sluice_built(const sluice_builder *builder) {
-    return (sluice_str){ builder->ptr, builder->len };
+    // A column's builder holds the values of earlier rows too.
+    size_t start = builder->end ? builder->end[-1] : 0;
+    return (sluice_str){ builder->ptr + start, builder->len - start };
 }
 
 #pragma clang attribute pop

@@ -52,6 +52,22 @@ fn plugins_of_every_language_take_turns() {
     });
 }
 
+#[test]
+fn text_that_is_built_in_c() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let plugin = folder.path().join("builders");
+    let test = || {
+        let path = plugin.display().to_string();
+        generate(&["plugin", "new", &path, "--lang", "c"])?;
+        let sources = repository().join("tests/tests/kit");
+        fs::copy(sources.join("builders.c"), plugin.join("plugin.c"))?;
+        fs::copy(sources.join("builders.toml"), plugin.join("cases.toml"))?;
+        generate(&["plugin", "test", &path]).map(drop)
+    };
+    let outcome: anyhow::Result<()> = test();
+    outcome.unwrap_or_else(|error| panic!("{error:#}"));
+}
+
 /// Builds the plugin without an SDK as its own page says, and runs the golden cases of all others on it.
 fn raw(component: PathBuf) -> anyhow::Result<PathBuf> {
     let out = component.display().to_string();
