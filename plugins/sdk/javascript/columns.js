@@ -59,10 +59,10 @@ export function encodeText(values) {
   for (let row = 0; row < rows; ) {
     const value = values[row];
     if (value === null) validity.clear(row);
+    else if (typeof value !== "string") throw new TypeError("a value of a text column is no string");
     else end += value.length;
     offsets[++row] = end;
   }
-  if (end !== text.length) throw new TypeError("a value of a text column is no string");
   return textColumn(offsets, data, validity);
 }
 

@@ -65,7 +65,8 @@ export class Row {
   // What goes out.
 
   set(field, value) {
-    (field.output ?? this.startOutput(field))[this.count] = value;
+    // Left undefined, a text would stay as it came in, and nobody means that.
+    (field.output ?? this.startOutput(field))[this.count] = value === undefined ? null : value;
   }
 
   reset(field) {

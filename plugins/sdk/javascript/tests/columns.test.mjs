@@ -22,6 +22,12 @@ test("text", () => {
   check(["a\0b", "c", null, "\0"], encodeText, decodeText);
 });
 
+test("lists do not pass as text, whichever rows are around them", () => {
+  for (const values of [[["a"], "b"], ["ab".split(";"), ";".split(";")], [["é"]]]) {
+    assert.throws(() => encodeText(values), TypeError);
+  }
+});
+
 test("text is laid out as the contract says", () => {
   const { values, validity } = encodeText(["é", null, "ab"]);
   assert.deepEqual([...values.val.offsets], [0, 2, 2, 4]);

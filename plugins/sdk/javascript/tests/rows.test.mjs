@@ -112,6 +112,17 @@ test("typed columns are taken as they are", () => {
   assert.deepEqual(rows, [[{ in: 2n ** 60n, at: 1772359200000000 }]]);
 });
 
+test("what is not there is null, and not what came in", () => {
+  const F = text("f");
+  const clean = (row) => {
+    row.set(F, { known: "KNOWN" }[row.text(F)]);
+    return row.keep();
+  };
+  const plugin = definePlugin({ name: "x", version: "1", fields: [F], clean });
+  const { rows } = run(plugin, ["f"], [{ f: "secret" }, { f: "known" }]);
+  assert.deepEqual(rows, [[{}], [{ f: "KNOWN" }]]);
+});
+
 test("text that comes in as numbers is refused", () => {
   assert.throws(() => run(doer, [["name", "integer"]], [{ name: 1 }]), { code: "not_text" });
 });
