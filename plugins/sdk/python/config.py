@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from .ascii import BLANKS, lower
+from .parse import parse_integers
 
 T = TypeVar("T")
 
@@ -54,7 +55,7 @@ class Config:
 
     def integer(self, key: str, default: int) -> int:
         """The value of `key`, which is a whole number."""
-        return self.parse(key, default, int, "a whole number")
+        return self.parse(key, default, _integer, "a whole number")
 
     def names(self, key: str) -> list[str]:
         """The value of `key`: a list of names, or text with commas in between. They come without blanks around them, and
@@ -75,6 +76,13 @@ def _strings(text: str) -> list[str]:
     if not all(isinstance(value, str) for value in values):
         raise ValueError
     return values
+
+
+def _integer(text: str) -> int:
+    value = parse_integers([text], False)[0]
+    if value is None:
+        raise ValueError
+    return value
 
 
 def _boolean(text: str) -> bool:

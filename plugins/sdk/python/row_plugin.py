@@ -102,11 +102,10 @@ class RowPlugin(ColumnPlugin):
             outcome = clean(row, settings)
             if outcome is not keep:
                 row._settle(outcome)
-            elif row._origins is None:
-                # Rejected or not: it is an output row, which nobody reads if it is.
-                row._to = at + 1
             elif row._refused == at:
                 row._settle(outcome)
+            elif row._origins is None:
+                row._to = at + 1
             else:
                 row._origins.append(at)
                 row._to += 1

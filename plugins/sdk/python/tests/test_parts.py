@@ -82,6 +82,10 @@ class Settings(unittest.TestCase):
         config = Config([("days", " 5 "), ("keep", "maybe"), ("names", " A.Example, ,b,")])
         self.assertEqual(config.integer("days", 1), 5)
         self.assertEqual(config.integer("hours", 1), 1)
+        for text in ("1_000", "٣", "9223372036854775808"):
+            odd = Config([("days", text)])
+            expected = f"`days` is `{text}`, and should be a whole number"
+            self.check("bad_config", expected, lambda: odd.integer("days", 1))
         self.assertEqual(config.names("names"), ["a.example", "b"])
         lists = Config([("empty", "[]"), ("names", '["EUR"," uSd ","","a, b","É"]'), ("numbers", "[1,2]"), ("open", "[a")])
         self.assertEqual([lists.names(key) for key in ("empty", "names", "none")], [[], ["eur", "usd", "a, b", "É"], []])
