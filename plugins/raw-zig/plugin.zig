@@ -315,10 +315,13 @@ fn tryConfigure(schema: []const Field, config: []const Entry) error{OutOfMemory}
     for (config) |entry| {
         const value = entry.value.items();
         if (std.mem.eql(u8, entry.key.items(), "drop_domains")) {
+            // A list of the manifest arrives as JSON. Names have no commas, quotes or brackets.
+            const around = if (std.mem.startsWith(u8, trim(value), "[")) "[]\" \t\r\n" else "";
             var names = std.mem.splitScalar(u8, value, ',');
-            while (names.next()) |name| {
-                if (trim(name).len > 0) {
-                    try drop_domains.append(allocator, try std.ascii.allocLowerString(allocator, trim(name)));
+            while (names.next()) |part| {
+                const name = trim(std.mem.trim(u8, part, around));
+                if (name.len > 0) {
+                    try drop_domains.append(allocator, try std.ascii.allocLowerString(allocator, name));
                 }
             }
         } else if (std.mem.eql(u8, trim(value), "true")) {

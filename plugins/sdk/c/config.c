@@ -26,6 +26,19 @@ sluice_str sluice_config_text_str(const sluice_config *config, const char *key, 
     return find(config, key, &value) ? value : fallback;
 }
 
+sluice_str sluice_config_names(const sluice_config *config, const char *key) {
+    sluice_str text = sluice_trim(sluice_config_text_str(config, key, SLUICE_EMPTY));
+    if (text.len == 0 || text.ptr[0] != '[') {
+        return text;
+    }
+    sluice_builder names = { 0 };
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        sluice_add_character(&names, c == '[' || c == ']' || c == '"' ? ' ' : c);
+    }
+    return sluice_built(&names);
+}
+
 int64_t sluice_config_integer(sluice_config *config, const char *key, int64_t fallback) {
     sluice_str text;
     int64_t value;

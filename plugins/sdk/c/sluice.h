@@ -280,6 +280,9 @@ typedef struct sluice_config sluice_config;
 bool sluice_config_has(const sluice_config *config, const char *key);
 /// The value of `key`, or `fallback` where it is not set.
 #define sluice_config_text(config, key, fallback) sluice_config_text_str(config, key, SLUICE_STR(fallback))
+/// The names that the key has, to be taken apart by `sluice_split` at commas and trimmed: text with commas in between as
+/// it is, and a list of the manifest, which arrives as JSON, in the same form. Names have no commas, quotes or brackets.
+sluice_str sluice_config_names(const sluice_config *config, const char *key);
 /// The same as an integer. It is refused where it is none.
 int64_t sluice_config_integer(sluice_config *config, const char *key, int64_t fallback);
 /// The same as a float. It is refused where it is none.

@@ -27,7 +27,7 @@ fn the_scaffold() {
     let text = include_str!("../../../../templates/plugin/cases.toml.hbs");
     let cases = read(Form::Toml, &text.replace("{{fuel}}", "5000"));
     assert_eq!(cases.cases[0].max_fuel_per_row, Some(5000));
-    assert_eq!(cases.cases.len(), 9);
+    assert_eq!(cases.cases.len(), 11);
     let first = &cases.cases[0];
     let columns = first.columns.as_ref().unwrap();
     assert_eq!(columns.as_slice(), ["id", "email", "score", "note"]);
@@ -36,7 +36,7 @@ fn the_scaffold() {
     assert_eq!(expected.outcome, Outcome::Kept);
     let several = cases.cases[2].rows[0].expected.as_ref().unwrap();
     assert_eq!(several.out.as_ref().unwrap().len(), 2);
-    let last = &cases.cases[8];
+    let last = &cases.cases[10];
     assert_eq!(last.columns, None);
     assert_eq!(last.refused.as_ref().unwrap().code, "unknown_config");
     assert_eq!(
