@@ -54,14 +54,28 @@ fn plugins_of_every_language_take_turns() {
 
 #[test]
 fn text_that_is_built_in_c() {
+    passes("c", "builders", "plugin.c");
+}
+
+#[test]
+fn columns_of_every_type_in_python() {
+    passes("python", "types", "plugin.py");
+}
+
+/// A plugin of these tests passes its cases; `entry` is the author's file.
+fn passes(language: &str, name: &str, entry: &str) {
     let folder = tempfile::tempdir().expect("there is room for a folder");
-    let plugin = folder.path().join("builders");
+    let plugin = folder.path().join(name);
+    let ending = entry.rsplit('.').next().unwrap_or_default();
     let test = || {
         let path = plugin.display().to_string();
-        generate(&["plugin", "new", &path, "--lang", "c"])?;
+        generate(&["plugin", "new", &path, "--lang", language])?;
         let sources = repository().join("tests/tests/kit");
-        fs::copy(sources.join("builders.c"), plugin.join("plugin.c"))?;
-        fs::copy(sources.join("builders.toml"), plugin.join("cases.toml"))?;
+        fs::copy(sources.join(format!("{name}.{ending}")), plugin.join(entry))?;
+        fs::copy(
+            sources.join(format!("{name}.toml")),
+            plugin.join("cases.toml"),
+        )?;
         generate(&["plugin", "test", &path]).map(drop)
     };
     let outcome: anyhow::Result<()> = test();
