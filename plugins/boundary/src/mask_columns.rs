@@ -216,8 +216,8 @@ impl Masked {
 
     fn finish(self, batch_rows: usize, id: usize, passed: &[u32]) -> Output {
         let rows = self.source_rows.len();
-        let in_order = || (0..).eq(self.source_rows.iter().copied());
-        let source_rows = (rows != batch_rows || !in_order()).then_some(self.source_rows);
+        let in_order = self.source_rows.iter().copied().eq(0..batch_rows as u32);
+        let source_rows = (!in_order).then_some(self.source_rows);
         let null_addresses = self.address_nulls.finish(rows);
         let text = |offsets, data| {
             OutColumn::Replace(Column {
