@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use sluice_manifest::Stack;
+use sluice_contract::Stack;
 
 use crate::cli::{self, Failure};
 

@@ -8,8 +8,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use sluice_manifest::stack::Pipeline;
-use sluice_manifest::{Problems, Stack};
+use sluice_contract::Stack;
+use sluice_contract::stack::Pipeline;
+use sluice_manifest::Problems;
 
 use crate::plugin::PluginCommand;
 use crate::{check, plugin, replay, run, stack};

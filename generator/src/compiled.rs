@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use sha2::{Digest as _, Sha256};
-use sluice_manifest::stack::Plugin;
+use sluice_contract::stack::Plugin;
 use sluice_pipeline::plugin::{PluginEngine, PluginError, PluginVersion};
 
 use crate::cli::say;

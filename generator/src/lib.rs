@@ -1,6 +1,6 @@
 //! Everything behind the `gen` command, as a library so that tests and other programs can render too.
 //!
-//! A manifest becomes a [`Stack`](sluice_manifest::Stack) in its own crate. Here a [`view`] turns the stack into what
+//! A manifest becomes a [`Stack`](sluice_contract::Stack) in its own crate. Here a [`view`] turns the stack into what
 //! the templates show, and [`render`](mod@render) fills the templates. Neither reads a clock, an environment or a
 //! network: the same manifest gives the same bytes. Each subcommand is a module of its own.
 

@@ -9,7 +9,7 @@ mod origin;
 mod templates;
 
 use handlebars::{Handlebars, no_escape};
-use sluice_manifest::Stack;
+use sluice_contract::Stack;
 
 pub use self::document::Document;
 pub use self::templates::{Templates, TemplatesError};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use sluice_manifest::Stack;
+use sluice_contract::Stack;
 
 use crate::cli::{self, Failure};
 use crate::render::{RenderOptions, Templates, render};

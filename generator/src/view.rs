@@ -17,8 +17,8 @@ mod role;
 mod table;
 
 use serde::Serialize;
-use sluice_manifest::settings::{CONTROL_PARTITION_KEY, CONTROL_SORT_KEY, CONTROL_TTL};
-use sluice_manifest::stack::{Host, Stack, Via};
+use sluice_contract::settings::{CONTROL_PARTITION_KEY, CONTROL_SORT_KEY, CONTROL_TTL};
+use sluice_contract::stack::{Host, Stack, Via};
 
 use self::alerts::AlertsView;
 use self::artifacts::ArtifactsView;

@@ -1,6 +1,6 @@
 //! The AWS calls of each role, collected from the modules that make them.
 
-use sluice_manifest::access::{Access, Call, Resource};
+use sluice_contract::access::{Access, Call, Resource};
 
 use crate::{aws, environment, events, observe};
 

@@ -1,11 +1,11 @@
 //! What a function finds in its environment: its settings, and the names of this stack's resources.
 //!
 //! Everything is read once, at the start, and all that is wrong is said at once. Names of variables are those of
-//! [`sluice_manifest::settings`].
+//! [`sluice_contract::settings`].
 
 use std::{collections::HashMap, path::PathBuf};
 
-use sluice_manifest::{
+use sluice_contract::{
     access::Resource,
     settings::{
         ALERTS_TOPIC, ARTIFACTS_BUCKET, CONTROL_TABLE, LAKE_BUCKET, ROLE, SETTINGS,

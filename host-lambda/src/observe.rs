@@ -3,7 +3,7 @@
 //! Lines are JSON on stdout, which Lambda brings to the function's log group. They never hold record content: not even
 //! the message of a panic, which may quote what it stumbled over.
 
-use sluice_manifest::access::Resource;
+use sluice_contract::access::Resource;
 use tracing_subscriber::{
     filter::{LevelFilter, Targets},
     layer::SubscriberExt,

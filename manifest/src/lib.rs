@@ -1,24 +1,20 @@
-//! What a Sluice manifest says, what it means, and the settings that the generator writes and the host reads.
+//! What a Sluice manifest says, and what it means.
 //!
 //! Text enters as a manifest, every problem of which is reported at once, and becomes a [`Stack`] that cannot be wrong.
 //! This crate knows no AWS call, no template and no record.
 
-pub mod access;
-pub mod literal;
 mod manifest;
 pub mod nearest;
 pub mod plugin_settings;
 pub mod problem;
 pub mod reader;
 mod resolve;
-pub mod settings;
-pub mod stack;
 
+use sluice_contract::Stack;
 use toml::de::DeTable;
 
 pub use problem::{Problem, Problems};
 pub use resolve::check_plugin_name;
-pub use stack::Stack;
 
 use problem::ProblemSink;
 use reader::{DecodeTable, TableReader};

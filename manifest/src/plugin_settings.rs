@@ -7,7 +7,7 @@ use toml::de::DeValue;
 use crate::problem::ProblemSink;
 use crate::reader::{Decode, DecodeTable, Entries, Entry, Given, Node, TableReader, Written};
 use crate::resolve::number;
-use crate::stack::PluginLimits;
+use sluice_contract::stack::PluginLimits;
 
 /// One setting of a plugin, as the text that the plugin gets: a list or a table as JSON.
 pub struct ConfigValue(
@@ -126,18 +126,6 @@ impl WrittenLimits {
                 defaults.max_growth,
                 sink,
             ),
-        }
-    }
-}
-
-impl Default for PluginLimits {
-    /// Those of a plugin of which the manifest says nothing.
-    fn default() -> Self {
-        PluginLimits {
-            memory_mb: 64,
-            batch_timeout_ms: 1000,
-            max_rows_per_row: 16,
-            max_growth: 8,
         }
     }
 }

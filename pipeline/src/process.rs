@@ -15,7 +15,7 @@ use std::{
     time::Instant,
 };
 
-use sluice_manifest::stack::Pipeline;
+use sluice_contract::stack::Pipeline;
 
 use self::crew::Done;
 use crate::{

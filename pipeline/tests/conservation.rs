@@ -4,7 +4,7 @@
 use std::{fs, io::Read, sync::OnceLock};
 
 use proptest::prelude::*;
-use sluice_manifest::{Stack, stack::Pipeline};
+use sluice_contract::{Stack, stack::Pipeline};
 use sluice_pipeline::{
     decode::ObjectKind,
     local::{LocalOutputs, LocalTable},

@@ -11,7 +11,7 @@ use std::{
 use arrow_array::{Array as _, ArrayRef, cast::AsArray as _, types::TimestampMicrosecondType};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use sluice_manifest::literal;
+use sluice_contract::literal;
 use sluice_pipeline::{
     decode::ObjectKind,
     local::{LocalOutputs, LocalTable},

@@ -5,7 +5,7 @@ mod support;
 
 use std::fmt::Write;
 
-use sluice_manifest::stack::{Pipeline, Plugin};
+use sluice_contract::stack::{Pipeline, Plugin};
 use sluice_pipeline::plugin::vet::{Candidate, Samples, Vetted, vet};
 use sluice_pipeline::plugin::{PluginEngine, PluginVersion};
 

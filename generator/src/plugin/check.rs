@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use sluice_manifest::stack::Pipeline;
+use sluice_contract::stack::Pipeline;
 use sluice_pipeline::columns::ColumnField;
 use sluice_pipeline::plugin::vet::{Candidate, Refusal, Samples, Vetted, vet};
 use sluice_pipeline::plugin::{PluginEngine, PluginError};

@@ -5,8 +5,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use sluice_manifest::Stack;
-use sluice_manifest::stack::{Pipeline, Plugin};
+use sluice_contract::Stack;
+use sluice_contract::stack::{Pipeline, Plugin};
 use sluice_pipeline::decode::{Decoder, ObjectKind, TextBatch};
 use sluice_pipeline::plugin::vet::Samples;
 

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use sluice_manifest::stack::Pipeline;
+use sluice_contract::stack::Pipeline;
 
 use super::{Deployed, script::Script};
 use crate::{

@@ -11,7 +11,7 @@ use std::{
 };
 
 use serde::Serialize;
-use sluice_manifest::stack::Format;
+use sluice_contract::stack::Format;
 use sluice_pipeline::{decode::is_whole_json, route::RejectLine};
 
 /// Why a reject cannot be replayed from its line.

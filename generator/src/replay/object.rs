@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use sluice_manifest::stack::{Dedupe, Pipeline, Stack};
+use sluice_contract::stack::{Dedupe, Pipeline, Stack};
 
 use super::{Deployed, script::Script};
 use crate::cli::{self, Failure};

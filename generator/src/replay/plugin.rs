@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::json;
-use sluice_manifest::stack::Pipeline;
+use sluice_contract::stack::Pipeline;
 
 use super::{
     Deployed,

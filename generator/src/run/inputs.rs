@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use sluice_manifest::{Stack, stack::Pipeline};
+use sluice_contract::{Stack, stack::Pipeline};
 use sluice_pipeline::{decode::ObjectKind, ports::SourceObject};
 
 use crate::cli::{self, Failure, say};

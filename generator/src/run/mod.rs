@@ -18,7 +18,7 @@ use std::{
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use sluice_manifest::stack::{Dedupe, Pipeline, Plugin};
+use sluice_contract::stack::{Dedupe, Pipeline, Plugin};
 use sluice_pipeline::{
     local::{LocalLedger, LocalOutputs, LocalSeenKeys, LocalTable},
     plugin::{PluginEngine, PluginVersion},

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use sluice_manifest::stack::Alerts;
+use sluice_contract::stack::Alerts;
 
 #[derive(Debug, Serialize)]
 pub(super) struct AlertsView {

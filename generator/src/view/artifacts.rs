@@ -1,7 +1,7 @@
 //! Where things lie in the artifacts bucket, and which of them only `publish` may write.
 
 use serde::Serialize;
-use sluice_manifest::stack::Stack;
+use sluice_contract::stack::Stack;
 
 use super::pipeline::id;
 use super::role::Role;

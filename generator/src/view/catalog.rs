@@ -1,7 +1,7 @@
 //! The Glue database that the lake's tables are in, and how Glue calls things.
 
 use serde::Serialize;
-use sluice_manifest::stack::{FieldType, Stack};
+use sluice_contract::stack::{FieldType, Stack};
 
 #[derive(Debug, Serialize)]
 pub(super) struct CatalogView {

@@ -1,7 +1,7 @@
 //! What the templates show of one function: its size, its variables and what it may do.
 
 use serde::Serialize;
-use sluice_manifest::stack::{Pipeline, Stack};
+use sluice_contract::stack::{Pipeline, Stack};
 
 use super::function_settings::FunctionSettings;
 use super::grants::{Grant, grants};

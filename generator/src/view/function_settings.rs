@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use sluice_manifest::settings::{self, Settings};
-use sluice_manifest::stack::{Pipeline, Stack};
+use sluice_contract::settings::{self, Settings};
+use sluice_contract::stack::{Pipeline, Stack};
 
 use super::pipeline::id;
 

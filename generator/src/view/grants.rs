@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use serde::Serialize;
-use sluice_manifest::access::{Access, Call, Resource};
-use sluice_manifest::stack::Pipeline;
+use sluice_contract::access::{Access, Call, Resource};
+use sluice_contract::stack::Pipeline;
 
 use super::artifacts;
 use super::function_settings::FunctionSettings;

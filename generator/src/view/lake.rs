@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use sluice_manifest::stack::{Field, FieldType, Lake, Partition, PartitionTransform, Pipeline};
+use sluice_contract::stack::{Field, FieldType, Lake, Partition, PartitionTransform, Pipeline};
 
 use super::catalog::{column_name, column_type, identifier};
 use super::projection::projection;

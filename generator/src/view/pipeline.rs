@@ -1,7 +1,7 @@
 //! What the templates show of one pipeline.
 
 use serde::Serialize;
-use sluice_manifest::stack::{Pipeline, Stack, Via};
+use sluice_contract::stack::{Pipeline, Stack, Via};
 
 use super::artifacts;
 use super::function::FunctionView;

@@ -4,8 +4,8 @@
 //! The parameters and the patterns of dates are those of the Athena user guide, "Supported types for partition
 //! projection". Bounds come from the field's own `min` and `max`, because records outside of them are rejected.
 
-use sluice_manifest::literal::{civil_from_days, date_text};
-use sluice_manifest::stack::{Field, FieldType, Partition, PartitionTransform};
+use sluice_contract::literal::{civil_from_days, date_text};
+use sluice_contract::stack::{Field, FieldType, Partition, PartitionTransform};
 
 /// The first year of a field without `min`. Earlier folders are there, but Athena does not see them.
 const DEFAULT_FIRST_YEAR: i32 = 2000;

@@ -1,7 +1,7 @@
 //! The roles of the host that a pipeline has a function for.
 
 use serde::{Serialize, Serializer};
-use sluice_manifest::stack::Pipeline;
+use sluice_contract::stack::Pipeline;
 
 /// What one function does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use sluice_manifest::stack::{FieldType, Pipeline, Table};
+use sluice_contract::stack::{FieldType, Pipeline, Table};
 
 #[derive(Debug, Serialize)]
 pub(super) struct TableView {

@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use sluice_manifest::Stack;
-use sluice_manifest::access::{Access, Resource};
-use sluice_manifest::settings::{self, Settings};
-use sluice_manifest::stack::Pipeline;
+use sluice_contract::Stack;
+use sluice_contract::access::{Access, Resource};
+use sluice_contract::settings::{self, Settings};
+use sluice_contract::stack::Pipeline;
 
 /// Variables that every function has, but for where its settings are.
 const COMMON: [&str; 4] = [

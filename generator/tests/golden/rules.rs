@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use sluice_manifest::Stack;
+use sluice_contract::Stack;
 
 /// Types whose deletion loses something.
 const HOLD_DATA: [&str; 5] = [

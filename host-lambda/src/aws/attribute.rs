@@ -7,7 +7,7 @@ use std::{
 };
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use sluice_manifest::literal;
+use sluice_contract::literal;
 
 /// The attributes of an item.
 pub(super) type Attributes = HashMap<String, AttributeValue>;

@@ -21,7 +21,7 @@ use arrow_array::{
     RecordBatch, StringArray, TimestampMicrosecondArray, cast::AsArray, types,
 };
 use aws_sdk_dynamodb::types::AttributeValue;
-use sluice_manifest::{
+use sluice_contract::{
     literal,
     stack::{FieldType, Pipeline, Table},
 };

@@ -19,7 +19,7 @@ mod source_queue;
 mod table;
 mod topic;
 
-use sluice_manifest::access::Resource;
+use sluice_contract::access::Resource;
 
 pub use clients::Clients;
 pub use item::{Item, ItemShape, UnfitRow};

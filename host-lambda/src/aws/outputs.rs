@@ -12,7 +12,7 @@ use aws_sdk_s3::{
     primitives::{ByteStream, Length},
     types::{CompletedMultipartUpload, CompletedPart},
 };
-use sluice_manifest::access::Resource;
+use sluice_contract::access::Resource;
 use sluice_pipeline::ports::{Outputs, SinkError};
 use tokio::{runtime::Handle, task::JoinSet};
 

@@ -11,7 +11,7 @@
 //! An item never changes its owner, so that every attempt at a part gets the same answers.
 
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
-use sluice_manifest::{
+use sluice_contract::{
     access::Resource,
     settings::{CONTROL_PARTITION_KEY, CONTROL_SORT_KEY},
 };

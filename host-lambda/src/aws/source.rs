@@ -16,7 +16,7 @@ use aws_sdk_s3::{
     config::http::HttpResponse, error::SdkError, operation::get_object::GetObjectError,
 };
 use bytes::{Buf, Bytes, BytesMut};
-use sluice_manifest::access::Resource;
+use sluice_contract::access::Resource;
 use tokio::{runtime::Handle, task::JoinHandle};
 
 use super::{

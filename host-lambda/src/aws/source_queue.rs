@@ -1,7 +1,7 @@
 //! The pipeline's own queue, to which an invocation sends what it leaves of a large object.
 
 use aws_sdk_sqs::Client;
-use sluice_manifest::access::Resource;
+use sluice_contract::access::Resource;
 use sluice_pipeline::ports::SinkError;
 use tokio::runtime::Handle;
 

@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::{
     operation::put_item::{PutItemError, builders::PutItemFluentBuilder},
     types::AttributeValue,
 };
-use sluice_manifest::access::Resource;
+use sluice_contract::access::Resource;
 use sluice_pipeline::ports::{SinkError, Table};
 use tokio::{runtime::Handle, task::JoinSet};
 

@@ -1,7 +1,7 @@
 //! The alerts topic. Who reads it, and what is worth an alert, is not known here.
 
 use aws_sdk_sns::Client;
-use sluice_manifest::access::Resource;
+use sluice_contract::access::Resource;
 use tokio::runtime::Handle;
 
 use super::refusal::reason;

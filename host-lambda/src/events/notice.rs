@@ -5,7 +5,7 @@
 //! interest to a pipeline is not known here.
 
 use serde::{Deserialize, Serialize};
-use sluice_manifest::literal;
+use sluice_contract::literal;
 
 use super::object_key::{MalformedKey, decode_key};
 use super::rest::Rest;

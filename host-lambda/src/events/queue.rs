@@ -4,7 +4,7 @@
 //! means is not known here.
 
 use serde::{Deserialize, Deserializer, Serialize};
-use sluice_manifest::access::Resource;
+use sluice_contract::access::Resource;
 
 /// Lambda's poller makes these with the function's role.
 pub(crate) const CALLS: &[(&str, Resource)] = &[

@@ -1,6 +1,6 @@
 //! What people are told when something needs them: what, where, why, and what to do. No record content.
 
-use sluice_manifest::settings::Settings;
+use sluice_contract::settings::Settings;
 use sluice_pipeline::report::{ObjectReport, Reason};
 
 /// The longest subject that SNS takes, in ASCII characters.

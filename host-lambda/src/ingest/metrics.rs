@@ -2,7 +2,7 @@
 //! CloudWatch, without a call.
 
 use serde_json::{Value, json};
-use sluice_manifest::settings::Settings;
+use sluice_contract::settings::Settings;
 use sluice_pipeline::report::ObjectReport;
 
 /// The namespace of every metric.

@@ -16,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sluice_manifest::stack::Plugin;
+use sluice_contract::stack::Plugin;
 use sluice_pipeline::{part::Part, ports::SourceObject};
 use tokio::runtime::Handle;
 

@@ -6,7 +6,7 @@ use std::{
     time::Instant,
 };
 
-use sluice_manifest::stack::Dedupe;
+use sluice_contract::stack::Dedupe;
 use sluice_pipeline::{
     decode::{self, ObjectKind},
     part::{Part, Position},

@@ -1,7 +1,7 @@
 //! The metrics of an upload, in the same form as those of an object.
 
 use serde_json::Value;
-use sluice_manifest::settings::Settings;
+use sluice_contract::settings::Settings;
 
 use crate::ingest::metric_line;
 

@@ -4,12 +4,12 @@ use std::{cell::Cell, sync::Arc};
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use sluice_contract::settings::Settings;
 use sluice_host::{
     aws::{Clients, PluginFiles, PluginRegistry, PluginStore, SampleFiles},
     environment::Environment,
     publish::{Publish, PublishFailure},
 };
-use sluice_manifest::settings::Settings;
 
 use super::{inbox::Inbox, ministack::Ministack};
 

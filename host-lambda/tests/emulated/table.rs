@@ -7,8 +7,8 @@ use arrow_array::{
     StringArray, TimestampMicrosecondArray,
 };
 use serde_json::json;
+use sluice_contract::stack::Pipeline;
 use sluice_host::aws::{ItemShape, ItemTable};
-use sluice_manifest::stack::Pipeline;
 use sluice_pipeline::{
     check::table_schema,
     part::Part,

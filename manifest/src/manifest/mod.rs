@@ -13,7 +13,7 @@ use crate::problem::ProblemSink;
 use crate::reader::{
     Choice, Decode, DecodeTable, Entries, Given, Node, TableReader, Word, Written,
 };
-use crate::stack::Architecture;
+use sluice_contract::stack::Architecture;
 
 /// The whole file.
 pub(crate) struct Manifest {

@@ -9,7 +9,7 @@ use crate::reader::{
     Choice, Decode, DecodeTable, Entries, Given, Node, OneOrMany, TableReader, Toggle, Word,
     Written,
 };
-use crate::stack::{Dedupe, Format, Via};
+use sluice_contract::stack::{Dedupe, Format, Via};
 
 /// `[pipeline.NAME]`
 pub(crate) struct Pipeline {

@@ -66,7 +66,7 @@ impl Decode for f64 {
                 return None;
             }
         };
-        let value = crate::literal::float(text.as_bytes());
+        let value = sluice_contract::literal::float(text.as_bytes());
         if value.is_none() {
             let help = "write a finite number, such as `0.05`";
             sink.report(

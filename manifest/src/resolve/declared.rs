@@ -3,7 +3,7 @@
 use crate::nearest::listed;
 use crate::problem::ProblemSink;
 use crate::reader::{Written, in_backticks};
-use crate::stack::Field;
+use sluice_contract::stack::Field;
 
 /// The most names that a remedy lists.
 const MOST_LISTED: usize = 8;

@@ -7,7 +7,7 @@ use super::declared::{DeclaredField, DeclaredFields};
 use crate::manifest::Field;
 use crate::problem::ProblemSink;
 use crate::reader::{Entries, Given, Written, in_backticks};
-use crate::stack;
+use sluice_contract::stack;
 
 /// The longest column name of Glue, and of a key attribute in DynamoDB.
 const MOST_NAME_BYTES: usize = 255;

@@ -4,7 +4,7 @@ use super::number::number;
 use crate::manifest::Host;
 use crate::problem::ProblemSink;
 use crate::reader::{Given, Word};
-use crate::stack::{self, Architecture};
+use sluice_contract::stack::{self, Architecture};
 
 /// The days for which CloudWatch Logs can keep lines (API reference of `PutRetentionPolicy`).
 const LOG_RETENTION_DAYS: [u32; 22] = [

@@ -4,7 +4,7 @@ use super::declared::DeclaredFields;
 use crate::manifest::Pipeline;
 use crate::problem::ProblemSink;
 use crate::reader::{Word, Written, in_backticks};
-use crate::stack::Dedupe;
+use sluice_contract::stack::Dedupe;
 
 /// Types of which equal values are written alike and have a place in a DynamoDB key.
 pub(super) const KEY_TYPES: [&str; 5] = ["text", "integer", "decimal", "timestamp", "date"];

@@ -6,7 +6,7 @@
 use super::declared::DeclaredFields;
 use crate::problem::{ProblemSink, Span};
 use crate::reader::in_backticks;
-use crate::stack::FieldType;
+use sluice_contract::stack::FieldType;
 
 /// The most bytes of a partition key.
 pub(super) const PARTITION_KEY_BYTES: u32 = 2048;

@@ -7,7 +7,7 @@ use crate::manifest::Lake;
 use crate::nearest::suggestion;
 use crate::problem::ProblemSink;
 use crate::reader::{Given, Toggle, Written, in_backticks};
-use crate::stack::{self, FieldType, Partition, PartitionTransform};
+use sluice_contract::stack::{self, FieldType, Partition, PartitionTransform};
 
 /// The transforms that are written as functions, and the types that they fit.
 const FUNCTIONS: [(&str, PartitionTransform, &[&str]); 4] = [

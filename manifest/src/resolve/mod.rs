@@ -23,7 +23,7 @@ pub(crate) use number::number;
 use crate::manifest::Manifest;
 use crate::problem::{ProblemSink, Span};
 use crate::reader::{Entry, Given};
-use crate::stack::Stack;
+use sluice_contract::stack::Stack;
 
 /// The meaning of a manifest, for the stage of the command line if there is one.
 pub(crate) fn resolve(manifest: &Manifest, stage: Option<&str>, sink: &mut ProblemSink) -> Stack {

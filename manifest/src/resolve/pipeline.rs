@@ -6,7 +6,7 @@ use super::{fields, key, lake, name, source, table};
 use crate::manifest::{self, Pipeline};
 use crate::problem::ProblemSink;
 use crate::reader::{Given, Written};
-use crate::stack::{self, Host, Limits, PluginLimits, Rejects};
+use sluice_contract::stack::{self, Host, Limits, PluginLimits, Rejects};
 
 /// What the host itself needs beside one instance of a plugin, in MB.
 const HOST_MEMORY_MB: u32 = 64;

@@ -6,7 +6,7 @@ use super::name;
 use crate::manifest::{Alerts, Project};
 use crate::problem::{ProblemSink, Span};
 use crate::reader::{Given, Written, in_backticks};
-use crate::stack;
+use sluice_contract::stack;
 
 /// The stage of a manifest that names none.
 const DEFAULT_STAGE: &str = "dev";

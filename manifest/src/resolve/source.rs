@@ -4,7 +4,7 @@ use super::number::number;
 use crate::manifest::Source;
 use crate::problem::{ProblemSink, Span};
 use crate::reader::{Given, Word, Written, in_backticks};
-use crate::stack::{self, Format, Via};
+use sluice_contract::stack::{self, Format, Via};
 
 /// Object keys have at most 1,024 bytes; what comes after the prefix needs some too.
 const MOST_PREFIX_BYTES: usize = 512;

@@ -18,7 +18,7 @@ mod support;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use sluice_manifest::stack::Plugin;
+use sluice_contract::stack::Plugin;
 use sluice_pipeline::columns::{Column, ColumnField, Values};
 use sluice_pipeline::plugin::{Origin, OutColumn, PluginEngine, Transformer};
 use sluice_plugin_boundary::Boundary;

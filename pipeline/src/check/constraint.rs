@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use arrow_array::{Array, StringArray};
 use regex::Regex;
-use sluice_manifest::{literal, stack::FieldType};
+use sluice_contract::{literal, stack::FieldType};
 
 use super::Violation;
 

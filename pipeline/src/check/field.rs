@@ -7,7 +7,7 @@ use arrow_array::{
     StringArray, TimestampMicrosecondArray, new_null_array,
 };
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
-use sluice_manifest::{
+use sluice_contract::{
     literal,
     stack::{Field, FieldType},
 };

@@ -5,7 +5,7 @@
 
 use arrow_array::{Array as _, ArrayRef, Float64Array, cast::AsArray as _, types::Float64Type};
 use arrow_schema::DataType;
-use sluice_manifest::stack::{Field, FieldType};
+use sluice_contract::stack::{Field, FieldType};
 
 use super::Violation;
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, BooleanArray, RecordBatch};
 use arrow_schema::{DataType, Field as ArrowField, Schema, SchemaRef, TimeUnit};
-use sluice_manifest::stack::{Field, FieldType, Pipeline};
+use sluice_contract::stack::{Field, FieldType, Pipeline};
 
 use self::field::FieldChecker;
 use crate::{

@@ -23,7 +23,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use sluice_manifest::stack::{Format, Pipeline};
+use sluice_contract::stack::{Format, Pipeline};
 
 pub use batch::{BrokenRow, Damage, TextBatch};
 pub use compression::Compression;

@@ -13,7 +13,7 @@ use arrow_array::{
 };
 use arrow_schema::DataType;
 use rusqlite::{Connection, types::ToSqlOutput};
-use sluice_manifest::{
+use sluice_contract::{
     literal,
     stack::{Field, FieldType, Pipeline},
 };

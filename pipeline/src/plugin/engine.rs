@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
-use sluice_manifest::stack::{Plugin, PluginLimits};
+use sluice_contract::stack::{Plugin, PluginLimits};
 use wasmtime::Engine;
 use wasmtime::component::{Component, Linker};
 use xxhash_rust::xxh3::Xxh3;

@@ -9,7 +9,7 @@ use arrow_array::{
 };
 use arrow_schema::DataType;
 use sha2::{Digest as _, Sha256};
-use sluice_manifest::stack::{Field, Pipeline};
+use sluice_contract::stack::{Field, Pipeline};
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 /// Where a pipeline's rows hold their key and version.

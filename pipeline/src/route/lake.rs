@@ -16,7 +16,7 @@ use std::{
 use arrow_array::{BooleanArray, RecordBatch};
 use arrow_schema::{Schema, SchemaRef};
 use parquet::errors::ParquetError;
-use sluice_manifest::stack::{Lake, Pipeline};
+use sluice_contract::stack::{Lake, Pipeline};
 
 use self::{
     folders::{BUFFERED_BYTES, Folder, Folders, Layout},

@@ -16,7 +16,7 @@ mod versions;
 use std::path::{Path, PathBuf};
 
 use arrow_array::{BooleanArray, RecordBatch};
-use sluice_manifest::stack::Pipeline;
+use sluice_contract::stack::Pipeline;
 
 pub use self::reject_line::{RejectLine, RejectLineFinding};
 pub(crate) use self::rejects::ObjectForm;

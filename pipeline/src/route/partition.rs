@@ -9,7 +9,7 @@ use arrow_array::{
 };
 use arrow_schema::DataType;
 use parquet::errors::ParquetError;
-use sluice_manifest::{
+use sluice_contract::{
     literal,
     stack::{Lake, Partition, PartitionTransform, Pipeline},
 };

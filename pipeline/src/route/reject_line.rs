@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use base64::{DecodeError, Engine as _, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
-use sluice_manifest::stack::Format;
+use sluice_contract::stack::Format;
 
 /// A rejected record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

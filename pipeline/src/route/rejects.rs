@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use sluice_manifest::stack::Format;
+use sluice_contract::stack::Format;
 
 use super::{RejectLine, RejectLineFinding, SpoolError};
 use crate::{check::Rejected, decode::HeaderText, plugin::Severity};

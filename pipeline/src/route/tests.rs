@@ -10,7 +10,7 @@ use std::{
 use arrow_array::{ArrayRef, Int64Array, StringArray, cast::AsArray as _, types::Int64Type};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::{collection::vec, prelude::*};
-use sluice_manifest::Stack;
+use sluice_contract::Stack;
 
 use super::*;
 use crate::{check::table_schema, local::LocalOutputs};
@@ -39,7 +39,7 @@ const TIGHT: RouteLimits = RouteLimits {
 
 fn form() -> ObjectForm {
     ObjectForm {
-        format: sluice_manifest::stack::Format::Csv,
+        format: sluice_contract::stack::Format::Csv,
         header: Default::default(),
         plugin_sha256: None,
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use arrow_array::RecordBatch;
-use sluice_manifest::stack::Pipeline;
+use sluice_contract::stack::Pipeline;
 
 use super::{
     RouteError, SpoolError,

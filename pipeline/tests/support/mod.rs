@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use sluice_manifest::stack::{Pipeline, Plugin, PluginLimits};
+use sluice_contract::stack::{Pipeline, Plugin, PluginLimits};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use sluice_manifest::stack::{Pipeline, Plugin};
+use sluice_contract::stack::{Pipeline, Plugin};
 use sluice_pipeline::columns::{Column, ColumnField};
 use sluice_pipeline::decode::Decoder;
 use sluice_pipeline::plugin::{PluginEngine, PluginError, PluginVersion};

@@ -193,15 +193,15 @@ impl From<BuildError> for Failure {
 }
 
 /// What the plugin may cost while it describes itself.
-fn trial(name: &str) -> sluice_manifest::stack::Plugin {
-    sluice_manifest::stack::Plugin {
+fn trial(name: &str) -> sluice_contract::stack::Plugin {
+    sluice_contract::stack::Plugin {
         name: name.into(),
         config: Default::default(),
         wasi: false,
         samples: 0,
         refresh_seconds: 5,
         canary: None,
-        limits: sluice_manifest::stack::PluginLimits {
+        limits: sluice_contract::stack::PluginLimits {
             memory_mb: 256,
             batch_timeout_ms: 10_000,
             max_rows_per_row: 1,

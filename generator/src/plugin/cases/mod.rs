@@ -15,9 +15,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use sluice_manifest::literal;
+use sluice_contract::literal;
+use sluice_contract::stack::PluginLimits;
 use sluice_manifest::problem::{Problems, Span};
-use sluice_manifest::stack::PluginLimits;
 use sluice_pipeline::plugin::{Answer, Cell, Origin, Severity};
 
 pub(super) use bless::{Blessing, bless};

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use sluice_contract::stack::PluginLimits;
 use sluice_manifest::nearest::listed;
 use sluice_manifest::plugin_settings::ConfigValue;
 use sluice_manifest::problem::{ProblemSink, Problems, Span, report_syntax};
 use sluice_manifest::reader::{DecodeTable, Entries, Given, TableReader, Written, in_backticks};
-use sluice_manifest::stack::PluginLimits;
 use sluice_pipeline::plugin::{Origin, Severity};
 use toml::de::{DeTable, DeValue};
 

@@ -1,7 +1,7 @@
 //! What can be written into a file of cases: its tables and keys, read as they stand there. What they mean together is
 //! found out in `read.rs`.
 
-use sluice_manifest::literal;
+use sluice_contract::literal;
 use sluice_manifest::plugin_settings::{ConfigValue, WrittenLimits};
 use sluice_manifest::problem::ProblemSink;
 use sluice_manifest::reader::{

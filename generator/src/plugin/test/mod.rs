@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 use serde_json::json;
-use sluice_manifest::stack::{Plugin, PluginLimits};
+use sluice_contract::stack::{Plugin, PluginLimits};
 use sluice_pipeline::plugin::{PluginEngine, PluginError, PluginVersion};
 
 use self::compare::{Difference, What};

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use std::time::UNIX_EPOCH;
 
 use clap::ValueEnum;
-use sluice_manifest::stack::Pipeline;
+use sluice_contract::stack::Pipeline;
 use sluice_pipeline::check::Checker;
 use sluice_pipeline::plugin::{Origin, PluginEngine, PluginError, PluginVersion};
 

@@ -35,7 +35,7 @@ use aws_sdk_dynamodb::{
     },
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
-use sluice_manifest::{
+use sluice_contract::{
     access::Resource,
     literal,
     settings::{CONTROL_PARTITION_KEY, CONTROL_SORT_KEY},

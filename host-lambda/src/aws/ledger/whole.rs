@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use sluice_manifest::settings::{CONTROL_PARTITION_KEY, CONTROL_SORT_KEY};
+use sluice_contract::settings::{CONTROL_PARTITION_KEY, CONTROL_SORT_KEY};
 use sluice_pipeline::{part::Part, ports::SinkError, report::ObjectReport};
 
 use super::{LedgerEntry, abridged, is_refused_condition, now, text};

@@ -14,7 +14,7 @@ use aws_sdk_s3::{
     Client, operation::get_object::builders::GetObjectFluentBuilder, primitives::ByteStream,
     types::ChecksumAlgorithm,
 };
-use sluice_manifest::access::Resource;
+use sluice_contract::access::Resource;
 use sluice_pipeline::ports::SinkError;
 use tokio::runtime::Handle;
 

@@ -2,7 +2,7 @@
 //! Nothing is loaded whose hash is not the one that was published.
 
 use sha2::{Digest, Sha256};
-use sluice_manifest::stack::Plugin;
+use sluice_contract::stack::Plugin;
 use sluice_pipeline::plugin::{PluginEngine, PluginError, PluginVersion};
 
 use super::{

@@ -14,7 +14,7 @@ mod trial;
 mod unavailable;
 mod versions;
 
-use sluice_manifest::access::Resource;
+use sluice_contract::access::Resource;
 
 pub use files::{Fetched, PluginFiles};
 pub use pointer::{CanaryCount, Flip, Pointer};

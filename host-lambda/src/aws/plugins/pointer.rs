@@ -11,7 +11,7 @@
 //! | `canary_max_rejected` | the share of rejected records above which `previous` comes back |
 
 use aws_sdk_dynamodb::types::ReturnValue;
-use sluice_manifest::{
+use sluice_contract::{
     settings::{CONTROL_PARTITION_KEY, CONTROL_SORT_KEY},
     stack::Canary,
 };

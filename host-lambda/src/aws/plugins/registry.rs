@@ -16,7 +16,7 @@ use aws_sdk_dynamodb::{
     operation::update_item::builders::UpdateItemFluentBuilder,
     types::AttributeValue,
 };
-use sluice_manifest::{
+use sluice_contract::{
     access::Resource,
     settings::{CONTROL_PARTITION_KEY, CONTROL_SORT_KEY},
 };

@@ -4,7 +4,7 @@
 //! several objects and never add up. The bucket's lifecycle removes them after a week. What is in a record, and which of
 //! them are worth keeping, is not known here.
 
-use sluice_manifest::access::Resource;
+use sluice_contract::access::Resource;
 use sluice_pipeline::{plugin::vet::Samples, ports::SinkError};
 
 use super::files::{Fetched, PluginFiles};

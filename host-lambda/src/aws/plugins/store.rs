@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sluice_manifest::stack::Plugin;
+use sluice_contract::stack::Plugin;
 use sluice_pipeline::{
     plugin::{PluginEngine, PluginError, PluginVersion},
     ports::SinkError,

@@ -10,7 +10,7 @@
 //! | `published_at`, `refused_at`, `rolled_back_at` | times |
 //! | `unloadable_since` | the `flipped_at` of the pointer with which it could not be loaded |
 
-use sluice_manifest::settings::CONTROL_TTL;
+use sluice_contract::settings::CONTROL_TTL;
 use sluice_pipeline::ports::SinkError;
 
 use super::registry::{PluginRegistry, PublishedVersion};

@@ -1,9 +1,9 @@
 //! How many digits a decimal has.
 
-use crate::literal;
 use crate::manifest::Field;
 use crate::problem::{ProblemSink, Span};
 use crate::reader::{Given, in_backticks};
+use sluice_contract::literal;
 
 /// Digits of a decimal in all and after the point: from `decimal(10,2)` or from `precision` and `scale`.
 pub(super) fn digits(

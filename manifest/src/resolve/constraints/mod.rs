@@ -4,12 +4,12 @@ mod decimal;
 mod pattern;
 mod value;
 
-use crate::literal;
 use crate::manifest::{Field, Scalar, TypeName};
 use crate::nearest::listed;
 use crate::problem::{ProblemSink, Span};
 use crate::reader::{Given, Written, in_backticks};
-use crate::stack::FieldType;
+use sluice_contract::literal;
+use sluice_contract::stack::FieldType;
 use value::{Reader, violation};
 
 /// No value has more characters than the longest record has bytes.

@@ -1,10 +1,10 @@
 //! Single values in a manifest, as values of a field: how they are written, and whether the field allows them.
 
-use crate::literal;
 use crate::manifest::Scalar;
 use crate::problem::ProblemSink;
 use crate::reader::{Written, in_backticks};
-use crate::stack::FieldType;
+use sluice_contract::literal;
+use sluice_contract::stack::FieldType;
 
 /// Reads values of one field.
 pub(super) struct Reader<'a> {

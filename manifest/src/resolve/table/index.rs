@@ -6,7 +6,7 @@ use crate::reader::{Written, in_backticks};
 use crate::resolve::declared::DeclaredFields;
 use crate::resolve::key::KEY_TYPES;
 use crate::resolve::key_size::{PARTITION_KEY_BYTES, SORT_KEY_BYTES, fit};
-use crate::stack::Index;
+use sluice_contract::stack::Index;
 
 /// The most global secondary indexes of a table.
 const MOST_INDEXES: usize = 20;

@@ -14,7 +14,7 @@ use super::number::number;
 use crate::manifest::{self, Table};
 use crate::problem::ProblemSink;
 use crate::reader::{Given, Toggle, Written, in_backticks};
-use crate::stack::{self, Ttl};
+use sluice_contract::stack::{self, Ttl};
 
 /// The longest name of an attribute that is a key.
 const MOST_ATTRIBUTE_NAME_BYTES: usize = 255;

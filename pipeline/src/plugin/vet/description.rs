@@ -1,6 +1,6 @@
 //! What a plugin says about itself, against what the manifest wants of it. No record is needed for that.
 
-use sluice_manifest::stack::Pipeline;
+use sluice_contract::stack::Pipeline;
 
 use super::super::logical::check_fields;
 use super::super::{Descriptor, PluginError, PluginVersion};

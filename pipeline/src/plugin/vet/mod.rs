@@ -11,7 +11,7 @@ mod trial;
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use sluice_manifest::stack::{Pipeline, Plugin};
+use sluice_contract::stack::{Pipeline, Plugin};
 
 use self::trial::Trial;
 use super::engine::sha256;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use sluice_manifest::stack::Pipeline;
+use sluice_contract::stack::Pipeline;
 
 use super::super::transformer::{Transformer, is_failure};
 use super::super::{Origin, PluginError, PluginVersion, Transformed};

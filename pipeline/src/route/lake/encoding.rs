@@ -8,7 +8,7 @@ use parquet::{
     file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder},
     schema::types::ColumnPath,
 };
-use sluice_manifest::stack::{FieldType, Pipeline};
+use sluice_contract::stack::{FieldType, Pipeline};
 
 /// Rows after which a row group is written out.
 const ROW_GROUP_ROWS: usize = 1 << 20;

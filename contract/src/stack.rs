@@ -1,6 +1,6 @@
 //! What a manifest means: every default chosen, every reference resolved, every combination possible.
 //!
-//! A `Stack` is made by [`crate::load`] alone, and the programs trust it without another check. The types say what a
+//! A `Stack` is made by the crate `sluice_manifest` alone, and the programs trust it without another check. The types say what a
 //! field may hold; they do not know how it was written in TOML.
 //!
 //! As JSON, a function's environment has room for little of it. What is not there (`None`, `false`, an empty list) and
@@ -211,6 +211,18 @@ pub struct PluginLimits {
     pub max_rows_per_row: u32,
     /// Output bytes of a batch, as a multiple of its input bytes, at the most. Small batches may have 64 KiB anyway.
     pub max_growth: u32,
+}
+
+impl Default for PluginLimits {
+    /// Those of a plugin of which the manifest says nothing.
+    fn default() -> Self {
+        PluginLimits {
+            memory_mb: 64,
+            batch_timeout_ms: 1000,
+            max_rows_per_row: 16,
+            max_growth: 8,
+        }
+    }
 }
 
 /// One field of a record, as it is stored.

@@ -6,9 +6,9 @@ use proptest::collection::{btree_map, vec};
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
-use sluice_manifest::Stack;
-use sluice_manifest::settings::Settings;
-use sluice_manifest::stack::*;
+use sluice_contract::Stack;
+use sluice_contract::settings::Settings;
+use sluice_contract::stack::*;
 
 proptest! {
     #[test]

@@ -1,0 +1,12 @@
+//! What the generator and the host agree on, and nothing else: the meaning of a manifest, and each name that one program
+//! writes and the other reads.
+//!
+//! Whatever two programs must spell alike is a value or a type here, so that a drift between them does not compile. This
+//! crate knows neither how a manifest is written nor how AWS is called.
+
+pub mod access;
+pub mod literal;
+pub mod settings;
+pub mod stack;
+
+pub use stack::Stack;
