@@ -2,13 +2,18 @@
 
 use sluice_contract::access::{Access, Call, Resource};
 
-use crate::{aws, environment, events, observe};
+use crate::{aws, environment, events, plugins, tell};
 
 /// Every call that a role makes, in the order of `templates/access.json`.
 pub fn access() -> Access {
-    let of_all = [environment::CALLS, observe::CALLS];
-    let ingest = aws::INGEST_CALLS.iter().chain(aws::PLUGIN_CALLS);
-    let publish = aws::PUBLISH_CALLS.iter().chain(aws::PLUGIN_PUBLISH_CALLS);
+    let of_all = [
+        environment::CALLS,
+        tell::log::CALLS,
+        tell::ALERT_CALLS,
+        aws::KEY_CALLS,
+    ];
+    let ingest = aws::INGEST_CALLS.iter().chain(plugins::CALLS);
+    let publish = plugins::PUBLISH_CALLS.iter();
     Access::from([
         (
             "ingest".to_owned(),

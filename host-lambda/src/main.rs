@@ -11,9 +11,8 @@ use sluice_host::{
     aws::Clients,
     environment::{Role, Variables},
     events::QueueBatch,
-    ingest::Ingest,
-    observe,
-    publish::Publish,
+    roles::{ingest::Ingest, publish::Publish},
+    tell::log,
 };
 use tokio::runtime::Handle;
 
@@ -41,7 +40,7 @@ fn main() -> ExitCode {
 /// Serves invocations until Lambda stops the process.
 fn serve() -> anyhow::Result<()> {
     let variable = |name: &str| std::env::var(name).ok();
-    observe::start(variable("AWS_LAMBDA_LOG_LEVEL").as_deref());
+    log::start(variable("AWS_LAMBDA_LOG_LEVEL").as_deref());
     let variables = Variables::read(variable)?;
     let clients = Clients::new(
         variables.region.clone(),

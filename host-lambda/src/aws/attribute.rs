@@ -10,35 +10,35 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use sluice_contract::literal;
 
 /// The attributes of an item.
-pub(super) type Attributes = HashMap<String, AttributeValue>;
+pub(crate) type Attributes = HashMap<String, AttributeValue>;
 
 /// A string.
-pub(super) fn text(value: impl Into<String>) -> AttributeValue {
+pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
 }
 
 /// A number.
-pub(super) fn number(value: impl ToString) -> AttributeValue {
+pub(crate) fn number(value: impl ToString) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
 /// The string of that name, if there is one.
-pub(super) fn text_of(item: &Attributes, name: &str) -> Option<String> {
+pub(crate) fn text_of(item: &Attributes, name: &str) -> Option<String> {
     item.get(name)?.as_s().ok().cloned()
 }
 
 /// The number of that name, if there is one that fits.
-pub(super) fn number_of<T: FromStr>(item: &Attributes, name: &str) -> Option<T> {
+pub(crate) fn number_of<T: FromStr>(item: &Attributes, name: &str) -> Option<T> {
     item.get(name)?.as_n().ok()?.parse().ok()
 }
 
 /// Seconds since 1970-01-01T00:00:00Z.
-pub(super) fn now_seconds() -> i64 {
+pub(crate) fn now_seconds() -> i64 {
     now_micros().div_euclid(1_000_000)
 }
 
 /// The time as people read it.
-pub(super) fn now_text() -> String {
+pub(crate) fn now_text() -> String {
     literal::timestamp_text(now_micros())
 }
 

@@ -4,20 +4,18 @@
 //! [`tokio::runtime::Handle`], and must therefore never be called from an asynchronous task. None of them knows what a
 //! plugin or a check is.
 
-mod attribute;
-mod backoff;
+pub(crate) mod attribute;
+pub(crate) mod backoff;
 mod clients;
 mod document;
 mod item;
 mod ledger;
 mod outputs;
-mod plugins;
-mod refusal;
+pub(crate) mod refusal;
 mod seen_keys;
 mod source;
 mod source_queue;
 mod table;
-mod topic;
 
 use sluice_contract::access::Resource;
 
@@ -25,18 +23,11 @@ pub use clients::Clients;
 pub use item::{Item, ItemShape, UnfitRow};
 pub use ledger::{Claim, LedgerEntry};
 pub use outputs::LakeBucket;
-pub use plugins::{
-    CanaryCount, CurrentPlugin, FailedTrial, Fetched, Flip, PluginFiles, PluginRegistry,
-    PluginStore, PluginUnavailable, Pointer, PublishedVersion, SampleFiles, Trial, UnusedVersion,
-    UploadedBytes, VersionRecord, VersionStatus,
-};
 pub use seen_keys::SeenKeysTable;
 pub use source::{ByteRange, ObjectAddress, ObjectReader, ReadFailure, Trouble};
 pub use source_queue::SourceQueue;
 pub use table::ItemTable;
-pub use topic::AlertsTopic;
 
-pub(crate) use plugins::{CALLS as PLUGIN_CALLS, PUBLISH_CALLS as PLUGIN_PUBLISH_CALLS, shortened};
 pub(crate) use refusal::reason;
 
 /// What every adapter needs where objects, items and messages are encrypted with the stack's key.
@@ -51,11 +42,6 @@ pub(crate) const INGEST_CALLS: &[&[(&str, Resource)]] = &[
     table::CALLS,
     outputs::CALLS,
     ledger::CALLS,
-    topic::CALLS,
     source_queue::CALLS,
     seen_keys::CALLS,
-    KEY_CALLS,
 ];
-
-/// The calls of the adapters that the role `publish` uses besides those for plugins.
-pub(crate) const PUBLISH_CALLS: &[&[(&str, Resource)]] = &[topic::CALLS, KEY_CALLS];

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sluice_host::{
     environment::Environment,
     events::{BatchAnswer, QueueBatch},
-    ingest::Ingest,
+    roles::ingest::Ingest,
 };
 
 use super::{inbox::Inbox, ministack::Ministack};

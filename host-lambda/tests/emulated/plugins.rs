@@ -2,7 +2,7 @@
 //! have to prove themselves.
 
 use serde_json::json;
-use sluice_host::aws::{Flip, PluginStore, Trial, VersionStatus};
+use sluice_host::plugins::{Flip, PluginStore, Trial, VersionStatus};
 
 use super::{
     component::evil,

@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use sluice_contract::settings::Settings;
 use sluice_host::{
-    aws::{Clients, PluginFiles, PluginRegistry, PluginStore, SampleFiles},
+    aws::Clients,
     environment::Environment,
-    publish::{Publish, PublishFailure},
+    plugins::{PluginFiles, PluginRegistry, PluginStore, SampleFiles},
+    roles::publish::{Publish, PublishFailure},
 };
 
 use super::{inbox::Inbox, ministack::Ministack};

@@ -1,7 +1,7 @@
 //! The role `publish`, from an upload's event to files, entries and alerts.
 
 use serde_json::{Value, json};
-use sluice_host::aws::VersionStatus;
+use sluice_host::plugins::VersionStatus;
 use sluice_pipeline::plugin::vet::Samples;
 
 use super::{

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use serde_json::{Value, json};
 use sluice_host::{
     events::{BatchAnswer, QueueBatch},
-    ingest::Ingest,
+    roles::ingest::Ingest,
 };
 
 use super::{

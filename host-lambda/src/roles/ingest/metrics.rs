@@ -1,0 +1,84 @@
+//! The metrics of one object.
+
+use serde_json::{Value, json};
+use sluice_contract::settings::Settings;
+use sluice_pipeline::report::ObjectReport;
+
+use crate::tell::metric_line;
+
+/// The line of an object that is done.
+///
+/// `latency_ms` is the time from the arrival of the object to its being stored. `now_ms` is the time of the line, in
+/// milliseconds since 1970-01-01T00:00:00Z.
+pub(crate) fn done(
+    settings: &Settings,
+    report: &ObjectReport,
+    latency_ms: u64,
+    now_ms: u64,
+) -> Value {
+    let errors = u64::from(report.damage.is_some());
+    let metrics = [
+        ("ProcessedItemCount", "Count", report.read),
+        ("ProcessingErrors", "Count", errors),
+        ("ETLLatency", "Milliseconds", latency_ms),
+        ("RowsRead", "Count", report.read),
+        ("RowsStored", "Count", report.stored),
+        ("RowsDropped", "Count", report.dropped),
+        ("RowsDuplicate", "Count", report.duplicate),
+        ("RowsRejected", "Count", report.rejected),
+        ("BytesRead", "Bytes", report.bytes),
+    ];
+    let mut line = metric_line(settings, &metrics, &report.source, now_ms);
+    line["PluginSha256"] = json!(report.plugin_sha256);
+    line["Seconds"] = json!(report.seconds);
+    line["PluginSeconds"] = json!(report.plugin_seconds);
+    line
+}
+
+/// The line of an attempt that failed.
+pub(crate) fn failed(settings: &Settings, source: &str, now_ms: u64) -> Value {
+    metric_line(
+        settings,
+        &[
+            ("ProcessedItemCount", "Count", 0),
+            ("ProcessingErrors", "Count", 1),
+        ],
+        source,
+        now_ms,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn settings() -> Settings {
+        serde_json::from_str(include_str!("../../../tests/settings/lake.json")).unwrap()
+    }
+
+    #[test]
+    fn lines() {
+        let report = ObjectReport {
+            source: "s3://raw/incoming/a.csv".to_owned(),
+            read: 10,
+            stored: 6,
+            dropped: 1,
+            duplicate: 1,
+            rejected: 2,
+            bytes: 1000,
+            seconds: 0.25,
+            plugin_sha256: Some("5c1a".to_owned()),
+            ..ObjectReport::default()
+        };
+        insta::assert_snapshot!(
+            "metrics-done",
+            serde_json::to_string_pretty(&done(&settings(), &report, 1234, 42)).unwrap()
+        );
+        insta::assert_snapshot!(
+            "metrics-failed",
+            serde_json::to_string_pretty(&failed(&settings(), &report.source, 42)).unwrap()
+        );
+    }
+}

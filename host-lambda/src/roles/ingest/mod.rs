@@ -1,0 +1,280 @@
+//! Role `ingest`: a batch of queue messages in, objects processed, and the messages that failed out.
+//!
+//! Objects are processed one after the other, each with all the processors there are. A message whose objects are all
+//! done is never delivered again; one that fails is, until it has failed so often that the queue gives it to the
+//! dead-letter queue. How a record is cleaned is known to `sluice_pipeline` alone.
+
+mod alert;
+mod attempt;
+mod metrics;
+mod plugin_alert;
+mod reading;
+mod trial;
+
+use std::{
+    sync::{Arc, OnceLock},
+    time::{Duration, Instant},
+};
+
+use sluice_contract::stack::Plugin;
+use sluice_pipeline::{part::Part, ports::SourceObject};
+use tokio::runtime::Handle;
+
+use self::attempt::{Ended, Work};
+use crate::{
+    aws::Clients,
+    environment::Environment,
+    events::{BatchAnswer, Message, Notice, ObjectCreated, QueueBatch, Rest, notices},
+    plugins::{PluginFiles, PluginRegistry, PluginStore},
+    tell::{Alert, Alerter, AlertsTopic, now_micros, print_line},
+};
+
+/// The share of the function's timeout after which no object is read any further, so that an attempt that takes too
+/// long can still be told from one that died.
+const WORKING_SHARE: f64 = 0.9;
+
+/// The share of the function's timeout after which a part ends with the batch at hand and the rest is left to another
+/// invocation. The time until [`WORKING_SHARE`] is for storing what was read.
+const READING_SHARE: f64 = 0.6;
+
+/// The role, ready for invocations.
+pub struct Ingest {
+    environment: Environment,
+    clients: Clients,
+    runtime: Handle,
+    /// Made when the first object comes: a start pays for no client and no sandbox.
+    plugins: OnceLock<PluginStore>,
+    threads: usize,
+}
+
+/// When and by whom a message is processed.
+#[derive(Debug, Clone)]
+struct Invocation {
+    /// Differs from invocation to invocation.
+    id: String,
+    /// Whether what may be dangerous is put off.
+    puts_off: bool,
+    /// When reading stops at the next best place.
+    stop_at: Instant,
+    /// When it stops at any.
+    deadline: Instant,
+}
+
+/// What became of a message. Of several objects in one, the greatest counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Handled {
+    /// It is not needed any more.
+    Done,
+    /// It has to be delivered again.
+    Failed,
+    /// It comes last.
+    PutOff,
+}
+
+impl Ingest {
+    /// Makes the role ready. `runtime` is the one that [`handle`](Self::handle) is awaited on.
+    pub fn new(environment: Environment, clients: Clients, runtime: Handle) -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            environment,
+            clients,
+            runtime,
+            plugins: OnceLock::new(),
+            threads,
+        }
+    }
+
+    /// Processes a batch.
+    pub async fn handle(self: Arc<Self>, batch: QueueBatch, request_id: &str) -> BatchAnswer {
+        let timeout = Duration::from_secs(self.environment.settings.timeout_seconds.into());
+        let mut invocation = Invocation {
+            id: format!("{request_id}/{:016x}", fastrand::u64(..)),
+            puts_off: batch.messages.len() > 1,
+            stop_at: Instant::now() + timeout.mul_f64(READING_SHARE),
+            deadline: Instant::now() + timeout.mul_f64(WORKING_SHARE),
+        };
+        let mut answer = BatchAnswer::default();
+        let mut messages = batch.messages;
+        while !messages.is_empty() {
+            let mut put_off = Vec::new();
+            for message in messages {
+                let (this, own) = (Arc::clone(&self), message.clone());
+                let invocation = invocation.clone();
+                let handled =
+                    tokio::task::spawn_blocking(move || this.message(&own, &invocation)).await;
+                // A panic is a defect of this program, and the message is delivered again like after any other failure.
+                match handled.unwrap_or(Handled::Failed) {
+                    Handled::Done => {}
+                    Handled::PutOff => put_off.push(message),
+                    Handled::Failed => answer.fail(&message),
+                }
+            }
+            messages = put_off;
+            invocation.puts_off = false;
+        }
+        answer
+    }
+
+    /// Processes a message.
+    fn message(&self, message: &Message, invocation: &Invocation) -> Handled {
+        let notices = match notices(&message.body) {
+            Ok(notices) => notices,
+            Err(unknown) => {
+                let (message_id, reason) = (&message.message_id, unknown.to_string());
+                self.report_failure(
+                    &format!("queue message {message_id}"),
+                    message,
+                    &reason,
+                    |attempts| self.alerter().of_message(message_id, attempts, &reason),
+                );
+                return Handled::Failed;
+            }
+        };
+        let mut handled = Handled::Done;
+        for notice in notices {
+            handled = handled.max(match notice {
+                Notice::Ignored { event } => {
+                    tracing::info!(event, message_id = message.message_id, "event ignored");
+                    Handled::Done
+                }
+                Notice::Created(object) if object.key.ends_with('/') && object.size == Some(0) => {
+                    tracing::info!(key = object.key, "folder ignored");
+                    Handled::Done
+                }
+                Notice::Created(created) => {
+                    let work = Work {
+                        object: source_object(&created),
+                        created: &created,
+                        part: Part::WHOLE,
+                        plugin: None,
+                    };
+                    self.part(&work, message, invocation)
+                }
+                Notice::Rest(Rest {
+                    object: created,
+                    part,
+                    plugin,
+                }) => {
+                    let work = Work {
+                        object: source_object(&created),
+                        created: &created,
+                        part,
+                        plugin,
+                    };
+                    self.part(&work, message, invocation)
+                }
+            });
+        }
+        handled
+    }
+
+    /// Processes a part of an object, and says so to everybody who wants to know.
+    fn part(&self, work: &Work<'_>, message: &Message, invocation: &Invocation) -> Handled {
+        let source = &work.object.uri;
+        let settings = &self.environment.settings;
+        let reason = match self.attempt(work, message, invocation) {
+            Ok(Ended::Done) => return Handled::Done,
+            Ok(Ended::PutOff) => return Handled::PutOff,
+            // Usually it is done when the message comes again. If not, and it does not come again, nobody would know.
+            Ok(Ended::Busy)
+                if !message.is_last_receive(settings.pipeline.source.max_receive_count) =>
+            {
+                tracing::info!(source, "another attempt has not ended yet");
+                return Handled::Failed;
+            }
+            Ok(Ended::Busy) => "another attempt at this object has not ended yet".to_owned(),
+            Err(failed) => failed.reason,
+        };
+        self.report_failure(source, message, &reason, |attempts| {
+            self.alerter().of_failure(source, attempts, &reason)
+        });
+        Handled::Failed
+    }
+
+    /// Tells the log and the metrics of a failed attempt and, where it was the last, people: by what `alert` makes of
+    /// the number of attempts.
+    fn report_failure(
+        &self,
+        source: &str,
+        message: &Message,
+        reason: &str,
+        alert: impl Fn(u32) -> Alert,
+    ) {
+        let settings = &self.environment.settings;
+        let attempts = message.attributes.approximate_receive_count;
+        let last = message.is_last_receive(settings.pipeline.source.max_receive_count);
+        tracing::error!(
+            source,
+            attempts,
+            last,
+            reason,
+            message_id = message.message_id,
+            "attempt failed"
+        );
+        print_line(&metrics::failed(settings, source, now_micros() / 1_000));
+        if last {
+            self.alerts().send(&alert(attempts));
+        }
+    }
+
+    /// The versions of the pipeline's plugin.
+    fn plugin_store(&self, plugin: &Plugin) -> &PluginStore {
+        self.plugins.get_or_init(|| {
+            let pipeline = &self.environment.settings.pipeline.name;
+            let registry = PluginRegistry::new(
+                self.runtime.clone(),
+                self.clients.dynamodb().clone(),
+                self.environment.control_table.clone(),
+                pipeline.clone(),
+            );
+            PluginStore::new(self.plugin_files(), registry, plugin.clone())
+        })
+    }
+
+    fn plugin_files(&self) -> PluginFiles {
+        PluginFiles::new(
+            self.runtime.clone(),
+            self.clients.s3().clone(),
+            self.environment.artifacts_bucket.clone(),
+            self.environment.settings.pipeline.name.clone(),
+        )
+    }
+
+    fn alerter(&self) -> Alerter<'_> {
+        Alerter {
+            settings: &self.environment.settings,
+            lake_bucket: &self.environment.lake_bucket,
+        }
+    }
+
+    fn alerts(&self) -> AlertsTopic {
+        AlertsTopic::new(
+            self.runtime.clone(),
+            self.clients.sns().clone(),
+            self.environment.alerts_topic.clone(),
+        )
+    }
+}
+
+/// The object as the record path knows it.
+///
+/// Where the bucket keeps no versions, the ETag alone would not tell an object that was written again with what it held
+/// before; its sequencer does.
+fn source_object(created: &ObjectCreated) -> SourceObject {
+    let uri = format!("s3://{}/{}", created.bucket, created.key);
+    let version = created.version_id.clone().unwrap_or_else(|| {
+        format!(
+            "{}@{}",
+            created.etag.as_deref().unwrap_or_default(),
+            created.sequencer
+        )
+    });
+    SourceObject {
+        stem: SourceObject::stem_of(&uri, &version),
+        uri,
+        size: created.size,
+        version,
+        sequencer: created.sequencer.clone(),
+        received_at: created.written_at,
+    }
+}

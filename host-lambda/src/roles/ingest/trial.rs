@@ -1,0 +1,47 @@
+//! New versions of the plugin that prove themselves: what an object says of the one that processed it, and the records
+//! that the next one is tried on.
+
+use sluice_pipeline::plugin::vet::Samples;
+
+use super::Ingest;
+use crate::plugins::{SampleFiles, Trial};
+
+impl Ingest {
+    /// Keeps records to try new versions on. Trouble with that is no trouble of the object's.
+    pub(super) fn keep_samples(&self, stem: &str, samples: &Samples) {
+        let pipeline = self.environment.settings.pipeline.name.clone();
+        if let Err(error) = SampleFiles::new(self.plugin_files(), pipeline).keep(stem, samples) {
+            tracing::warn!(reason = error.to_string(), "samples are not kept");
+        }
+    }
+
+    /// Counts an object for the trial of the version that processed it, if that is on trial, and tells people where the
+    /// trial ends badly. Trouble with counting is no trouble of the object's.
+    pub(super) fn judge(&self, plugin_sha256: &str, read: u64, rejected: u64, failed: bool) {
+        let Some(store) = self.plugins.get() else {
+            return;
+        };
+        match store.record(plugin_sha256, read, rejected, failed) {
+            Ok(Trial::None) => {}
+            Ok(Trial::Goes { objects_left }) => {
+                tracing::info!(plugin_sha256, objects_left, "plugin on trial");
+            }
+            Ok(Trial::Passed) => tracing::info!(plugin_sha256, "plugin has proved itself"),
+            Ok(Trial::Failed(trial)) => {
+                let restored = trial.restored.as_ref();
+                tracing::error!(
+                    plugin_sha256,
+                    reason = trial.to_string(),
+                    in_use = restored.map(|version| version.sha256.as_str()),
+                    "plugin has failed its trial"
+                );
+                self.alerts().send(&self.alerter().of_failed_trial(&trial));
+            }
+            Err(error) => tracing::warn!(
+                plugin_sha256,
+                reason = error.to_string(),
+                "an object is not counted for the plugin's trial"
+            ),
+        }
+    }
+}

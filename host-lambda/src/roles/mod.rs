@@ -1,0 +1,4 @@
+//! What functions do: one folder a role.
+
+pub mod ingest;
+pub mod publish;

@@ -1,0 +1,68 @@
+//! What people are told of an upload that is not used.
+
+use super::{Publish, outcome::Refused};
+use crate::tell::{Alert, Alerter};
+
+impl Publish {
+    pub(super) fn alerter(&self) -> Alerter<'_> {
+        Alerter {
+            settings: &self.environment.settings,
+            lake_bucket: &self.environment.lake_bucket,
+        }
+    }
+}
+
+impl Alerter<'_> {
+    /// An upload that was refused.
+    pub(super) fn of_refused(&self, source: &str, refused: &Refused) -> Alert {
+        let mut lines = vec![
+            format!("Upload     {source}"),
+            self.place(),
+            format!("Why        {}", refused.reason),
+        ];
+        if let Some(sha256) = &refused.sha256 {
+            lines.push(format!("Refused    sha256 {sha256}"));
+        }
+        lines.push(match &refused.in_use {
+            Some(sha256) => format!("In use     sha256 {sha256} goes on processing"),
+            None => "In use     none: objects fail until a plugin is published".to_owned(),
+        });
+        let remedy =
+            "Upload a plugin that works. `gen plugin check` says beforehand whether it does.";
+        let name = &self.settings.pipeline.name;
+        self.finish("new plugin refused", name, lines, remedy)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn alerts() {
+        let settings =
+            serde_json::from_str(include_str!("../../../tests/settings/lake.json")).unwrap();
+        let alerter = Alerter {
+            settings: &settings,
+            lake_bucket: "",
+        };
+        let source = "s3://artifacts/plugins/orders.wasm";
+        let mut refused = Refused {
+            sha256: Some("bad".to_owned()),
+            reason: "a core WebAssembly module, not a component".to_owned(),
+            in_use: Some("good".to_owned()),
+            first: true,
+        };
+        let alert = alerter.of_refused(source, &refused);
+        insta::assert_snapshot!(
+            "alert-refused",
+            format!("{}\n\n{}", alert.subject, alert.message)
+        );
+        refused.sha256 = None;
+        refused.in_use = None;
+        let alert = alerter.of_refused(source, &refused);
+        insta::assert_snapshot!("alert-refused-unread", alert.message);
+    }
+}

@@ -1,0 +1,328 @@
+//! Role `publish`: an upload to `plugins/<pipeline>.wasm` in, and a version that is in use, or a refusal, out.
+//!
+//! What makes a component good is known to [`sluice_pipeline::plugin::vet`] alone. Here it is fetched, stored under its
+//! hash, and brought into use, in this order, so that whatever the pointer names is there. A refusal leaves the pointer
+//! alone. An event may come twice, late or out of order: every step is bound to the upload's sequencer.
+
+mod alert;
+mod metrics;
+mod outcome;
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use sha2::{Digest, Sha256};
+use sluice_contract::stack::Plugin;
+use sluice_pipeline::{
+    plugin::{
+        PluginEngine, PluginError, PluginVersion,
+        vet::{Candidate, MAX_COMPONENT_BYTES, Vetted, vet},
+    },
+    ports::SinkError,
+};
+use tokio::runtime::Handle;
+
+use self::outcome::Outcome;
+use crate::{
+    aws::Clients,
+    environment::Environment,
+    events::{Notice, ObjectCreated, UnknownBody, notices},
+    plugins::{
+        Fetched, Flip, PluginFiles, PluginRegistry, PluginStore, PluginUnavailable, Pointer,
+        PublishedVersion, SampleFiles, UploadedBytes, VersionStatus,
+    },
+    tell::AlertsTopic,
+};
+
+/// The role, ready for invocations.
+pub struct Publish {
+    environment: Environment,
+    clients: Clients,
+    runtime: Handle,
+}
+
+/// Why an upload was neither published nor refused. Lambda delivers its event again.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishFailure {
+    /// The function was invoked with something else.
+    #[error(transparent)]
+    Event(#[from] UnknownBody),
+    /// An entry or a file could not be read or written.
+    #[error(transparent)]
+    Sink(#[from] SinkError),
+    /// The version in use could not be read.
+    #[error(transparent)]
+    InUse(#[from] PluginUnavailable),
+    /// The function can run no plugin at all.
+    #[error(transparent)]
+    Engine(#[from] PluginError),
+    /// The upload could not be read.
+    #[error("the upload `s3://{bucket}/{key}` cannot be read: {reason}")]
+    Unreadable {
+        /// The artifacts bucket.
+        bucket: String,
+        /// Its key.
+        key: String,
+        /// What S3 said.
+        reason: String,
+    },
+    /// A defect of this program.
+    #[error("a defect of the host stopped it; the log says where")]
+    Defect,
+}
+
+impl Publish {
+    /// Makes the role ready. `runtime` is the one that [`handle`](Self::handle) is awaited on.
+    pub fn new(environment: Environment, clients: Clients, runtime: Handle) -> Self {
+        Self {
+            environment,
+            clients,
+            runtime,
+        }
+    }
+
+    /// Handles an event of the bus.
+    pub async fn handle(
+        self: Arc<Self>,
+        event: serde_json::Value,
+        request_id: &str,
+    ) -> Result<(), PublishFailure> {
+        let request_id = request_id.to_owned();
+        let done = tokio::task::spawn_blocking(move || self.event(&event.to_string(), &request_id));
+        let done = done.await.unwrap_or(Err(PublishFailure::Defect));
+        if let Err(failure) = &done {
+            tracing::error!(reason = failure.to_string(), "attempt failed");
+        }
+        done
+    }
+
+    fn event(&self, event: &str, request_id: &str) -> Result<(), PublishFailure> {
+        for notice in notices(event)? {
+            match notice {
+                Notice::Ignored { event } => tracing::info!(event, request_id, "event ignored"),
+                Notice::Rest(_) => tracing::warn!(request_id, "a part of an object is no plugin"),
+                Notice::Created(upload) => {
+                    let outcome = self.upload(&upload)?;
+                    self.tell(&upload, &outcome, request_id);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Publishes an upload, or says why not.
+    fn upload(&self, upload: &ObjectCreated) -> Result<Outcome, PublishFailure> {
+        let files = self.files();
+        let registry = self.registry();
+        let pipeline = &self.environment.settings.pipeline;
+        let own_key = files.upload_key();
+        let refuse_unread = |reason: String| {
+            let first = registry.refuse_unread(&upload.sequencer, &reason)?;
+            let in_use = registry.pointer()?.map(|pointer| pointer.version.sha256);
+            Ok(Outcome::refused(None, reason, in_use, first))
+        };
+        let Some(plugin) = &pipeline.plugin else {
+            return refuse_unread(format!(
+                "pipeline `{}` has no plugin; add `plugin` to its manifest entry and deploy it, then upload the file again",
+                pipeline.name
+            ));
+        };
+        if upload.bucket != files.bucket() || upload.key != own_key {
+            return refuse_unread(format!(
+                "the plugin of pipeline `{}` is `s3://{}/{own_key}`; upload the file there",
+                pipeline.name,
+                files.bucket(),
+            ));
+        }
+        let pointer = registry.pointer()?;
+        if let Some(pointer) = &pointer
+            && pointer.sequencer >= upload.sequencer
+        {
+            return Ok(Outcome::Known);
+        }
+        let bytes = upload.size.or_else(|| files.upload_size(upload));
+        if let Some(bytes) = bytes.filter(|bytes| *bytes > MAX_COMPONENT_BYTES as u64) {
+            return refuse_unread(format!(
+                "component too large: got {bytes} bytes, limit {MAX_COMPONENT_BYTES} bytes; leave out what it does not need"
+            ));
+        }
+        match files.read_upload(upload) {
+            Fetched::Whole(component) => self.component(upload, component, plugin, pointer),
+            // Whatever took its place brings its own event.
+            Fetched::Replaced => Ok(Outcome::Replaced),
+            Fetched::Missing { reason } | Fetched::Unreadable { reason } => {
+                Err(PublishFailure::Unreadable {
+                    bucket: upload.bucket.clone(),
+                    key: upload.key.clone(),
+                    reason,
+                })
+            }
+        }
+    }
+
+    /// Publishes the component of an upload that is newer than the pointer.
+    fn component(
+        &self,
+        upload: &ObjectCreated,
+        component: Vec<u8>,
+        plugin: &Plugin,
+        pointer: Option<Pointer>,
+    ) -> Result<Outcome, PublishFailure> {
+        let (files, registry) = (self.files(), self.registry());
+        let store = PluginStore::new(files.clone(), registry.clone(), plugin.clone());
+        let sha256 = hex::encode(Sha256::digest(&component));
+        let uploaded = UploadedBytes {
+            sha256: &sha256,
+            bytes: component.len() as u64,
+            sequencer: &upload.sequencer,
+        };
+        // An attempt that died after it had refused leaves only this.
+        if let Some(known) = registry.version(&sha256)?
+            && known.status == VersionStatus::Refused
+            && known.sequencer >= upload.sequencer
+        {
+            return Ok(Outcome::Known);
+        }
+        let in_use = pointer.map(|pointer| pointer.version);
+        let current = match &in_use {
+            Some(in_use) if in_use.sha256 == sha256 => {
+                if is_whole(&store, &files, in_use, &component)? {
+                    registry.confirm(&sha256, &upload.sequencer)?;
+                    registry.clear(&sha256, &upload.sequencer)?;
+                    return Ok(Outcome::InUse { sha256 });
+                }
+                None
+            }
+            Some(in_use) => current(&store, in_use)?,
+            None => None,
+        };
+        let in_use = in_use.map(|in_use| in_use.sha256);
+        let engine = store.engine()?;
+        let vetted = match self.vet(&engine, &component, plugin, current.as_ref()) {
+            Ok(vetted) => vetted,
+            Err(reason) => {
+                let first = registry.refuse(uploaded, &reason)?;
+                return Ok(Outcome::refused(Some(sha256), reason, in_use, first));
+            }
+        };
+        let descriptor = vetted.version.descriptor();
+        let version = PublishedVersion {
+            sha256: sha256.clone(),
+            compiled_sha256: vetted.compiled_sha256,
+            engine: engine.fingerprint(),
+            name: descriptor.name.clone(),
+            version: descriptor.version.clone(),
+        };
+        files.write(&files.component_key(&sha256), component)?;
+        files.write(
+            &files.compiled_key(&version.engine, &sha256),
+            vetted.compiled,
+        )?;
+        registry.approve(uploaded, &version)?;
+        match registry.flip(&version, &upload.sequencer, plugin.canary.as_ref())? {
+            Flip::Flipped { previous } => Ok(Outcome::Published {
+                version,
+                bytes: uploaded.bytes,
+                previous,
+                trial: vetted.trial,
+            }),
+            Flip::Superseded => Ok(Outcome::Known),
+        }
+    }
+
+    /// Tries a component. Errors are for people.
+    fn vet(
+        &self,
+        engine: &PluginEngine,
+        component: &[u8],
+        plugin: &Plugin,
+        current: Option<&PluginVersion>,
+    ) -> Result<Vetted, String> {
+        let pipeline = &self.environment.settings.pipeline;
+        let samples = if plugin.samples == 0 {
+            Vec::new()
+        } else {
+            SampleFiles::new(self.files(), pipeline.name.clone()).read()
+        };
+        let candidate = Candidate {
+            component,
+            plugin,
+            pipeline: Some(pipeline),
+            samples: &samples,
+            current,
+        };
+        // Whoever makes the host stumble over a component is not to take the function with it.
+        catch_unwind(AssertUnwindSafe(|| vet(engine, &candidate)))
+            .map_err(|_| {
+                "the host stumbled over it, which is a defect of Sluice; the log says where"
+                    .to_owned()
+            })?
+            .map_err(|refusal| refusal.to_string())
+    }
+
+    fn files(&self) -> PluginFiles {
+        PluginFiles::new(
+            self.runtime.clone(),
+            self.clients.s3().clone(),
+            self.environment.artifacts_bucket.clone(),
+            self.environment.settings.pipeline.name.clone(),
+        )
+    }
+
+    fn registry(&self) -> PluginRegistry {
+        PluginRegistry::new(
+            self.runtime.clone(),
+            self.clients.dynamodb().clone(),
+            self.environment.control_table.clone(),
+            self.environment.settings.pipeline.name.clone(),
+        )
+    }
+
+    fn alerts(&self) -> AlertsTopic {
+        AlertsTopic::new(
+            self.runtime.clone(),
+            self.clients.sns().clone(),
+            self.environment.alerts_topic.clone(),
+        )
+    }
+}
+
+/// Whether all that is stored of a version is there, unchanged, and made for this program. Where it is not, the upload
+/// puts it right.
+fn is_whole(
+    store: &PluginStore,
+    files: &PluginFiles,
+    version: &PublishedVersion,
+    component: &[u8],
+) -> Result<bool, PluginUnavailable> {
+    let stored = files.read(&files.component_key(&version.sha256));
+    if !matches!(stored, Fetched::Whole(stored) if stored == component) {
+        return Ok(false);
+    }
+    match store.load_compiled(version) {
+        Ok(loaded) => Ok(loaded.is_some()),
+        Err(unavailable) if unavailable.is_passing() => Err(unavailable),
+        Err(_) => Ok(false),
+    }
+}
+
+/// The version in use, to compare the new one with. One that cannot be loaded is no measure.
+fn current(
+    store: &PluginStore,
+    version: &PublishedVersion,
+) -> Result<Option<PluginVersion>, PluginUnavailable> {
+    match store.version(&version.sha256) {
+        Ok(version) => Ok(Some(version)),
+        Err(unavailable) if unavailable.is_passing() => Err(unavailable),
+        Err(unavailable) => {
+            tracing::warn!(
+                plugin_sha256 = version.sha256,
+                reason = unavailable.to_string(),
+                "nothing to compare the upload with"
+            );
+            Ok(None)
+        }
+    }
+}
