@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::json;
 use sluice_contract::Stack;
 
-use crate::cli::{self, Failure};
+use crate::failure::Failure;
+use crate::project;
+use crate::terminal::{Format, write_result};
 
 /// Checks a manifest
 ///
@@ -24,38 +26,31 @@ Exit codes:
   0  the manifest is right
   1  it is not, or it cannot be read
   2  anything else went wrong")]
-pub struct CheckArgs {
+pub(crate) struct CheckArgs {
     /// The manifest, a TOML file
     #[arg(value_name = "MANIFEST")]
     manifest: PathBuf,
     /// The stage to check it for, instead of the manifest's own
     #[arg(long, value_name = "NAME")]
     stage: Option<String>,
-    /// How the answer is written to standard output
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    /// How the answer is written to standard output; the problems of `text` go to standard error, and `json` is
+    /// `{"ok": …, "problems": [{"message", "file", "line", "column", "help"}, …]}`
+    #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people; the problems go to standard error
-    Text,
-    /// `{"ok": …, "problems": [{"message", "file", "line", "column", "help"}, …]}`
-    Json,
-}
-
 /// Checks, and says so.
-pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
+pub(crate) fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
     match (
-        cli::load(&args.manifest, args.stage.as_deref()),
+        project::load(&args.manifest, args.stage.as_deref()),
         args.format,
     ) {
-        (Ok(stack), Format::Text) => cli::write_result(&summary(&stack))?,
+        (Ok(stack), Format::Text) => write_result(&summary(&stack))?,
         (Ok(_), Format::Json) => {
-            cli::write_result(&format!("{}\n", json!({ "ok": true, "problems": [] })))?
+            write_result(&format!("{}\n", json!({ "ok": true, "problems": [] })))?
         }
         (Err(Failure::Manifest(problems)), Format::Json) => {
-            cli::write_result(&format!(
+            write_result(&format!(
                 "{}\n",
                 json!({ "ok": false, "problems": problems.to_json() })
             ))?;

@@ -1,18 +1,15 @@
-//! The command line: what can be asked, and how it ends. Results go to standard output, everything said to a person goes
-//! to standard error.
+//! The command line: what can be asked, and how it ends.
 //!
-//! What a subcommand does is in the module of its name.
+//! What a subcommand does is in the module of its name, which does not know this one.
 
-use std::io::{self, IsTerminal, Write};
-use std::path::Path;
+use std::io;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-use sluice_contract::Stack;
-use sluice_contract::stack::Pipeline;
-use sluice_manifest::Problems;
+use clap::Parser;
 
-use crate::plugin::PluginCommand;
+use crate::failure::Failure;
+use crate::subcommands::subcommands;
+use crate::terminal::{colour_on, say};
 use crate::{check, plugin, replay, run, stack};
 
 /// From one manifest to a running, least-privilege ingest system on AWS.
@@ -26,17 +23,18 @@ struct Cli {
     command: Command,
 }
 
-#[derive(Debug, Subcommand)]
-enum Command {
-    Check(check::CheckArgs),
-    /// Makes, builds, tests, checks and measures plugins.
-    #[command(subcommand)]
-    Plugin(PluginCommand),
-    /// Processes something once more: rejects, dead letters, an object, or an earlier plugin.
-    #[command(subcommand)]
-    Replay(replay::ReplayCommand),
-    Run(run::RunArgs),
-    Stack(stack::StackArgs),
+subcommands! {
+    enum Command {
+        Check(check::CheckArgs),
+        /// Makes, builds, tests, checks and measures plugins.
+        #[command(subcommand)]
+        Plugin(plugin::PluginCommand),
+        /// Processes something once more: rejects, dead letters, an object, or an earlier plugin.
+        #[command(subcommand)]
+        Replay(replay::ReplayCommand),
+        Run(run::RunArgs),
+        Stack(stack::StackArgs),
+    }
 }
 
 const EXAMPLES: &str = "\
@@ -58,36 +56,6 @@ Exit codes:
 
 Colours are left out where the output is not a terminal, or NO_COLOR is set.";
 
-/// Why a subcommand did not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    /// The manifest, or another text that is read as it is, is wrong.
-    #[error("{0}")]
-    Manifest(Problems),
-    /// Something else that the user gave is wrong. The first line is the fact; others may follow with the remedy.
-    #[error("{0}")]
-    Input(String),
-    /// Nothing that the user gave is to blame.
-    #[error("{0:#}")]
-    Other(#[from] anyhow::Error),
-}
-
-impl Failure {
-    fn exit_code(&self) -> ExitCode {
-        match self {
-            Failure::Manifest(_) | Failure::Input(_) => ExitCode::from(1),
-            Failure::Other(_) => ExitCode::from(2),
-        }
-    }
-
-    fn print(&self) {
-        match self {
-            Failure::Manifest(problems) => eprint!("{}", problems.render(colour_on(&io::stderr()))),
-            Failure::Input(_) | Failure::Other(_) => say("error", &self.to_string()),
-        }
-    }
-}
-
 /// Runs what the command line asks for, and says how the process ends.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -103,85 +71,19 @@ pub fn main() -> ExitCode {
             return code;
         }
     };
-    let outcome = match cli.command {
-        Command::Check(args) => check::run(&args),
-        Command::Plugin(command) => plugin::run(&command),
-        Command::Replay(command) => replay::run(&command),
-        Command::Run(args) => run::run(&args),
-        Command::Stack(args) => stack::run(&args),
-    };
-    outcome.unwrap_or_else(|failure| {
-        failure.print();
-        failure.exit_code()
-    })
+    run(&cli.command).unwrap_or_else(|failure| end(&failure))
 }
 
-/// Reads a manifest. `stage` is that of the command line.
-pub fn load(manifest: &Path, stage: Option<&str>) -> Result<Stack, Failure> {
-    let path = manifest.display().to_string();
-    let text = std::fs::read_to_string(manifest).map_err(|error| {
-        let remedy = if manifest.is_dir() {
-            format!(
-                "name the file in it: `{}`",
-                manifest.join("manifest.toml").display()
-            )
-        } else if error.kind() == io::ErrorKind::InvalidData {
-            "save it as UTF-8".to_owned()
-        } else {
-            "give the path of a manifest".to_owned()
-        };
-        Failure::Input(format!(
-            "cannot read the manifest `{path}`: {error}\nhelp: {remedy}"
-        ))
-    })?;
-    sluice_manifest::load(&text, &path, stage).map_err(Failure::Manifest)
-}
-
-/// The pipeline of this name.
-pub fn pipeline<'a>(stack: &'a Stack, name: &str) -> Result<&'a Pipeline, Failure> {
-    let mut pipelines = stack.pipelines.iter();
-    let found = pipelines.find(|pipeline| pipeline.name == name);
-    found.ok_or_else(|| {
-        let names: Vec<_> = stack
-            .pipelines
-            .iter()
-            .map(|pipeline| format!("`{}`", pipeline.name))
-            .collect();
-        Failure::Input(format!(
-            "there is no pipeline `{name}`; the manifest has {}",
-            names.join(", ")
-        ))
-    })
-}
-
-/// Writes a result to standard output. A reader that has seen enough is not an error.
-pub fn write_result(text: &str) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Other(
-            anyhow::Error::new(error).context("cannot write to standard output"),
-        )),
-        _ => Ok(()),
+/// Prints why there is no result, and says how the process ends.
+fn end(failure: &Failure) -> ExitCode {
+    match failure {
+        Failure::Manifest(problems) => eprint!("{}", problems.render(colour_on(&io::stderr()))),
+        Failure::Input(_) | Failure::Other(_) => say("error", &failure.to_string()),
     }
-}
-
-/// Says something to the person at the terminal: `error`, `warning` or `note`, and what.
-pub fn say(label: &str, text: &str) {
-    if colour_on(&io::stderr()) {
-        let colour = match label {
-            "error" => "31",
-            "warning" => "33",
-            _ => "36",
-        };
-        eprintln!("\u{1b}[1;{colour}m{label}\u{1b}[0m: {text}");
-    } else {
-        eprintln!("{label}: {text}");
+    match failure {
+        Failure::Manifest(_) | Failure::Input(_) => ExitCode::from(1),
+        Failure::Other(_) => ExitCode::from(2),
     }
-}
-
-/// Whether a stream should be coloured: it is a terminal, and `NO_COLOR` (<https://no-color.org>) is not set.
-pub fn colour_on(stream: &impl IsTerminal) -> bool {
-    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use sluice_contract::stack::Plugin;
 use sluice_pipeline::plugin::{PluginEngine, PluginError, PluginVersion};
 
-use crate::cli::say;
+use crate::terminal::say;
 
 /// Components of more bytes, such as those with an interpreter in them, take more than a second or two to compile.
 const LARGE: usize = 4 << 20;

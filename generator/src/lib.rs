@@ -4,14 +4,18 @@
 //! the templates show, and [`render`](mod@render) fills the templates. Neither reads a clock, an environment or a
 //! network: the same manifest gives the same bytes. Each subcommand is a module of its own.
 
-pub mod check;
+mod check;
 pub mod cli;
 mod compiled;
+mod failure;
 mod plugin;
+mod project;
 pub mod render;
 mod replay;
-pub mod run;
-pub mod stack;
+mod run;
+mod stack;
+mod subcommands;
+mod terminal;
 pub mod view;
 
 pub use render::{RenderError, RenderOptions, Templates, render};

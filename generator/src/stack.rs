@@ -6,8 +6,10 @@ use std::process::ExitCode;
 use clap::Args;
 use sluice_contract::Stack;
 
-use crate::cli::{self, Failure};
+use crate::failure::Failure;
+use crate::project;
 use crate::render::{RenderOptions, Templates, render};
+use crate::terminal::{say, write_result};
 
 /// The longest template that CloudFormation takes as the body of a call; a longer one goes through a bucket.
 const MOST_BODY_BYTES: usize = 51_200;
@@ -29,7 +31,7 @@ Exit codes:
   0  the template is rendered
   1  the manifest or a template of `--templates` is wrong, or cannot be read
   2  anything else went wrong")]
-pub struct StackArgs {
+pub(crate) struct StackArgs {
     /// The manifest, a TOML file
     #[arg(value_name = "MANIFEST")]
     manifest: PathBuf,
@@ -45,8 +47,8 @@ pub struct StackArgs {
 }
 
 /// Renders, and says what should be known about the result.
-pub fn run(args: &StackArgs) -> Result<ExitCode, Failure> {
-    let stack = cli::load(&args.manifest, args.stage.as_deref())?;
+pub(crate) fn run(args: &StackArgs) -> Result<ExitCode, Failure> {
+    let stack = project::load(&args.manifest, args.stage.as_deref())?;
     let templates = match &args.templates {
         Some(folder) => {
             Templates::with_overrides(folder).map_err(|error| Failure::Input(error.to_string()))?
@@ -61,7 +63,7 @@ pub fn run(args: &StackArgs) -> Result<ExitCode, Failure> {
         },
     )
     .map_err(|error| Failure::Input(error.to_string()))?;
-    cli::write_result(&rendered)?;
+    write_result(&rendered)?;
     warn(&stack, rendered.len());
     Ok(ExitCode::SUCCESS)
 }
@@ -69,14 +71,14 @@ pub fn run(args: &StackArgs) -> Result<ExitCode, Failure> {
 /// What the template leaves out, and what its size asks of a deployment.
 fn warn(stack: &Stack, bytes: usize) {
     if stack.alerts.slack {
-        cli::say(
+        say(
             "warning",
             "`alerts.slack` is accepted, but nothing in this template tells Slack yet\n\
              help: add the e-mail address of the Slack channel to `alerts.email`",
         );
     }
     if bytes > MOST_BODY_BYTES {
-        cli::say(
+        say(
             "note",
             &format!(
                 "the template is long: got {bytes} bytes, limit {MOST_BODY_BYTES} bytes in a call\n\

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use sluice_contract::stack::Pipeline;
@@ -14,7 +14,8 @@ use sluice_pipeline::plugin::vet::{Candidate, Refusal, Samples, Vetted, vet};
 use sluice_pipeline::plugin::{PluginEngine, PluginError};
 
 use super::given;
-use crate::cli::{self, Failure, say};
+use crate::failure::Failure;
+use crate::terminal::{Format, say, write_result};
 
 /// Records of a file that a plugin is tried on, at the most.
 const RECORDS: usize = 1000;
@@ -49,17 +50,10 @@ pub(crate) struct CheckArgs {
     /// May be given several times
     #[arg(long = "samples", value_name = "FILE")]
     samples: Vec<PathBuf>,
-    /// How the answer is written to standard output
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people; reasons and warnings go to standard error
-    Text,
+    /// How the answer is written to standard output; reasons and warnings of `text` go to standard error, and `json` is
     /// `{"ok": true, "name", "version", …}` or `{"ok": false, "reason", …}`
-    Json,
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
 }
 
 /// Checks, and says so.
@@ -93,11 +87,11 @@ pub(crate) fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
         (Err(refusal), Format::Json) => {
             let mut answer = answer(&args.file, &component, pipeline, false);
             answer["reason"] = json!(refusal.to_string());
-            cli::write_result(&format!("{answer:#}\n"))?;
+            write_result(&format!("{answer:#}\n"))?;
             Ok(ExitCode::from(1))
         }
         (Ok(vetted), Format::Text) => {
-            cli::write_result(&in_words(&vetted, args, component.len(), pipeline))?;
+            write_result(&in_words(&vetted, args, component.len(), pipeline))?;
             for warning in &vetted.trial.warnings {
                 say("warning", &printable(warning));
             }
@@ -106,7 +100,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
         (Ok(vetted), Format::Json) => {
             let mut answer = answer(&args.file, &component, pipeline, true);
             describe(&mut answer, &vetted, &engine);
-            cli::write_result(&format!("{answer:#}\n"))?;
+            write_result(&format!("{answer:#}\n"))?;
             Ok(ExitCode::SUCCESS)
         }
     }

@@ -11,7 +11,8 @@ use sluice_pipeline::decode::{Decoder, ObjectKind, TextBatch};
 use sluice_pipeline::plugin::vet::Samples;
 
 use super::build::Source;
-use crate::cli::{self, Failure};
+use crate::failure::Failure;
+use crate::project;
 
 /// What stands in for a manifest where none is given: the defaults.
 const NO_MANIFEST: &str = r#"
@@ -29,7 +30,7 @@ none = { type = "text", required = false }
 /// What a manifest means; the defaults where there is none.
 pub(super) fn stack(manifest: Option<&Path>) -> Result<Stack, Failure> {
     match manifest {
-        Some(manifest) => cli::load(manifest, None),
+        Some(manifest) => project::load(manifest, None),
         None => sluice_manifest::load(NO_MANIFEST, "defaults", None).map_err(Failure::Manifest),
     }
 }

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use super::kit;
 use super::language::Language;
-use crate::cli::{self, Failure};
+use crate::failure::Failure;
+use crate::terminal::write_result;
 
 /// Begins a plugin
 ///
@@ -42,7 +43,7 @@ pub(crate) fn run(args: &NewArgs) -> Result<ExitCode, Failure> {
         )));
     }
     kit::begin(folder, &name, args.lang)?;
-    cli::write_result(&format!(
+    write_result(&format!(
         "{0}\n\nnext:\n\
          \x20 edit `{0}/{1}`, and what it should do in `{0}/cases.toml`\n\
          \x20 gen plugin test {0}\n\

@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 use sha2::{Digest as _, Sha256};
 
 use super::build::BuildError;
-use crate::cli::say;
 use crate::compiled::cache_folder;
+use crate::terminal::say;
 
 /// The oldest Python that the tools work with.
 const LEAST_PYTHON: [u32; 2] = [3, 10];

@@ -6,10 +6,7 @@ use clap::Args;
 use sluice_contract::stack::Pipeline;
 
 use super::{Deployed, script::Script};
-use crate::{
-    cli::{self, Failure},
-    view::logical_id,
-};
+use crate::{failure::Failure, project, terminal::write_result, view::logical_id};
 
 /// Prints the script that puts dead letters back into the queues that they came from
 ///
@@ -52,14 +49,16 @@ aws sqs list-message-move-tasks --source-arn "$arn"
 echo "ask again with: aws sqs list-message-move-tasks --source-arn $arn""#;
 
 pub(super) fn run(args: &DeadLettersArgs) -> Result<ExitCode, Failure> {
-    let stack = cli::load(&args.deployed.manifest, None)?;
+    let stack = project::load(&args.deployed.manifest, None)?;
     let chosen = args.pipeline.as_deref();
-    let chosen = chosen.map(|name| cli::pipeline(&stack, name)).transpose()?;
+    let chosen = chosen
+        .map(|name| project::pipeline(&stack, name))
+        .transpose()?;
     let pipelines: Vec<&Pipeline> = match chosen {
         Some(pipeline) => vec![pipeline],
         None => stack.pipelines.iter().collect(),
     };
-    cli::write_result(&script(&args.deployed.stack, &pipelines))?;
+    write_result(&script(&args.deployed.stack, &pipelines))?;
     Ok(ExitCode::SUCCESS)
 }
 

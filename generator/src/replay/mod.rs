@@ -11,19 +11,19 @@ mod rejects;
 mod script;
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 
-use crate::cli::Failure;
+use crate::subcommands::subcommands;
 
-/// Processes something once more: rejects, dead letters, an object, or an earlier plugin.
-#[derive(Debug, Subcommand)]
-pub(crate) enum ReplayCommand {
-    Rejects(rejects::RejectsArgs),
-    DeadLetters(dead_letters::DeadLettersArgs),
-    Object(object::ObjectArgs),
-    Plugin(plugin::PluginArgs),
+subcommands! {
+    /// Processes something once more: rejects, dead letters, an object, or an earlier plugin.
+    pub(crate) enum ReplayCommand {
+        Rejects(rejects::RejectsArgs),
+        DeadLetters(dead_letters::DeadLettersArgs),
+        Object(object::ObjectArgs),
+        Plugin(plugin::PluginArgs),
+    }
 }
 
 /// A deployed stack.
@@ -35,16 +35,6 @@ struct Deployed {
     /// The name that the stack was deployed with
     #[arg(long, value_name = "NAME", value_parser = stack_name)]
     stack: String,
-}
-
-/// Does what is asked.
-pub(crate) fn run(command: &ReplayCommand) -> Result<ExitCode, Failure> {
-    match command {
-        ReplayCommand::Rejects(args) => rejects::run(args),
-        ReplayCommand::DeadLetters(args) => dead_letters::run(args),
-        ReplayCommand::Object(args) => object::run(args),
-        ReplayCommand::Plugin(args) => plugin::run(args),
-    }
 }
 
 /// What CloudFormation takes as the name of a stack.

@@ -6,7 +6,9 @@ use clap::Args;
 use sluice_contract::stack::{Dedupe, Pipeline, Stack};
 
 use super::{Deployed, script::Script};
-use crate::cli::{self, Failure};
+use crate::failure::Failure;
+use crate::project;
+use crate::terminal::write_result;
 
 /// Prints the script that has an object processed once more
 ///
@@ -127,9 +129,9 @@ done"##;
 const COPY: &str = r#"aws s3 cp "s3://$bucket/$key" "s3://$bucket/$key" --storage-class STANDARD"#;
 
 pub(super) fn run(args: &ObjectArgs) -> Result<ExitCode, Failure> {
-    let stack = cli::load(&args.deployed.manifest, None)?;
+    let stack = project::load(&args.deployed.manifest, None)?;
     let pipeline = pipeline_of(&stack, &args.object.key)?;
-    cli::write_result(&script(&args.deployed.stack, pipeline, &args.object))?;
+    write_result(&script(&args.deployed.stack, pipeline, &args.object))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -10,7 +10,9 @@ use super::{
     Deployed,
     script::{self, Script},
 };
-use crate::cli::{self, Failure};
+use crate::failure::Failure;
+use crate::project;
+use crate::terminal::write_result;
 
 /// Prints the script that brings an earlier version of a plugin back
 ///
@@ -57,9 +59,9 @@ const POINTER: &str = r#"
     --output table"#;
 
 pub(super) fn run(args: &PluginArgs) -> Result<ExitCode, Failure> {
-    let stack = cli::load(&args.deployed.manifest, None)?;
+    let stack = project::load(&args.deployed.manifest, None)?;
     let pipeline = match &args.pipeline {
-        Some(name) => cli::pipeline(&stack, name)?,
+        Some(name) => project::pipeline(&stack, name)?,
         None => {
             let mut with_plugin = stack
                 .pipelines
@@ -79,7 +81,7 @@ pub(super) fn run(args: &PluginArgs) -> Result<ExitCode, Failure> {
         return refusal(format!("pipeline `{}` has no plugin", pipeline.name));
     }
     let script = script(&args.deployed.stack, pipeline, args.version.as_deref());
-    cli::write_result(&script)?;
+    write_result(&script)?;
     Ok(ExitCode::SUCCESS)
 }
 

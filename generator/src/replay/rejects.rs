@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::Serialize;
 use sluice_pipeline::route::RejectLine;
 
@@ -17,7 +17,9 @@ use super::{
     files::{ReplayFile, ReplayFiles, Skipped},
     script::word,
 };
-use crate::cli::{self, Failure};
+use crate::failure::Failure;
+use crate::project;
+use crate::terminal::{Format, write_result};
 
 /// Turns rejects files back into files to ingest
 ///
@@ -52,17 +54,10 @@ pub(crate) struct RejectsArgs {
     /// The pipeline that the rejects are of; needed where the manifest has several
     #[arg(long, value_name = "NAME", requires = "manifest")]
     pipeline: Option<String>,
-    /// How to print what was done
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
+    /// How to print what was done; `json` is
     /// `{"read": …, "replayed": …, "files": […], "skipped": {REASON: …}, "upload": …}`
-    Json,
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
 }
 
 /// What was done. `read` is `replayed` and all of `skipped`.
@@ -83,10 +78,10 @@ pub(super) fn run(args: &RejectsArgs) -> Result<ExitCode, Failure> {
     let destination = destination(args)?;
     let summary = replay(args, &destination)?;
     match args.format {
-        Format::Text => cli::write_result(&text(&summary, args))?,
+        Format::Text => write_result(&text(&summary, args))?,
         Format::Json => {
             let json = serde_json::to_string_pretty(&summary).map_err(anyhow::Error::from)?;
-            cli::write_result(&format!("{json}\n"))?;
+            write_result(&format!("{json}\n"))?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -97,9 +92,9 @@ fn destination(args: &RejectsArgs) -> Result<String, Failure> {
     let Some(manifest) = &args.manifest else {
         return Ok("s3://RAW-BUCKET/PREFIX/".to_owned());
     };
-    let stack = cli::load(manifest, None)?;
+    let stack = project::load(manifest, None)?;
     let pipeline = match (&args.pipeline, stack.pipelines.as_slice()) {
-        (Some(name), _) => cli::pipeline(&stack, name)?,
+        (Some(name), _) => project::pipeline(&stack, name)?,
         (None, [only]) => only,
         (None, _) => {
             let message =

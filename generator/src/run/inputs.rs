@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use sluice_contract::{Stack, stack::Pipeline};
 use sluice_pipeline::{decode::ObjectKind, ports::SourceObject};
 
-use crate::cli::{self, Failure, say};
+use crate::failure::Failure;
+use crate::project;
+use crate::terminal::say;
 
 /// A file to process.
 pub(super) struct Input<'a> {
@@ -23,7 +25,7 @@ pub(super) fn find<'a>(
     pipeline: Option<&str>,
 ) -> Result<Vec<Input<'a>>, Failure> {
     let chosen = pipeline
-        .map(|name| cli::pipeline(stack, name))
+        .map(|name| project::pipeline(stack, name))
         .transpose()?;
     let mut inputs = Vec::new();
     for path in paths {

@@ -16,7 +16,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use sluice_contract::stack::{Dedupe, Pipeline, Plugin};
 use sluice_pipeline::{
@@ -31,7 +31,9 @@ use self::{
     inputs::Input,
     summary::{Failed, Summary},
 };
-use crate::cli::{Failure, load, say};
+use crate::failure::Failure;
+use crate::project;
+use crate::terminal::{Format, say};
 
 /// The database below the output folder.
 const DATABASE: &str = "sluice.sqlite";
@@ -53,7 +55,7 @@ const SEEN_KEYS: &str = "seen-keys.sqlite";
 
 Exit codes: 0 done, also with rejected records; 1 the input is wrong, or --strict and a record was rejected; 2 anything \
                  else.")]
-pub struct RunArgs {
+pub(crate) struct RunArgs {
     /// The project's manifest.
     manifest: PathBuf,
     /// Files and folders to read: .csv, .tsv, .json, .ndjson, .jsonl, each also with .gz or .zst.
@@ -73,7 +75,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     threads: Option<u16>,
     /// How to print the summary.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(long, value_enum, default_value_t)]
     format: Format,
     /// Process files again that were processed before.
     #[arg(long)]
@@ -83,17 +85,9 @@ pub struct RunArgs {
     strict: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// A table for people.
-    Text,
-    /// JSON for programs.
-    Json,
-}
-
 /// Runs the command.
-pub fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
-    let stack = load(&args.manifest, None)?;
+pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
+    let stack = project::load(&args.manifest, None)?;
     let inputs = inputs::find(&args.inputs, &stack, args.pipeline.as_deref())?;
     std::fs::create_dir_all(&args.out).map_err(|error| {
         Failure::Input(format!(

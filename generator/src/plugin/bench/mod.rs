@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use sluice_contract::stack::{Pipeline, Plugin};
 use sluice_pipeline::columns::{Column, ColumnField};
 use sluice_pipeline::decode::Decoder;
@@ -20,8 +20,9 @@ use sluice_pipeline::plugin::{PluginEngine, PluginError, PluginVersion};
 
 use self::measure::race;
 use super::given;
-use crate::cli::{self, Failure, say};
 use crate::compiled;
+use crate::failure::Failure;
+use crate::terminal::{Format, say, write_result};
 
 /// The plugin to compare with, in WebAssembly's text format.
 const IDENTITY: &str = include_str!("identity.wat");
@@ -66,17 +67,10 @@ pub(crate) struct BenchArgs {
     /// How long to go on, in seconds; three rounds at the least
     #[arg(long, value_name = "SECONDS", default_value_t = 3.0, value_parser = seconds)]
     time: f64,
-    /// How the answer is written to standard output
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
+    /// How the answer is written to standard output; `json` is
     /// `{"rows", "bytes", "rounds", "plugin": {"ns_per_row", …}, "identity": {…}}`
-    Json,
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
 }
 
 /// Rows to measure with.
@@ -145,7 +139,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode, Failure> {
         say("warning", &what);
     }
     let report = report::Report::new(&version, &data, &race, fuel);
-    cli::write_result(&match args.format {
+    write_result(&match args.format {
         Format::Text => report.in_words(),
         Format::Json => format!("{}\n", report.as_json()),
     })?;

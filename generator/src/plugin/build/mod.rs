@@ -20,8 +20,9 @@ use sluice_pipeline::plugin::{PluginEngine, PluginError};
 
 use super::kit;
 use super::language::Language;
-use crate::cli::{self, Failure};
 use crate::compiled;
+use crate::failure::Failure;
+use crate::terminal::write_result;
 
 pub(super) use component::componentize_text;
 pub(crate) use error::BuildError;
@@ -77,7 +78,7 @@ enum Made {
 /// Builds, and says what was built.
 pub(crate) fn run(args: &BuildArgs) -> Result<ExitCode, Failure> {
     let said = build(args).map_err(Failure::from)?;
-    cli::write_result(&said)?;
+    write_result(&said)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -11,7 +11,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::ValueEnum;
 use serde_json::json;
 use sluice_contract::stack::{Plugin, PluginLimits};
 use sluice_pipeline::plugin::{PluginEngine, PluginError, PluginVersion};
@@ -21,8 +20,9 @@ use self::report::CaseReport;
 use super::cases::{Blessing, Case, CaseText, Cases, bless};
 use super::given;
 use super::paint::Paint;
-use crate::cli::{self, Failure, colour_on, write_result};
 use crate::compiled;
+use crate::failure::Failure;
+use crate::terminal::{self, Format, colour_on, write_result};
 
 /// Names of the files that a plugin's folder may have its cases in.
 const CASE_FILES: [&str; 2] = ["cases.toml", "cases.ndjson"];
@@ -56,8 +56,9 @@ pub(crate) struct TestArgs {
     /// Write what comes out into the file of the cases, as what is expected from now on
     #[arg(long)]
     bless: bool,
-    /// How the answer is written to standard output
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    /// How the answer is written to standard output; `json` is
+    /// `{"ok", "plugin": {…}, "cases": [{"name", "ok", "differences", "fuel_per_row", "memory_bytes"}, …]}`
+    #[arg(long, value_enum, default_value_t)]
     format: Format,
     /// Show on standard error what the plugin writes to its log
     #[arg(long)]
@@ -65,14 +66,6 @@ pub(crate) struct TestArgs {
     /// Only the cases whose names have this in them
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// `{"ok", "plugin": {…}, "cases": [{"name", "ok", "differences", "fuel_per_row", "memory_bytes"}, …]}`
-    Json,
 }
 
 /// Runs the cases, and says how they went.
@@ -269,7 +262,7 @@ fn warn_of_failures(reports: &[CaseReport]) {
     };
     let what =
         format!("the plugin fails on {first}, and that is expected of it now; see the findings");
-    cli::say("warning", &what);
+    terminal::say("warning", &what);
 }
 
 /// The report of a case whose expectations were written anew.

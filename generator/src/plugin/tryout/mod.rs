@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::UNIX_EPOCH;
 
-use clap::ValueEnum;
 use sluice_contract::stack::Pipeline;
 use sluice_pipeline::check::Checker;
 use sluice_pipeline::plugin::{Origin, PluginEngine, PluginError, PluginVersion};
@@ -21,8 +20,10 @@ use self::summary::Summary;
 use super::given::{self, Records};
 use super::log;
 use super::paint::Paint;
-use crate::cli::{self, Failure, colour_on, say, write_result};
 use crate::compiled;
+use crate::failure::Failure;
+use crate::project;
+use crate::terminal::{Format, colour_on, say, write_result};
 
 /// Shows what a plugin makes of the first records of a file
 ///
@@ -63,22 +64,15 @@ pub(crate) struct TryArgs {
     /// Show on standard error what the plugin writes to its log
     #[arg(long)]
     log: bool,
-    /// How the answer is written to standard output
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    /// How the answer is written to standard output; `json` is one line a record:
+    /// `{"row", "outcome", "in", "out", "changes", "findings"}`
+    #[arg(long, value_enum, default_value_t)]
     format: Format,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// One line a record: `{"row", "outcome", "in", "out", "changes", "findings"}`
-    Json,
 }
 
 /// Tries the plugin, and shows what it does.
 pub(crate) fn run(args: &TryArgs) -> Result<ExitCode, Failure> {
-    let stack = cli::load(&args.manifest, None)?;
+    let stack = project::load(&args.manifest, None)?;
     let (pipeline, plugin) = given::choose(&stack, &args.plugin, args.pipeline.as_deref())?;
     let known = given::known_columns(pipeline);
     let records = given::records(&args.file, pipeline, &known, args.rows as usize)?;

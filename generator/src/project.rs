@@ -1,0 +1,47 @@
+//! The manifest that a subcommand is given, and the pipeline in it that is meant.
+
+use std::io;
+use std::path::Path;
+
+use sluice_contract::Stack;
+use sluice_contract::stack::Pipeline;
+
+use crate::failure::Failure;
+
+/// Reads a manifest. `stage` is that of the command line.
+pub(crate) fn load(manifest: &Path, stage: Option<&str>) -> Result<Stack, Failure> {
+    let path = manifest.display().to_string();
+    let text = std::fs::read_to_string(manifest).map_err(|error| {
+        let remedy = if manifest.is_dir() {
+            format!(
+                "name the file in it: `{}`",
+                manifest.join("manifest.toml").display()
+            )
+        } else if error.kind() == io::ErrorKind::InvalidData {
+            "save it as UTF-8".to_owned()
+        } else {
+            "give the path of a manifest".to_owned()
+        };
+        Failure::Input(format!(
+            "cannot read the manifest `{path}`: {error}\nhelp: {remedy}"
+        ))
+    })?;
+    sluice_manifest::load(&text, &path, stage).map_err(Failure::Manifest)
+}
+
+/// The pipeline of this name.
+pub(crate) fn pipeline<'a>(stack: &'a Stack, name: &str) -> Result<&'a Pipeline, Failure> {
+    let mut pipelines = stack.pipelines.iter();
+    let found = pipelines.find(|pipeline| pipeline.name == name);
+    found.ok_or_else(|| {
+        let names: Vec<_> = stack
+            .pipelines
+            .iter()
+            .map(|pipeline| format!("`{}`", pipeline.name))
+            .collect();
+        Failure::Input(format!(
+            "there is no pipeline `{name}`; the manifest has {}",
+            names.join(", ")
+        ))
+    })
+}

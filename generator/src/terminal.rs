@@ -1,0 +1,47 @@
+//! How a subcommand answers: results go to standard output, everything said to a person goes to standard error.
+
+use std::io::{self, IsTerminal, Write};
+
+use clap::ValueEnum;
+
+use crate::failure::Failure;
+
+/// How an answer is written, as `--format` says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+/// Writes a result to standard output. A reader that has seen enough is not an error.
+pub(crate) fn write_result(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Other(
+            anyhow::Error::new(error).context("cannot write to standard output"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Says something to the person at the terminal: `error`, `warning` or `note`, and what.
+pub(crate) fn say(label: &str, text: &str) {
+    if colour_on(&io::stderr()) {
+        let colour = match label {
+            "error" => "31",
+            "warning" => "33",
+            _ => "36",
+        };
+        eprintln!("\u{1b}[1;{colour}m{label}\u{1b}[0m: {text}");
+    } else {
+        eprintln!("{label}: {text}");
+    }
+}
+
+/// Whether a stream should be coloured: it is a terminal, and `NO_COLOR` (<https://no-color.org>) is not set.
+pub(crate) fn colour_on(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
