@@ -14,3 +14,4 @@ pub mod ports;
 pub mod process;
 pub mod report;
 pub mod route;
+pub mod vet;

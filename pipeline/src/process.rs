@@ -22,10 +22,11 @@ use crate::{
     check::SchemaMismatch,
     decode::{Decoder, ObjectKind},
     part::{Part, Position},
-    plugin::{PluginError, PluginVersion, vet::Samples},
+    plugin::{PluginError, PluginVersion},
     ports::{Outputs, SeenKeys, SinkError, SourceObject, Table},
     report::{ObjectReport, Reason},
     route::{ObjectForm, RouteError, RouteLimits, Router, SpoolError},
+    vet::Samples,
 };
 
 /// What to do with which object.

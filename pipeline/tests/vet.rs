@@ -6,8 +6,8 @@ mod support;
 use std::fmt::Write;
 
 use sluice_contract::stack::{Pipeline, Plugin};
-use sluice_pipeline::plugin::vet::{Candidate, Samples, Vetted, vet};
 use sluice_pipeline::plugin::{PluginEngine, PluginVersion};
+use sluice_pipeline::vet::{Candidate, Samples, Vetted, vet};
 
 /// The fields that `plugins/evil` makes.
 const FIELDS: &str = r#"value = "text"

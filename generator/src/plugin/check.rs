@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use sluice_contract::stack::Pipeline;
 use sluice_pipeline::columns::ColumnField;
-use sluice_pipeline::plugin::vet::{Candidate, Refusal, Samples, Vetted, vet};
 use sluice_pipeline::plugin::{PluginEngine, PluginError};
+use sluice_pipeline::vet::{Candidate, Refusal, Samples, Vetted, vet};
 
 use super::given;
 use crate::failure::Failure;

@@ -8,7 +8,7 @@ use std::path::Path;
 use sluice_contract::Stack;
 use sluice_contract::stack::{Pipeline, Plugin};
 use sluice_pipeline::decode::{Decoder, ObjectKind, TextBatch};
-use sluice_pipeline::plugin::vet::Samples;
+use sluice_pipeline::vet::Samples;
 
 use super::build::Source;
 use crate::failure::Failure;

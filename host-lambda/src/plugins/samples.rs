@@ -5,7 +5,7 @@
 //! them are worth keeping, is not known here.
 
 use sluice_contract::access::Resource;
-use sluice_pipeline::{plugin::vet::Samples, ports::SinkError};
+use sluice_pipeline::{ports::SinkError, vet::Samples};
 
 use super::files::{Fetched, PluginFiles};
 

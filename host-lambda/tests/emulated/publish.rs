@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use sluice_host::plugins::VersionStatus;
-use sluice_pipeline::plugin::vet::Samples;
+use sluice_pipeline::vet::Samples;
 
 use super::{
     component::{describing_itself, evil},

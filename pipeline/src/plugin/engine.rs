@@ -2,35 +2,23 @@
 //!
 //! One engine serves the process. Its settings and the reasons for them are in `settings.rs`.
 
-use std::collections::BTreeMap;
 use std::hash::{Hash as _, Hasher as _};
 use std::sync::Arc;
-use std::time::Duration;
 
 use sha2::{Digest, Sha256};
-use sluice_contract::stack::{Plugin, PluginLimits};
+use sluice_contract::stack::Plugin;
 use wasmtime::Engine;
 use wasmtime::component::{Component, Linker};
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::columns::ColumnField;
-
 use super::bindings::TransformerPre;
-use super::bindings::sluice::transform::types;
 use super::error::PluginError;
-use super::idle::Idle;
 use super::inspect;
-use super::sandbox::{self, Budget, Fault, Host, Sandbox};
+use super::sandbox::{self, Host};
 use super::settings::settings;
 use super::ticker::Ticker;
-use super::transformer::Transformer;
+use super::version::PluginVersion;
 use super::wasi;
-use super::{Descriptor, log_tap};
-
-/// Time to start and to describe itself. An interpreter brings itself up in this time too.
-const START_DEADLINE: Duration = Duration::from_secs(10);
-/// The most that a description or a list of fields may take, in bytes.
-const DESCRIPTION_BYTES: usize = 1 << 20;
 
 /// Compiles and loads plugins. Cheap to clone.
 #[derive(Clone)]
@@ -41,23 +29,7 @@ pub struct PluginEngine {
 struct Shared {
     engine: Engine,
     linker: Linker<Host>,
-    ticker: Ticker,
-}
-
-/// One version of a plugin, ready to be used with any schema. Cheap to clone.
-#[derive(Clone)]
-pub struct PluginVersion {
-    loaded: Arc<Loaded>,
-}
-
-struct Loaded {
-    shared: Arc<Shared>,
-    pre: TransformerPre<Host>,
-    plugin: Plugin,
-    sha256: String,
-    contract: String,
-    descriptor: Descriptor,
-    idle: Idle,
+    ticker: Arc<Ticker>,
 }
 
 impl PluginEngine {
@@ -87,7 +59,7 @@ impl PluginEngine {
             shared: Arc::new(Shared {
                 engine,
                 linker,
-                ticker,
+                ticker: Arc::new(ticker),
             }),
         })
     }
@@ -117,7 +89,7 @@ impl PluginEngine {
     }
 
     /// Loads a component, and gives what was compiled of it too.
-    pub(super) fn load_and_compile(
+    pub(crate) fn load_and_compile(
         &self,
         component: &[u8],
         plugin: &Plugin,
@@ -188,189 +160,13 @@ impl PluginEngine {
             self.shared.linker.instantiate_pre(&component)
         };
         let pre = pre.and_then(TransformerPre::new).map_err(wrong_shape)?;
-        let mut loaded = Loaded {
-            shared: self.shared.clone(),
+        PluginVersion::new(
+            self.shared.ticker.clone(),
             pre,
-            plugin: plugin.clone(),
+            plugin.clone(),
             sha256,
             contract,
-            descriptor: Descriptor::default(),
-            idle: Idle::new(plugin.limits.memory_mb),
-        };
-        loaded.descriptor = loaded.describe()?;
-        Ok(PluginVersion {
-            loaded: Arc::new(loaded),
-        })
-    }
-}
-
-impl PluginVersion {
-    /// sha256 of the component, in lower-case hexadecimal.
-    pub fn sha256(&self) -> &str {
-        &self.loaded.sha256
-    }
-
-    /// The version of the plugin contract that it is made for, such as `1.0.0`.
-    pub fn contract(&self) -> &str {
-        &self.loaded.contract
-    }
-
-    /// What the plugin says about itself.
-    pub fn descriptor(&self) -> &Descriptor {
-        &self.loaded.descriptor
-    }
-
-    /// What the manifest says about it.
-    pub fn plugin(&self) -> &Plugin {
-        &self.loaded.plugin
-    }
-
-    /// An instance for rows of this schema; one for each thread. One that did its work before is used again, where there
-    /// is one. Fails where the plugin refuses its configuration or these columns.
-    pub fn configure(&self, schema: &[ColumnField]) -> Result<Transformer, PluginError> {
-        Transformer::new(self.clone(), schema)
-    }
-
-    /// The same, but never with an instance that did anything before.
-    pub fn configure_fresh(&self, schema: &[ColumnField]) -> Result<Transformer, PluginError> {
-        Transformer::fresh(self.clone(), schema)
-    }
-
-    /// The same component under another configuration and other limits, without loading it again. Whether it gets WASI
-    /// stays as it is.
-    pub fn with_settings(
-        &self,
-        config: BTreeMap<String, String>,
-        limits: PluginLimits,
-    ) -> PluginVersion {
-        let loaded = &self.loaded;
-        PluginVersion {
-            loaded: Arc::new(Loaded {
-                shared: loaded.shared.clone(),
-                pre: loaded.pre.clone(),
-                idle: Idle::new(limits.memory_mb),
-                plugin: Plugin {
-                    config,
-                    limits,
-                    ..loaded.plugin.clone()
-                },
-                sha256: loaded.sha256.clone(),
-                contract: loaded.contract.clone(),
-                descriptor: loaded.descriptor.clone(),
-            }),
-        }
-    }
-
-    /// A fresh instance, configured, with the output fields that it promises.
-    pub(super) fn start(
-        &self,
-        schema: &[ColumnField],
-    ) -> Result<(Sandbox, Vec<ColumnField>), PluginError> {
-        let mut sandbox = self.loaded.instance()?;
-        let config: Vec<(&str, &str)> = self
-            .loaded
-            .plugin
-            .config
-            .iter()
-            .map(|(key, value)| (key.as_str(), value.as_str()))
-            .collect();
-        let schema: Vec<types::FieldParam<'_>> = schema
-            .iter()
-            .map(|field| types::FieldParam {
-                name: &field.name,
-                logical: &field.logical,
-                nullable: field.nullable,
-            })
-            .collect();
-        let answer = sandbox
-            .call(self.ticker(), START, |guest, store| {
-                guest.call_configure(store, &schema, &config)
-            })
-            .map_err(|fault| match fault {
-                Fault::Unreadable(_) | Fault::TooLarge(_) => PluginError::Nonsense {
-                    call: "configures itself",
-                    reason: fault.to_string(),
-                },
-                Fault::Trap(_) | Fault::Timeout(_) => PluginError::Start {
-                    reason: fault.to_string(),
-                },
-            })?;
-        match answer {
-            Ok(fields) => Ok((sandbox, fields.into_iter().map(ColumnField::from).collect())),
-            Err(types::Failure { code, message }) => Err(PluginError::Configure {
-                code: log_tap::cut(&code, 64).into(),
-                message: log_tap::cut(&message, 1024).into(),
-            }),
-        }
-    }
-
-    pub(super) fn ticker(&self) -> &Ticker {
-        &self.loaded.shared.ticker
-    }
-
-    /// Configured instances that wait for work.
-    pub(super) fn idle(&self) -> &Idle {
-        &self.loaded.idle
-    }
-}
-
-const START: Budget = Budget {
-    deadline: START_DEADLINE,
-    returned_bytes: DESCRIPTION_BYTES,
-};
-
-impl Loaded {
-    fn instance(&self) -> Result<Sandbox, PluginError> {
-        let memory_bytes = (self.plugin.limits.memory_mb as usize) << 20;
-        Sandbox::new(&self.pre, &self.shared.ticker, memory_bytes, START).map_err(|fault| {
-            PluginError::Start {
-                reason: fault.to_string(),
-            }
-        })
-    }
-
-    fn describe(&self) -> Result<Descriptor, PluginError> {
-        let described = self
-            .instance()?
-            .call(&self.shared.ticker, START, |guest, store| {
-                guest.call_describe(store)
-            });
-        match described {
-            Ok(descriptor) => Ok(Descriptor {
-                name: descriptor.name,
-                version: descriptor.version,
-                inputs: descriptor
-                    .inputs
-                    .into_iter()
-                    .map(ColumnField::from)
-                    .collect(),
-                outputs: descriptor
-                    .outputs
-                    .into_iter()
-                    .map(ColumnField::from)
-                    .collect(),
-                config_schema: descriptor.config_schema,
-            }),
-            Err(fault @ (Fault::Unreadable(_) | Fault::TooLarge(_))) => {
-                Err(PluginError::Nonsense {
-                    call: "describes itself",
-                    reason: fault.to_string(),
-                })
-            }
-            Err(fault) => Err(PluginError::Start {
-                reason: fault.to_string(),
-            }),
-        }
-    }
-}
-
-impl From<types::FieldResult> for ColumnField {
-    fn from(field: types::FieldResult) -> ColumnField {
-        ColumnField {
-            name: field.name,
-            logical: field.logical,
-            nullable: field.nullable,
-        }
+        )
     }
 }
 
@@ -381,6 +177,6 @@ fn serialize(component: &Component) -> Result<Vec<u8>, PluginError> {
 }
 
 /// In lower-case hexadecimal.
-pub(super) fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }

@@ -13,7 +13,7 @@ const MAX_NAME_BYTES: usize = 256;
 
 /// The logical type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Logical {
+pub(crate) enum Logical {
     Text,
     Integer,
     Float,
@@ -73,7 +73,7 @@ pub(super) fn kind(values: &Values) -> &'static str {
 }
 
 /// Reads the types of a plugin's fields, of which it says that it `promises` or `reads` them; or says what is wrong.
-pub(super) fn check_fields(
+pub(crate) fn check_fields(
     says: &str,
     fields: &[ColumnField],
 ) -> Result<Vec<(ColumnField, Logical)>, String> {

@@ -19,15 +19,21 @@ mod slice;
 mod ticker;
 mod transformer;
 mod untrusted;
-pub mod vet;
+mod version;
 mod wasi;
 
 pub use answer::Answer;
 pub use cell::Cell;
-pub use engine::{PluginEngine, PluginVersion};
+pub use engine::PluginEngine;
 pub use error::PluginError;
 pub use inspect::CONTRACT;
 pub use transformer::{Cost, Transformer};
+pub use version::PluginVersion;
+
+pub(crate) use engine::sha256;
+pub(crate) use logical::check_fields;
+pub(crate) use slice::slice;
+pub(crate) use transformer::is_failure;
 
 use crate::columns::{Column, ColumnField};
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::columns::{Column, Values};
 
 /// Copies rows `rows` of `column`.
-pub(super) fn slice(column: &Column, rows: Range<usize>) -> Column {
+pub(crate) fn slice(column: &Column, rows: Range<usize>) -> Column {
     let values = match &column.values {
         Values::Bytes { offsets, data } => {
             let start = offsets[rows.start];

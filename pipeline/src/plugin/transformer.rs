@@ -10,7 +10,6 @@ use std::time::Duration;
 use crate::columns::{Column, ColumnField, Values};
 
 use super::bindings::sluice::transform::types;
-use super::engine::PluginVersion;
 use super::error::PluginError;
 use super::log_tap::cut;
 use super::logical::{Logical, check_fields};
@@ -18,6 +17,7 @@ use super::merge::{Part, merge};
 use super::sandbox::{Budget, Fault, Sandbox};
 use super::slice::{slice, value_bytes};
 use super::untrusted::{Asked, BadOutput, UntrustedOutput, max_findings};
+use super::version::PluginVersion;
 use super::{Finding, Origin, OutColumn, Severity, Transformed};
 
 /// Output bytes that any batch may have, however small its input.
@@ -42,7 +42,7 @@ const BAD_OUTPUT: &str = "plugin_output";
 const FAILURE: &str = "plugin_failure";
 
 /// Whether `code` is that of a row that made its plugin fail.
-pub(super) fn is_failure(code: &str) -> bool {
+pub(crate) fn is_failure(code: &str) -> bool {
     [TRAP, TIMEOUT, BAD_OUTPUT, FAILURE].contains(&code)
 }
 
@@ -86,27 +86,23 @@ struct Tally {
     timeouts: u64,
 }
 
+impl PluginVersion {
+    /// An instance for rows of this schema; one for each thread. One that did its work before is used again, where there
+    /// is one. Fails where the plugin refuses its configuration or these columns.
+    pub fn configure(&self, schema: &[ColumnField]) -> Result<Transformer, PluginError> {
+        let idle = self.idle().take(schema);
+        let started = idle.map_or_else(|| self.start(schema), Ok)?;
+        Transformer::new(self.clone(), schema, started)
+    }
+
+    /// The same, but never with an instance that did anything before.
+    pub fn configure_fresh(&self, schema: &[ColumnField]) -> Result<Transformer, PluginError> {
+        Transformer::new(self.clone(), schema, self.start(schema)?)
+    }
+}
+
 impl Transformer {
-    /// With an idle instance where there is one.
-    pub(super) fn new(
-        version: PluginVersion,
-        schema: &[ColumnField],
-    ) -> Result<Transformer, PluginError> {
-        let idle = version.idle().take(schema);
-        let started = idle.map_or_else(|| version.start(schema), Ok)?;
-        Transformer::with(version, schema, started)
-    }
-
-    /// With an instance that has never done anything.
-    pub(super) fn fresh(
-        version: PluginVersion,
-        schema: &[ColumnField],
-    ) -> Result<Transformer, PluginError> {
-        let started = version.start(schema)?;
-        Transformer::with(version, schema, started)
-    }
-
-    fn with(
+    fn new(
         version: PluginVersion,
         schema: &[ColumnField],
         (sandbox, outputs): (Sandbox, Vec<ColumnField>),

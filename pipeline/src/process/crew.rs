@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::{Job, ProcessError, cleaner::Cleaner};
-use crate::{check::Checked, decode::Decoder, plugin::vet::Samples, route::Router};
+use crate::{check::Checked, decode::Decoder, route::Router, vet::Samples};
 
 /// What is left when an object is read to its end and all its batches are routed.
 pub(super) struct Done<'a> {

@@ -1,8 +1,8 @@
 //! What a plugin makes of a case, in the runtime that it will have: the answer to each row, whether it is always the same,
 //! and what it costs.
 
-use sluice_pipeline::plugin::vet::Samples;
 use sluice_pipeline::plugin::{Answer, Origin, PluginError, PluginVersion, Transformer};
+use sluice_pipeline::vet::Samples;
 
 use crate::plugin::cases::{Case, Refused};
 use crate::plugin::log;

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 use sluice_pipeline::check::{RejectFinding, Rejected};
 use sluice_pipeline::columns::ColumnField;
-use sluice_pipeline::plugin::vet::Samples;
 use sluice_pipeline::plugin::{Answer, OutColumn, Severity};
+use sluice_pipeline::vet::Samples;
 
 use crate::plugin::cases::{Outcome, Scalar, severity_name};
 use crate::plugin::given::Broken;

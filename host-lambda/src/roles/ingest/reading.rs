@@ -10,10 +10,11 @@ use sluice_contract::stack::Dedupe;
 use sluice_pipeline::{
     decode::{self, ObjectKind},
     part::{Part, Position},
-    plugin::{PluginVersion, vet::Samples},
+    plugin::PluginVersion,
     ports::{SeenKeys, SinkError, Table},
     process::{Job, ProcessError, Sinks, process},
     report::{ObjectReport, Reason},
+    vet::Samples,
 };
 
 use super::{

@@ -1,7 +1,7 @@
 //! New versions of the plugin that prove themselves: what an object says of the one that processed it, and the records
 //! that the next one is tried on.
 
-use sluice_pipeline::plugin::vet::Samples;
+use sluice_pipeline::vet::Samples;
 
 use super::Ingest;
 use crate::plugins::{SampleFiles, Trial};

@@ -1,6 +1,6 @@
 //! Role `publish`: an upload to `plugins/<pipeline>.wasm` in, and a version that is in use, or a refusal, out.
 //!
-//! What makes a component good is known to [`sluice_pipeline::plugin::vet`] alone. Here it is fetched, stored under its
+//! What makes a component good is known to [`sluice_pipeline::vet`] alone. Here it is fetched, stored under its
 //! hash, and brought into use, in this order, so that whatever the pointer names is there. A refusal leaves the pointer
 //! alone. An event may come twice, late or out of order: every step is bound to the upload's sequencer.
 
@@ -16,11 +16,9 @@ use std::{
 use sha2::{Digest, Sha256};
 use sluice_contract::stack::Plugin;
 use sluice_pipeline::{
-    plugin::{
-        PluginEngine, PluginError, PluginVersion,
-        vet::{Candidate, MAX_COMPONENT_BYTES, Vetted, vet},
-    },
+    plugin::{PluginEngine, PluginError, PluginVersion},
     ports::SinkError,
+    vet::{Candidate, MAX_COMPONENT_BYTES, Vetted, vet},
 };
 use tokio::runtime::Handle;
 

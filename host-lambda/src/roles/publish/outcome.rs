@@ -1,6 +1,6 @@
 //! What became of an upload, and who is told of it.
 
-use sluice_pipeline::plugin::vet::TrialReport;
+use sluice_pipeline::vet::TrialReport;
 
 use super::{Publish, metrics};
 use crate::{

@@ -14,8 +14,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use sluice_contract::stack::{Pipeline, Plugin};
 
 use self::trial::Trial;
-use super::engine::sha256;
-use super::{Origin, PluginEngine, PluginVersion};
+use crate::plugin::{Origin, PluginEngine, PluginVersion, sha256};
 
 pub use refusal::{Again, Place, Refusal};
 pub use samples::{Samples, SamplesError};

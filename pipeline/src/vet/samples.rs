@@ -6,9 +6,9 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
-use super::super::slice::slice;
 use crate::columns::{Column, ColumnField, Values};
 use crate::decode::TextBatch;
+use crate::plugin::slice;
 
 /// The longest text of a sample set, in bytes.
 const MAX_BYTES: usize = 256 << 20;

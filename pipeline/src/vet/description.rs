@@ -2,11 +2,10 @@
 
 use sluice_contract::stack::Pipeline;
 
-use super::super::logical::check_fields;
-use super::super::{Descriptor, PluginError, PluginVersion};
-use super::Refusal;
+use super::refusal::Refusal;
 use crate::check::Checker;
 use crate::columns::ColumnField;
+use crate::plugin::{Descriptor, PluginError, PluginVersion, check_fields};
 
 /// The longest name or version of a plugin, in bytes.
 const MAX_NAME_BYTES: usize = 128;

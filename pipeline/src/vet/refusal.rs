@@ -3,8 +3,8 @@
 
 use std::fmt;
 
-use super::super::PluginError;
 use crate::check::SchemaMismatch;
+use crate::plugin::PluginError;
 
 /// Why a component may not be used.
 #[derive(Debug, thiserror::Error)]
@@ -118,6 +118,24 @@ pub enum Again {
     SameInstance,
     /// A part of the batch went to a fresh instance.
     FreshInstance,
+}
+
+impl Refusal {
+    /// What the plugin failed with on a sample set, numbered from 1; without the words of a trap, which may quote the
+    /// record.
+    pub(super) fn in_set(set: usize, error: PluginError) -> Refusal {
+        match error {
+            PluginError::TooManyFailures {
+                failed, seen, code, ..
+            } => Refusal::FailsThroughout {
+                set,
+                failed,
+                seen,
+                code,
+            },
+            error => Refusal::Plugin(error),
+        }
+    }
 }
 
 impl fmt::Display for Again {

@@ -3,10 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{Answer, Origin, PluginVersion, Transformed, Transformer};
 use super::refusal::{Again, Refusal};
 use super::samples::Samples;
-use super::trial::refusal_in_set;
+use crate::plugin::{Answer, Origin, PluginVersion, Transformed, Transformer};
 
 /// What a plugin is asked about.
 pub(super) struct Question<'a> {
@@ -43,7 +42,7 @@ impl Question<'_> {
         self.compare(&records, &first, &again, Again::SameInstance)?;
         let middle = records.len() / 2;
         for range in [middle..records.len(), 0..middle] {
-            let mut fresh = Transformer::fresh(self.version.clone(), &self.set.schema())?;
+            let mut fresh = self.version.configure_fresh(&self.set.schema())?;
             let again = self.answers_to(&mut fresh, &part(range.clone()), range.start)?;
             let (records, first) = (&records[range.clone()], &first[range]);
             self.compare(records, first, &again, Again::FreshInstance)?;
@@ -63,7 +62,7 @@ impl Question<'_> {
         };
         let transformed = transformer
             .transform(part.rows(), part.values(), &origin)
-            .map_err(|error| refusal_in_set(self.number, error))?;
+            .map_err(|error| Refusal::in_set(self.number, error))?;
         Ok(transformer.answers(part.rows(), part.values(), &transformed))
     }
 

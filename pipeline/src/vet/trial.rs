@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 
 use sluice_contract::stack::Pipeline;
 
-use super::super::transformer::{Transformer, is_failure};
-use super::super::{Origin, PluginError, PluginVersion, Transformed};
 use super::purity;
 use super::refusal::{Place, Refusal};
 use super::samples::Samples;
 use crate::check::{Checker, SchemaMismatch};
+use crate::plugin::{Origin, PluginError, PluginVersion, Transformed, Transformer, is_failure};
 
 /// A new version may reject one in so many sample records more than the version in use.
 const TOLERATED_REJECTS: u64 = 20;
@@ -66,7 +65,7 @@ impl Trial {
             let number = index + 1;
             let refusal = |error| match error {
                 TrialError::Schema(mismatch) => Refusal::Schema(mismatch),
-                TrialError::Plugin(error) => refusal_in_set(number, error),
+                TrialError::Plugin(error) => Refusal::in_set(number, error),
             };
             let done = trial.try_set(number, set, version, pipeline, origin);
             if trial.failed.count > tolerated {
@@ -196,7 +195,7 @@ impl Trial {
         origin: &Origin,
     ) -> Result<Option<SetTrial>, TrialError> {
         self.records += set.rows() as u64;
-        let mut transformer = match Transformer::fresh(version.clone(), &set.schema()) {
+        let mut transformer = match version.configure_fresh(&set.schema()) {
             Ok(transformer) => transformer,
             Err(error @ PluginError::Configure { .. }) => {
                 if let PluginError::Configure { code, .. } = &error {
@@ -265,21 +264,6 @@ impl Tally {
             let code = code.to_string();
             self.first.push(Place { set, record, code });
         }
-    }
-}
-
-/// An error of the plugin's as a refusal, without the words of a trap, which may quote the record.
-pub(super) fn refusal_in_set(set: usize, error: PluginError) -> Refusal {
-    match error {
-        PluginError::TooManyFailures {
-            failed, seen, code, ..
-        } => Refusal::FailsThroughout {
-            set,
-            failed,
-            seen,
-            code,
-        },
-        error => Refusal::Plugin(error),
     }
 }
 
