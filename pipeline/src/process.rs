@@ -12,10 +12,11 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use sluice_contract::stack::Pipeline;
+use tempfile::TempDir;
 
 use self::crew::Done;
 use crate::{
@@ -23,7 +24,7 @@ use crate::{
     decode::{Decoder, ObjectKind},
     part::{Part, Position},
     plugin::{PluginError, PluginVersion},
-    ports::{Outputs, SeenKeys, SinkError, SourceObject, Table},
+    ports::{Outputs, SeenKeys, SourceObject, Table},
     report::{ObjectReport, Reason},
     route::{ObjectForm, RouteError, RouteLimits, Router, SpoolError},
     vet::Samples,
@@ -63,10 +64,24 @@ pub struct Sinks<'a> {
     pub outputs: &'a mut dyn Outputs,
     /// Given the samples, where the job asks for some.
     pub samples: Option<&'a mut dyn FnMut(Samples)>,
-    /// Called once all records are read, before any file is published, with the place where the job stopped early, if it
-    /// did: what comes from there on is somebody else's. From then on, every attempt at the part must end where this one
-    /// does, because files are replaced by name, and not taken away.
-    pub commit: Option<&'a mut dyn FnMut(Option<Position>) -> Result<(), SinkError>>,
+}
+
+/// A part whose records are all read. Its rows are in the table, or on their way there; its files are on scratch disk,
+/// and vanish with this value unless they are [published](Self::publish).
+pub struct Unpublished<'a> {
+    job: &'a Job<'a>,
+    started: Instant,
+    decoder: Decoder,
+    router: Router<'a>,
+    outputs: &'a mut dyn Outputs,
+    /// Whether the job stopped before the end of its part.
+    stopped: bool,
+    /// Time inside the plugin, summed over threads.
+    in_plugin: Duration,
+    /// Bytes of the source that were read.
+    bytes: Arc<AtomicU64>,
+    /// The last, so that files are closed before their folder vanishes.
+    _spool: TempDir,
 }
 
 impl<'a> Job<'a> {
@@ -141,6 +156,16 @@ pub fn process<'a>(
     input: Box<dyn Read + Send>,
     sinks: Sinks<'a>,
 ) -> Result<ObjectReport, ProcessError> {
+    read(job, input, sinks)?.publish()
+}
+
+/// Reads a part of an object, and leaves it to the caller whether its files are published. `input` is as for
+/// [`Decoder::part`].
+pub fn read<'a>(
+    job: &'a Job<'a>,
+    input: Box<dyn Read + Send>,
+    sinks: Sinks<'a>,
+) -> Result<Unpublished<'a>, ProcessError> {
     let started = Instant::now();
     let spool = tempfile::Builder::new()
         .prefix(".sluice-")
@@ -192,50 +217,78 @@ pub fn process<'a>(
     if let (Some(keep), Some(samples)) = (sinks.samples, samples) {
         keep(samples);
     }
-    if let Some(commit) = sinks.commit {
-        commit(stopped.then(|| decoder.position())).map_err(RouteError::Sink)?;
+    Ok(Unpublished {
+        job,
+        started,
+        decoder,
+        router,
+        outputs: sinks.outputs,
+        stopped,
+        in_plugin,
+        bytes,
+        _spool: spool,
+    })
+}
+
+impl Unpublished<'_> {
+    /// Where the job stopped early, if it did: what comes from there on is somebody else's.
+    pub fn stopped_at(&self) -> Option<Position> {
+        self.stopped.then(|| self.decoder.position())
     }
-    let mut report = router.finish(decoder.damage(), sinks.outputs)?;
-    report.bytes = match job.object.size {
-        Some(size) if *job.part == Part::WHOLE && !stopped => size,
-        _ => bytes.load(Ordering::Relaxed),
-    };
-    report.decompressed_bytes = decoder.decompressed_bytes();
-    report.ignored_columns = ignored_columns(job, &decoder);
-    report.plugin_seconds = in_plugin.as_secs_f64();
-    report.seconds = started.elapsed().as_secs_f64();
-    if report.read == 0 && report.decompressed_bytes == 0 && job.part.is_first() {
-        let (code, message) = (
-            "empty_object".to_owned(),
-            "the object holds nothing".to_owned(),
-        );
-        report.damage = Some(Reason {
-            row: 0,
-            column: None,
-            code,
-            message,
-        });
+
+    /// Waits for the table, publishes the files, and accounts for every record.
+    ///
+    /// From its beginning on, every attempt at the part must end where this one does, because files are replaced by name,
+    /// and not taken away.
+    pub fn publish(self) -> Result<ObjectReport, ProcessError> {
+        let Self { job, decoder, .. } = self;
+        let mut report = self.router.finish(decoder.damage(), self.outputs)?;
+        report.bytes = match job.object.size {
+            Some(size) if *job.part == Part::WHOLE && !self.stopped => size,
+            _ => self.bytes.load(Ordering::Relaxed),
+        };
+        report.decompressed_bytes = decoder.decompressed_bytes();
+        report.ignored_columns = ignored_columns(job, &decoder);
+        report.plugin_seconds = self.in_plugin.as_secs_f64();
+        report.seconds = self.started.elapsed().as_secs_f64();
+        if report.read == 0 && report.decompressed_bytes == 0 && job.part.is_first() {
+            let (code, message) = (
+                "empty_object".to_owned(),
+                "the object holds nothing".to_owned(),
+            );
+            report.damage = Some(Reason {
+                row: 0,
+                column: None,
+                code,
+                message,
+            });
+        }
+        if report.adds_up() {
+            Ok(report)
+        } else {
+            Err(unaccounted(report))
+        }
     }
-    if !report.adds_up() {
-        let ObjectReport {
-            source,
-            read,
-            stored,
-            dropped,
-            duplicate,
-            rejected,
-            ..
-        } = report;
-        return Err(ProcessError::Unaccounted {
-            source_uri: source,
-            read,
-            stored,
-            dropped,
-            duplicate,
-            rejected,
-        });
+}
+
+fn unaccounted(report: ObjectReport) -> ProcessError {
+    let ObjectReport {
+        source,
+        read,
+        stored,
+        dropped,
+        duplicate,
+        rejected,
+        ..
+    } = report;
+    ProcessError::Unaccounted {
+        source_uri: source,
+        read,
+        stored,
+        dropped,
+        duplicate,
+        rejected,
     }
-    Ok(report)
 }
 
 /// What a JSON record is expected to have: the manifest's fields and the plugin's inputs.

@@ -56,7 +56,6 @@ fn run(name: &str, bytes: &[u8], threads: usize) -> (ObjectReport, u64) {
         seen: None,
         outputs: &mut LocalOutputs::new(out.path()),
         samples: None,
-        commit: None,
     };
     let mut report = process(&job, input, sinks).unwrap();
     (report.seconds, report.plugin_seconds) = (0.0, 0.0);

@@ -86,7 +86,6 @@ fn run(case: &Path, threads: usize) -> Vec<(&'static str, String)> {
         seen: None,
         outputs: &mut outputs,
         samples: None,
-        commit: None,
     };
     let mut report = process(&job, Box::new(file), sinks).unwrap();
     assert!(report.adds_up());

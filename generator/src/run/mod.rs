@@ -218,7 +218,6 @@ impl<'a> Runner<'a> {
             seen: seen.as_mut().map(|seen| seen as &mut dyn SeenKeys),
             outputs: &mut self.outputs,
             samples: None,
-            commit: None,
         };
         match process(&job, source, sinks) {
             Ok(report) => {

@@ -296,7 +296,7 @@ impl LedgerEntry {
     }
 
     /// Why nothing more may be done with the part.
-    pub(crate) fn refused(&self, action: &str, reason: String) -> SinkError {
+    fn refused(&self, action: &str, reason: String) -> SinkError {
         SinkError {
             target: format!("control table `{}`", self.table),
             action: format!("{action} `{}`", self.object.uri),

@@ -17,6 +17,7 @@ use super::{
     Ingest, Invocation,
     alert::{ARCHIVED, MISSING, OVERWRITTEN},
     metrics,
+    reading::{Processed, Verdict},
 };
 use crate::{
     aws::{Claim, LedgerEntry, ReadFailure, SourceQueue},
@@ -123,12 +124,14 @@ impl Ingest {
             };
             let kind = match kind {
                 Ok(kind) => kind,
-                Err(reason) => return Ok(Some(self.untouched(&work.object, reason))),
+                Err(reason) => {
+                    return Ok(Processed::Published(self.untouched(&work.object, reason)));
+                }
             };
             self.share_out(work, kind, plugin.as_ref(), &entry, &mut held, invocation)
         })();
         match outcome {
-            Ok(None) => {
+            Ok(Processed::Abandoned) => {
                 entry.fail(
                     "it takes more than one invocation, and is begun again in parts",
                     false,
@@ -136,7 +139,7 @@ impl Ingest {
                 self.send_rest(work, work.part, sha256)?;
                 Ok(Ended::Done)
             }
-            Ok(Some(report)) => {
+            Ok(Processed::Published(report)) => {
                 let following = |start| Part { start, end: None };
                 let next = held.next.or(work.part.end.map(following));
                 entry.close(&report, next.as_ref())?;
@@ -169,7 +172,6 @@ impl Ingest {
     }
 
     /// Processes a claimed part, or the beginning of it: the rest goes to the queue, and is noted in `held`.
-    /// `None` where the beginning has to be processed once more, as a part among others.
     fn share_out(
         &self,
         work: &Work<'_>,
@@ -178,10 +180,10 @@ impl Ingest {
         entry: &LedgerEntry,
         held: &mut Held,
         invocation: &Invocation,
-    ) -> Result<Option<ObjectReport>, Failed> {
+    ) -> Result<Processed, Failed> {
         let reading = match self.reading(work, kind, invocation)? {
             Ok(reading) => reading,
-            Err(gone) => return Ok(Some(self.untouched(&work.object, gone))),
+            Err(gone) => return Ok(Processed::Published(self.untouched(&work.object, gone))),
         };
         let send = |rest: Part| self.send_rest(work, rest, plugin.map(PluginVersion::sha256));
         match &held.next {
@@ -206,35 +208,28 @@ impl Ingest {
             end: held.next.map(|rest| rest.start).or(work.part.end),
         };
         let can_stop = !held.sealed;
-        let mut begin_again = false;
-        let mut commit = |stopped: Option<Position>| -> Result<(), SinkError> {
+        let mut decide = |stopped: Option<Position>| -> Result<Verdict, SinkError> {
             let Some(start) = stopped else {
-                return entry.seal(None);
+                entry.seal(None)?;
+                return Ok(Verdict::Publish);
             };
             let rest = Part {
                 start,
                 end: part.end,
             };
-            let sought_too_little = reading.has_sought_too_little(&part);
-            if sought_too_little {
+            // Its duplicates may be in the parts that follow: then it has to be a part among others, too.
+            let verdict = if reading.has_sought_too_little(&part) {
                 entry.hand_over(&rest)?;
+                Verdict::Abandon
             } else {
                 entry.seal(Some(&rest))?;
-            }
+                Verdict::Publish
+            };
             held.next = Some(rest);
             send(rest)?;
-            begin_again = sought_too_little;
-            if begin_again {
-                let reason = "its duplicates may be in the parts that follow".to_owned();
-                return Err(entry.refused("go on with", reason));
-            }
-            Ok(())
+            Ok(verdict)
         };
-        let outcome = reading.process(&part, plugin, can_stop, &mut commit);
-        if begin_again {
-            return Ok(None);
-        }
-        outcome.map(Some)
+        reading.process(&part, plugin, can_stop, &mut decide)
     }
 
     /// Leaves a part to another invocation.

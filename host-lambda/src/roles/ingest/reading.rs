@@ -12,8 +12,9 @@ use sluice_pipeline::{
     part::{Part, Position},
     plugin::PluginVersion,
     ports::{SeenKeys, SinkError, Table},
-    process::{Job, ProcessError, Sinks, process},
+    process::{Job, ProcessError, Sinks, read},
     report::{ObjectReport, Reason},
+    route::RouteError,
     vet::Samples,
 };
 
@@ -31,6 +32,23 @@ const MB: u64 = 1_000_000;
 
 /// The header of CSV is looked for in no more than this, and the longest record.
 const HEADER_BYTES: u64 = 2 * MB;
+
+/// What is done with a part whose records are all read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Its files are published.
+    Publish,
+    /// None of them is: the part is begun again.
+    Abandon,
+}
+
+/// What became of a part that was read.
+pub(super) enum Processed {
+    /// All of it is in the sinks; or it was found that there is nothing to read any more.
+    Published(ObjectReport),
+    /// Nothing of it is published.
+    Abandoned,
+}
 
 /// A part that is about to be read.
 pub(super) struct Reading<'a> {
@@ -102,14 +120,15 @@ impl Reading<'_> {
         }
     }
 
-    /// Processes the part, or the beginning of it where it may stop and the time runs out.
+    /// Processes the part, or the beginning of it where it may stop and the time runs out. `decide` is asked when all its
+    /// records are read, with the place where it stopped, if it did.
     pub(super) fn process(
         &self,
         part: &Part,
         plugin: Option<&PluginVersion>,
         can_stop: bool,
-        commit: &mut dyn FnMut(Option<Position>) -> Result<(), SinkError>,
-    ) -> Result<ObjectReport, Failed> {
+        decide: &mut dyn FnMut(Option<Position>) -> Result<Verdict, SinkError>,
+    ) -> Result<Processed, Failed> {
         let Reading { ingest, work, .. } = self;
         let environment = &ingest.environment;
         let pipeline = &environment.settings.pipeline;
@@ -158,7 +177,6 @@ impl Reading<'_> {
             threads: ingest.threads,
             scratch: &environment.scratch,
         };
-        let mut commit = |stopped| commit(stopped);
         let mut keep_samples = |samples: Samples| ingest.keep_samples(&object.stem, &samples);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let sinks = Sinks {
@@ -166,15 +184,21 @@ impl Reading<'_> {
                 seen: seen.as_mut().map(|seen| seen as &mut dyn SeenKeys),
                 outputs: &mut lake,
                 samples: Some(&mut keep_samples),
-                commit: Some(&mut commit),
             };
-            process(&job, reader, sinks)
+            let unpublished = read(&job, reader, sinks)?;
+            match decide(unpublished.stopped_at()).map_err(RouteError::from)? {
+                Verdict::Publish => unpublished.publish().map(Processed::Published),
+                Verdict::Abandon => Ok(Processed::Abandoned),
+            }
         }));
         let _ = std::fs::remove_dir_all(&environment.scratch);
         match (trouble.failure(), outcome) {
-            (Some(failure), _) if is_final(failure) => Ok(ingest.untouched(&object, gone(failure))),
+            (_, Ok(Ok(Processed::Abandoned))) => Ok(Processed::Abandoned),
+            (Some(failure), _) if is_final(failure) => Ok(Processed::Published(
+                ingest.untouched(&object, gone(failure)),
+            )),
             (Some(failure), _) => Err(failure.clone().into()),
-            (None, Ok(Ok(report))) => Ok(report),
+            (None, Ok(Ok(published))) => Ok(published),
             (None, Ok(Err(error))) => Err(Failed {
                 reason: error.to_string(),
                 by_plugin: matches!(error, ProcessError::Plugin(_) | ProcessError::Schema(_)),
