@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod literal;
+pub mod objects;
 pub mod settings;
 pub mod stack;
 

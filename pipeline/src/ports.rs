@@ -85,7 +85,7 @@ pub trait SeenKeys: Send {
     fn register(&mut self, keys: &[[u8; 16]]) -> Result<Vec<bool>, SinkError>;
 }
 
-/// Takes finished files: Parquet under `lake/<pipeline>/…`, rejects under `rejects/<pipeline>/…`.
+/// Takes finished files, under the names of [`sluice_contract::objects`].
 pub trait Outputs: Send {
     /// Makes `file` visible as `name` (relative, with `/`), replacing what an earlier attempt left there. The file is
     /// the callee's to move.

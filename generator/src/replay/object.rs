@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use sluice_contract::objects::Prefix;
 use sluice_contract::stack::{Dedupe, Pipeline, Stack};
 
 use super::{Deployed, script::Script};
@@ -178,9 +179,9 @@ fn script(stack: &str, pipeline: &Pipeline, object: &Uri) -> String {
     script.step("The name of all files that were made of it.", STEM);
     script.step("Removes those files, as far as there are any.", REMOVE);
     if pipeline.lake.is_some() {
-        script.step("", &format!("remove lake/{name}/"));
+        script.step("", &format!("remove {}", Prefix::Lake.of(name)));
     }
-    script.step("", &format!("remove rejects/{name}/"));
+    script.step("", &format!("remove {}", Prefix::Rejects.of(name)));
     if pipeline.dedupe == Dedupe::All {
         script.step(
             "Forgets its records, or else they would all be duplicates of themselves. This reads the whole control table,\n\

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::json;
-use sluice_contract::stack::Pipeline;
+use sluice_contract::{objects, stack::Pipeline};
 
 use super::{
     Deployed,
@@ -107,11 +107,12 @@ fn script(stack: &str, pipeline: &Pipeline, version: Option<&str>) -> String {
         ),
     );
     if let Some(sha256) = version {
-        let component = format!("components/{name}/{sha256}.wasm");
+        let upload = objects::upload(name);
+        let component = objects::component(name, sha256);
         script.step(
             "The upload. S3 says 404 here where that version was never published.",
             &format!(
-                "aws s3 cp \"s3://$artifacts/{component}\" \\\n    \"s3://$artifacts/plugins/{name}.wasm\""
+                "aws s3 cp \"s3://$artifacts/{component}\" \\\n    \"s3://$artifacts/{upload}\""
             ),
         );
     }

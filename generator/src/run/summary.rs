@@ -4,6 +4,7 @@ use std::{io::Write as _, path::Path, process::ExitCode};
 
 use comfy_table::{CellAlignment, Table, presets::NOTHING};
 use serde::Serialize;
+use sluice_contract::objects::Prefix;
 use sluice_pipeline::report::ObjectReport;
 
 /// How many reasons are printed for people.
@@ -119,7 +120,7 @@ impl Summary {
             writeln!(
                 out,
                 "rejected records with their reasons are in {}",
-                out_folder.join("rejects").display()
+                out_folder.join(Prefix::Rejects.folder()).display()
             )?;
         }
         Ok(())

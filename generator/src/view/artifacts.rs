@@ -1,19 +1,11 @@
 //! Where things lie in the artifacts bucket, and which of them only `publish` may write.
 
 use serde::Serialize;
+use sluice_contract::objects::Prefix;
 use sluice_contract::stack::Stack;
 
 use super::pipeline::id;
 use super::role::Role;
-
-/// Components that were published.
-pub(super) const COMPONENTS: &str = "components/";
-
-/// What they were compiled to.
-pub(super) const COMPILED: &str = "compiled/";
-
-/// Records of recent objects, to try new versions of plugins on.
-pub(super) const SAMPLES: &str = "samples/";
 
 /// How long such records are kept, in days. They may be personal data, and are as good as they are recent.
 const SAMPLES_DAYS: u32 = 7;
@@ -39,20 +31,10 @@ impl ArtifactsView {
             .map(|pipeline| id(&pipeline.name) + Role::Publish.id());
         ArtifactsView {
             publishers: publishers.collect(),
-            published: [COMPONENTS, COMPILED],
-            samples: SAMPLES,
+            published: [Prefix::Components, Prefix::Compiled].map(Prefix::as_str),
+            samples: Prefix::Samples.as_str(),
             samples_days: SAMPLES_DAYS,
-            compiled: COMPILED,
+            compiled: Prefix::Compiled.as_str(),
         }
     }
-}
-
-/// Where a pipeline's plugin is uploaded.
-pub(super) fn upload_key(pipeline: &str) -> String {
-    format!("plugins/{pipeline}.wasm")
-}
-
-/// The part of `prefix` that belongs to a pipeline.
-pub(super) fn of_pipeline(prefix: &str, pipeline: &str) -> String {
-    format!("{prefix}{pipeline}/")
 }

@@ -4,9 +4,9 @@ use std::sync::LazyLock;
 
 use serde::Serialize;
 use sluice_contract::access::{Access, Call, Resource};
+use sluice_contract::objects::{self, Prefix};
 use sluice_contract::stack::Pipeline;
 
-use super::artifacts;
 use super::function_settings::FunctionSettings;
 use super::pipeline::id;
 use super::role::Role;
@@ -88,27 +88,25 @@ fn targets(
     match resource {
         Resource::RawObjects => under("RawObjects", "RawBucket", &pipeline.source.prefix),
         Resource::PluginObject => {
-            plugin.and_then(|_| artifact("PluginObject", artifacts::upload_key(name)))
+            plugin.and_then(|_| artifact("PluginObject", objects::upload(name)))
         }
         Resource::ComponentObjects => plugin.and_then(|_| {
-            let prefix = artifacts::of_pipeline(artifacts::COMPONENTS, name);
+            let prefix = Prefix::Components.of(name);
             under("ComponentObjects", "ArtifactsBucket", &prefix)
         }),
         Resource::CompiledObjects => plugin.and_then(|_| {
-            let prefix = artifacts::of_pipeline(artifacts::COMPILED, name);
+            let prefix = Prefix::Compiled.of(name);
             under("CompiledObjects", "ArtifactsBucket", &prefix)
         }),
         Resource::SampleObjects => plugin.filter(|plugin| plugin.samples > 0).and_then(|_| {
-            let prefix = artifacts::of_pipeline(artifacts::SAMPLES, name);
+            let prefix = Prefix::Samples.of(name);
             under("SampleObjects", "ArtifactsBucket", &prefix)
         }),
         Resource::LakeObjects => pipeline
             .lake
             .as_ref()
-            .and_then(|_| under("LakeObjects", "LakeBucket", &format!("lake/{name}/"))),
-        Resource::RejectObjects => {
-            under("RejectObjects", "LakeBucket", &format!("rejects/{name}/"))
-        }
+            .and_then(|_| under("LakeObjects", "LakeBucket", &Prefix::Lake.of(name))),
+        Resource::RejectObjects => under("RejectObjects", "LakeBucket", &Prefix::Rejects.of(name)),
         Resource::Table => pipeline
             .table
             .as_ref()

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use sluice_contract::objects::Prefix;
 use sluice_contract::stack::{Field, FieldType, Lake, Partition, PartitionTransform, Pipeline};
 
 use super::catalog::{column_name, column_type, identifier};
@@ -66,7 +67,7 @@ impl LakeView {
         LakeView {
             table: identifier(&pipeline.name),
             description: format!("Records of pipeline {}", pipeline.name),
-            prefix: format!("lake/{}/", pipeline.name),
+            prefix: Prefix::Lake.of(&pipeline.name),
             parameters,
             partition_keys,
             columns: pipeline

@@ -1,9 +1,9 @@
 //! What the templates show of one pipeline.
 
 use serde::Serialize;
+use sluice_contract::objects::{self, Prefix};
 use sluice_contract::stack::{Pipeline, Stack, Via};
 
-use super::artifacts;
 use super::function::FunctionView;
 use super::function_settings::FunctionSettings;
 use super::lake::LakeView;
@@ -84,7 +84,7 @@ impl PipelineView {
             plugin_key: pipeline
                 .plugin
                 .as_ref()
-                .map(|_| artifacts::upload_key(&pipeline.name)),
+                .map(|_| objects::upload(&pipeline.name)),
             queue: Queue {
                 name: format!("{}-{}-{}", stack.project, stack.stage, pipeline.name),
                 batch_size: pipeline.source.batch_size,
@@ -102,7 +102,7 @@ impl PipelineView {
                 .as_ref()
                 .map(|lake| LakeView::new(pipeline, lake)),
             rejects: RejectsView {
-                prefix: format!("rejects/{}/", pipeline.name),
+                prefix: Prefix::Rejects.of(&pipeline.name),
                 retention_days: pipeline.rejects.retention_days,
             },
             functions: Role::ALL

@@ -14,7 +14,7 @@ use aws_sdk_s3::{
     Client, operation::get_object::builders::GetObjectFluentBuilder, primitives::ByteStream,
     types::ChecksumAlgorithm,
 };
-use sluice_contract::access::Resource;
+use sluice_contract::{access::Resource, objects};
 use sluice_pipeline::ports::SinkError;
 use tokio::runtime::Handle;
 
@@ -89,17 +89,17 @@ impl PluginFiles {
 
     /// Where people upload the plugin.
     pub fn upload_key(&self) -> String {
-        format!("plugins/{}.wasm", self.pipeline)
+        objects::upload(&self.pipeline)
     }
 
     /// Where the component of this sha256 is kept.
     pub fn component_key(&self, sha256: &str) -> String {
-        format!("components/{}/{sha256}.wasm", self.pipeline)
+        objects::component(&self.pipeline, sha256)
     }
 
     /// Where the machine code of the component is kept that an engine understands.
     pub fn compiled_key(&self, engine: &str, sha256: &str) -> String {
-        format!("compiled/{}/{engine}/{sha256}.cwasm", self.pipeline)
+        objects::compiled(&self.pipeline, engine, sha256)
     }
 
     /// Reads a file.

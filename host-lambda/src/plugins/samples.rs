@@ -4,7 +4,7 @@
 //! several objects and never add up. The bucket's lifecycle removes them after a week. What is in a record, and which of
 //! them are worth keeping, is not known here.
 
-use sluice_contract::access::Resource;
+use sluice_contract::{access::Resource, objects};
 use sluice_pipeline::{ports::SinkError, vet::Samples};
 
 use super::files::{Fetched, PluginFiles};
@@ -57,6 +57,6 @@ impl SampleFiles {
     }
 
     fn key(&self, slot: u8) -> String {
-        format!("samples/{}/{slot}.ndjson", self.pipeline)
+        objects::samples(&self.pipeline, slot)
     }
 }

@@ -16,7 +16,10 @@ use std::{
 use arrow_array::{BooleanArray, RecordBatch};
 use arrow_schema::{Schema, SchemaRef};
 use parquet::errors::ParquetError;
-use sluice_contract::stack::{Lake, Pipeline};
+use sluice_contract::{
+    objects,
+    stack::{Lake, Pipeline},
+};
 
 use self::{
     folders::{BUFFERED_BYTES, Folder, Folders, Layout},
@@ -120,10 +123,7 @@ impl LakeWriter {
         let mut gone = Gone::new(self.places)?;
         let mut finished = Vec::with_capacity(folders.len());
         for (number, folder) in (0..).zip(folders) {
-            let name = format!(
-                "lake/{}/{}{}.parquet",
-                self.pipeline.name, folder.name, self.stem
-            );
+            let name = objects::lake(&self.pipeline.name, &folder.name, &self.stem);
             let file = finish_folder(&layout, number, folder, &mut gone)?;
             finished.extend(file.map(|(path, rows)| Finished { path, name, rows }));
         }

@@ -16,7 +16,7 @@ mod versions;
 use std::path::{Path, PathBuf};
 
 use arrow_array::{BooleanArray, RecordBatch};
-use sluice_contract::stack::Pipeline;
+use sluice_contract::{objects, stack::Pipeline};
 
 pub use self::reject_line::{RejectLine, RejectLineFinding};
 pub(crate) use self::rejects::ObjectForm;
@@ -152,7 +152,7 @@ impl<'a> Router<'a> {
             versions: Versions::new(pipeline, seen, scratch, limits.keys),
             table,
             lake: lake.transpose()?,
-            rejects_name: format!("rejects/{}/{stem}.ndjson", pipeline.name),
+            rejects_name: objects::rejects(&pipeline.name, stem),
             scratch: scratch.to_owned(),
             report: ObjectReport {
                 source: object.uri.clone(),

@@ -1,5 +1,6 @@
 //! What people are told of an object or a message.
 
+use sluice_contract::objects::Prefix;
 use sluice_pipeline::report::{ObjectReport, Reason};
 
 use crate::tell::{Alert, Alerter};
@@ -63,7 +64,7 @@ impl Alerter<'_> {
         let rejects = report
             .outputs
             .iter()
-            .filter(|name| name.starts_with("rejects/"));
+            .filter(|name| Prefix::Rejects.holds(name));
         lines.extend(rejects.map(|name| format!("Rejects    s3://{}/{name}", self.lake_bucket)));
         if !report.first_reasons.is_empty() {
             lines.extend([String::new(), "First reasons".to_owned()]);

@@ -1,0 +1,120 @@
+//! Keys of objects in a stack's buckets: what lies where, and how each key is made.
+//!
+//! | key | bucket | holds |
+//! | --- | --- | --- |
+//! | `plugins/<pipeline>.wasm` | artifacts | a plugin as it was uploaded |
+//! | `components/<pipeline>/<sha256>.wasm` | artifacts | a component that was published |
+//! | `compiled/<pipeline>/<engine>/<sha256>.cwasm` | artifacts | its machine code for one engine |
+//! | `samples/<pipeline>/<slot>.ndjson` | artifacts | records of recent objects, to try plugins on |
+//! | `lake/<pipeline>/<folders><stem>.parquet` | lake | records |
+//! | `rejects/<pipeline>/<stem>.ndjson` | lake | what was refused, and why |
+//!
+//! Whoever writes or reads such an object, grants it, lets it expire or removes it takes its key from here. Stems and
+//! folders are made by the record path; what is in the objects is not known here.
+
+/// What begins the keys of one kind of object. Every pipeline has a folder of its own under it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prefix {
+    /// Components that were published.
+    Components,
+    /// What they were compiled to.
+    Compiled,
+    /// Records of recent objects.
+    Samples,
+    /// Records as Parquet.
+    Lake,
+    /// What was refused.
+    Rejects,
+}
+
+impl Prefix {
+    /// The start of all keys, of every pipeline. It ends in `/`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Prefix::Components => "components/",
+            Prefix::Compiled => "compiled/",
+            Prefix::Samples => "samples/",
+            Prefix::Lake => "lake/",
+            Prefix::Rejects => "rejects/",
+        }
+    }
+
+    /// The start of the keys of one pipeline. It ends in `/`.
+    pub fn of(self, pipeline: &str) -> String {
+        format!("{}{pipeline}/", self.as_str())
+    }
+
+    /// The folder that all of them are in, where they are files.
+    pub fn folder(self) -> &'static str {
+        self.as_str().trim_end_matches('/')
+    }
+
+    /// Whether a key is one of these.
+    pub fn holds(self, key: &str) -> bool {
+        key.starts_with(self.as_str())
+    }
+}
+
+/// Where people upload a pipeline's plugin.
+pub fn upload(pipeline: &str) -> String {
+    format!("plugins/{pipeline}.wasm")
+}
+
+/// Where the component of this sha256 is kept.
+pub fn component(pipeline: &str, sha256: &str) -> String {
+    format!("{}{sha256}.wasm", Prefix::Components.of(pipeline))
+}
+
+/// Where the machine code of the component is kept that an engine understands.
+pub fn compiled(pipeline: &str, engine: &str, sha256: &str) -> String {
+    format!("{}{engine}/{sha256}.cwasm", Prefix::Compiled.of(pipeline))
+}
+
+/// Where one of a pipeline's files of samples is kept.
+pub fn samples(pipeline: &str, slot: u8) -> String {
+    format!("{}{slot}.ndjson", Prefix::Samples.of(pipeline))
+}
+
+/// A file of records. `folders` is empty or ends in `/`.
+pub fn lake(pipeline: &str, folders: &str, stem: &str) -> String {
+    format!("{}{folders}{stem}.parquet", Prefix::Lake.of(pipeline))
+}
+
+/// The file of what was refused of an object, or of a part of one.
+pub fn rejects(pipeline: &str, stem: &str) -> String {
+    format!("{}{stem}.ndjson", Prefix::Rejects.of(pipeline))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What was stored under these keys must be found by every later version.
+    #[test]
+    fn keys_stay_as_they_are() {
+        for (key, expected) in [
+            (upload("orders"), "plugins/orders.wasm"),
+            (component("orders", "5c1a"), "components/orders/5c1a.wasm"),
+            (
+                compiled("orders", "48-x", "5c1a"),
+                "compiled/orders/48-x/5c1a.cwasm",
+            ),
+            (samples("orders", 7), "samples/orders/7.ndjson"),
+            (
+                lake("orders", "day=1/", "ab"),
+                "lake/orders/day=1/ab.parquet",
+            ),
+            (lake("orders", "", "ab"), "lake/orders/ab.parquet"),
+            (rejects("orders", "ab"), "rejects/orders/ab.ndjson"),
+        ] {
+            assert_eq!(key, expected);
+        }
+    }
+
+    #[test]
+    fn a_prefix_holds_its_own_keys_only() {
+        let key = rejects("lake", "ab");
+        assert!(Prefix::Rejects.holds(&key));
+        assert!(!Prefix::Lake.holds(&key));
+    }
+}
