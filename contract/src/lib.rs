@@ -5,6 +5,7 @@
 //! crate knows neither how a manifest is written nor how AWS is called.
 
 pub mod access;
+pub mod control;
 pub mod literal;
 pub mod objects;
 pub mod settings;

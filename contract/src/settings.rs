@@ -21,13 +21,6 @@ pub const LAKE_BUCKET: &str = "SLUICE_LAKE_BUCKET";
 pub const TABLE: &str = "SLUICE_TABLE";
 /// The table of the ledger and the plugin pointers.
 pub const CONTROL_TABLE: &str = "SLUICE_CONTROL_TABLE";
-/// The control table's partition key, a string.
-pub const CONTROL_PARTITION_KEY: &str = "pk";
-/// The control table's sort key, a string.
-pub const CONTROL_SORT_KEY: &str = "sk";
-/// The control table's attribute that holds the second after which an entry vanishes, counted from
-/// 1970-01-01T00:00:00Z.
-pub const CONTROL_TTL: &str = "expires_at";
 /// The URL of the pipeline's own queue, which `ingest` sends what is left of a large object to.
 pub const SOURCE_QUEUE: &str = "SLUICE_SOURCE_QUEUE";
 /// The topic of alerts.

@@ -17,7 +17,7 @@ mod role;
 mod table;
 
 use serde::Serialize;
-use sluice_contract::settings::{CONTROL_PARTITION_KEY, CONTROL_SORT_KEY, CONTROL_TTL};
+use sluice_contract::control::{EXPIRES_AT, PARTITION_KEY, SORT_KEY};
 use sluice_contract::stack::{Host, Stack, Via};
 
 use self::alerts::AlertsView;
@@ -135,9 +135,9 @@ impl View {
             raw,
             artifacts: ArtifactsView::new(stack),
             control: ControlTable {
-                partition_key: CONTROL_PARTITION_KEY,
-                sort_key: CONTROL_SORT_KEY,
-                ttl: CONTROL_TTL,
+                partition_key: PARTITION_KEY.name(),
+                sort_key: SORT_KEY.name(),
+                ttl: EXPIRES_AT.name(),
             },
             catalog: CatalogView::new(stack),
             pipelines,

@@ -4,6 +4,7 @@
 //! give what the whole would. Who hands parts to whom is not known here.
 
 use serde::{Deserialize, Serialize};
+use sluice_contract::control::ledger::RECORD_DIGITS;
 
 /// A place between two records of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,7 +45,7 @@ impl Part {
         if self.is_first() {
             stem.to_owned()
         } else {
-            format!("{stem}-{:020}", self.start.record)
+            format!("{stem}-{:0RECORD_DIGITS$}", self.start.record)
         }
     }
 }

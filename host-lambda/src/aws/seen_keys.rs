@@ -13,7 +13,7 @@
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use sluice_contract::{
     access::Resource,
-    settings::{CONTROL_PARTITION_KEY, CONTROL_SORT_KEY},
+    control::{PARTITION_KEY, SORT_KEY, seen},
 };
 use sluice_pipeline::ports::{SeenKeys, SinkError};
 use tokio::{runtime::Handle, task::JoinSet};
@@ -61,14 +61,14 @@ impl SeenKeysTable {
             .put_item()
             .table_name(&self.table)
             .item(
-                CONTROL_PARTITION_KEY,
-                text(format!("key#{}#{}", self.space, hex::encode(key))),
+                PARTITION_KEY.name(),
+                text(seen::partition_key(&self.space, &hex::encode(key))),
             )
-            .item(CONTROL_SORT_KEY, text("seen".to_owned()))
-            .item("owner", text(self.stem.clone()))
+            .item(SORT_KEY.name(), text(seen::SORT_KEY.to_owned()))
+            .item(seen::OWNER.name(), text(self.stem.clone()))
             .condition_expression("attribute_not_exists(#pk) OR #owner = :owner")
-            .expression_attribute_names("#pk", CONTROL_PARTITION_KEY)
-            .expression_attribute_names("#owner", "owner")
+            .expression_attribute_names("#pk", PARTITION_KEY.name())
+            .expression_attribute_names("#owner", seen::OWNER.name())
             .expression_attribute_values(":owner", text(self.stem.clone()));
         put_if(request)
     }

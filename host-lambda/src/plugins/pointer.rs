@@ -12,15 +12,13 @@
 
 use aws_sdk_dynamodb::types::ReturnValue;
 use sluice_contract::{
-    settings::{CONTROL_PARTITION_KEY, CONTROL_SORT_KEY},
+    control::{PARTITION_KEY, SORT_KEY, plugin::POINTER},
     stack::Canary,
 };
 use sluice_pipeline::ports::SinkError;
 
 use super::registry::{PluginRegistry, PublishedVersion, is_unmet};
 use crate::aws::attribute::{Attributes, now_text, number, number_of, text, text_of};
-
-const SORT_KEY: &str = "pointer";
 
 /// How often a flip is tried that others come in between of. Each time one of them has got through.
 const FLIPS: u32 = 20;
@@ -75,7 +73,7 @@ pub enum Flip {
 impl PluginRegistry {
     /// The version in use, if there is one.
     pub fn pointer(&self) -> Result<Option<Pointer>, SinkError> {
-        Ok(self.entry(SORT_KEY)?.as_ref().and_then(Pointer::of))
+        Ok(self.entry(POINTER)?.as_ref().and_then(Pointer::of))
     }
 
     /// Brings a version into use that came with the upload of this sequencer, unless a newer upload was heeded.
@@ -119,13 +117,13 @@ impl PluginRegistry {
     pub fn confirm(&self, sha256: &str, sequencer: &str) -> Result<(), SinkError> {
         let update = self
             .update(
-                SORT_KEY,
+                POINTER,
                 "SET sequencer = :sequencer",
                 "sha256 = :sha256 AND sequencer < :sequencer",
             )
             .expression_attribute_values(":sha256", text(sha256))
             .expression_attribute_values(":sequencer", text(sequencer));
-        self.make("confirm", SORT_KEY, update).map(drop)
+        self.make("confirm", POINTER, update).map(drop)
     }
 
     /// Counts an object of a version that has to prove itself. `None` where it has not, or no longer.
@@ -139,7 +137,7 @@ impl PluginRegistry {
     ) -> Result<Option<Pointer>, SinkError> {
         let update = self
             .update(
-                SORT_KEY,
+                POINTER,
                 "ADD canary_left :minus_one, canary_read :read, canary_rejected :rejected",
                 "sha256 = :sha256 AND canary_left > :zero",
             )
@@ -149,7 +147,7 @@ impl PluginRegistry {
             .expression_attribute_values(":rejected", number(rejected))
             .expression_attribute_values(":zero", number(0))
             .return_values(ReturnValue::AllNew);
-        let item = self.make("count an object in", SORT_KEY, update)?;
+        let item = self.make("count an object in", POINTER, update)?;
         Ok(item.as_ref().and_then(Pointer::of))
     }
 
@@ -159,7 +157,7 @@ impl PluginRegistry {
     pub(super) fn roll_back(&self, bad: &str, to: &PublishedVersion) -> Result<bool, SinkError> {
         let mut update = self
             .update(
-                SORT_KEY,
+                POINTER,
                 "SET sha256 = :sha256, compiled_sha256 = :compiled_sha256, engine = :engine, #name = :name, \
                  version = :version, flipped_at = :flipped_at \
                  REMOVE #previous, canary_left, canary_read, canary_rejected, canary_max_rejected",
@@ -171,26 +169,26 @@ impl PluginRegistry {
         for (name, value) in to.attributes() {
             update = update.expression_attribute_values(format!(":{name}"), text(value));
         }
-        Ok(self.make("roll back", SORT_KEY, update)?.is_some())
+        Ok(self.make("roll back", POINTER, update)?.is_some())
     }
 
     /// Ends the trial of a version that stays in use. `false` where it has ended already.
     pub(super) fn end_canary(&self, sha256: &str) -> Result<bool, SinkError> {
         let update = self
             .update(
-                SORT_KEY,
+                POINTER,
                 "REMOVE canary_left, canary_read, canary_rejected, canary_max_rejected",
                 "sha256 = :sha256 AND attribute_exists(canary_left)",
             )
             .expression_attribute_values(":sha256", text(sha256));
-        Ok(self.make("end the trial of", SORT_KEY, update)?.is_some())
+        Ok(self.make("end the trial of", POINTER, update)?.is_some())
     }
 
     /// Writes the pointer, if it still is what it was.
     fn replace(&self, before: Option<&Pointer>, next: &Pointer) -> Result<bool, SinkError> {
         let mut item = next.attributes();
-        item.insert(CONTROL_PARTITION_KEY.to_owned(), self.partition());
-        item.insert(CONTROL_SORT_KEY.to_owned(), text(SORT_KEY));
+        item.insert(PARTITION_KEY.name().to_owned(), self.partition());
+        item.insert(SORT_KEY.name().to_owned(), text(POINTER));
         let request = self
             .client
             .put_item()
@@ -209,7 +207,7 @@ impl PluginRegistry {
         match self.runtime.block_on(request.send()) {
             Ok(_) => Ok(true),
             Err(error) if is_unmet(&error) => Ok(false),
-            Err(error) => Err(self.refused("flip", SORT_KEY, &error)),
+            Err(error) => Err(self.refused("flip", POINTER, &error)),
         }
     }
 }

@@ -18,7 +18,7 @@ use aws_sdk_dynamodb::{
 };
 use sluice_contract::{
     access::Resource,
-    settings::{CONTROL_PARTITION_KEY, CONTROL_SORT_KEY},
+    control::{PARTITION_KEY, SORT_KEY, plugin},
 };
 use sluice_pipeline::ports::SinkError;
 use tokio::runtime::Handle;
@@ -110,7 +110,7 @@ impl PluginRegistry {
 
     /// The partition key of all entries.
     pub(super) fn partition(&self) -> AttributeValue {
-        text(format!("plugin#{}", self.pipeline))
+        text(plugin::partition_key(&self.pipeline))
     }
 
     /// The entry of that sort key as it is now.
@@ -119,8 +119,8 @@ impl PluginRegistry {
             .client
             .get_item()
             .table_name(&self.table)
-            .key(CONTROL_PARTITION_KEY, self.partition())
-            .key(CONTROL_SORT_KEY, text(sort_key))
+            .key(PARTITION_KEY.name(), self.partition())
+            .key(SORT_KEY.name(), text(sort_key))
             .consistent_read(true);
         match self.runtime.block_on(request.send()) {
             Ok(answer) => Ok(answer.item),
@@ -139,8 +139,8 @@ impl PluginRegistry {
             .client
             .update_item()
             .table_name(&self.table)
-            .key(CONTROL_PARTITION_KEY, self.partition())
-            .key(CONTROL_SORT_KEY, text(sort_key))
+            .key(PARTITION_KEY.name(), self.partition())
+            .key(SORT_KEY.name(), text(sort_key))
             .update_expression(update)
             .condition_expression(condition);
         for (placeholder, name) in RESERVED {

@@ -10,7 +10,7 @@
 //! | `published_at`, `refused_at`, `rolled_back_at` | times |
 //! | `unloadable_since` | the `flipped_at` of the pointer with which it could not be loaded |
 
-use sluice_contract::settings::CONTROL_TTL;
+use sluice_contract::control::{self, EXPIRES_AT};
 use sluice_pipeline::ports::SinkError;
 
 use super::registry::{PluginRegistry, PublishedVersion};
@@ -58,7 +58,7 @@ pub struct UploadedBytes<'a> {
 impl PluginRegistry {
     /// What is known of the version with this sha256.
     pub fn version(&self, sha256: &str) -> Result<Option<VersionRecord>, SinkError> {
-        let item = self.entry(&sort_key(sha256))?;
+        let item = self.entry(&control::plugin::version(sha256))?;
         Ok(item.and_then(|item| VersionRecord::of(sha256, &item)))
     }
 
@@ -69,7 +69,7 @@ impl PluginRegistry {
         upload: UploadedBytes<'_>,
         version: &PublishedVersion,
     ) -> Result<(), SinkError> {
-        let key = sort_key(upload.sha256);
+        let key = control::plugin::version(upload.sha256);
         let mut update = self
             .update(
                 &key,
@@ -92,7 +92,7 @@ impl PluginRegistry {
 
     /// Records that an upload did not pass. `true` only the first time: then people are to be told.
     pub fn refuse(&self, upload: UploadedBytes<'_>, reason: &str) -> Result<bool, SinkError> {
-        let key = sort_key(upload.sha256);
+        let key = control::plugin::version(upload.sha256);
         let update = self
             .update(
                 &key,
@@ -110,14 +110,14 @@ impl PluginRegistry {
 
     /// Records that an upload was refused without being read. `true` only the first time: then people are to be told.
     pub fn refuse_unread(&self, sequencer: &str, reason: &str) -> Result<bool, SinkError> {
-        let key = format!("upload#{sequencer}");
+        let key = control::plugin::upload(sequencer);
         let update = self
             .update(
                 &key,
                 "SET #status = :refused, #reason = :reason, refused_at = :now, #ttl = :ttl",
                 "attribute_not_exists(sk)",
             )
-            .expression_attribute_names("#ttl", CONTROL_TTL)
+            .expression_attribute_names("#ttl", EXPIRES_AT.name())
             .expression_attribute_values(":refused", text("refused"))
             .expression_attribute_values(":reason", text(shortened(reason)))
             .expression_attribute_values(":now", text(now_text()))
@@ -127,7 +127,7 @@ impl PluginRegistry {
 
     /// Clears what was said against a version that was uploaded anew while it is in use.
     pub fn clear(&self, sha256: &str, sequencer: &str) -> Result<(), SinkError> {
-        let key = sort_key(sha256);
+        let key = control::plugin::version(sha256);
         let update = self
             .update(
                 &key,
@@ -141,7 +141,7 @@ impl PluginRegistry {
 
     /// Records that a version did not prove itself.
     pub(super) fn mark_rolled_back(&self, sha256: &str, reason: &str) -> Result<(), SinkError> {
-        let key = sort_key(sha256);
+        let key = control::plugin::version(sha256);
         let update = self
             .update(
                 &key,
@@ -161,7 +161,7 @@ impl PluginRegistry {
         flipped_at: &str,
         reason: &str,
     ) -> Result<bool, SinkError> {
-        let key = sort_key(sha256);
+        let key = control::plugin::version(sha256);
         let update = self
             .update(
                 &key,
@@ -188,10 +188,6 @@ impl VersionRecord {
             published: PublishedVersion::of(sha256, item),
         })
     }
-}
-
-fn sort_key(sha256: &str) -> String {
-    format!("version#{sha256}")
 }
 
 /// A reason on one line, of a length that an entry and an alert can hold. Plugins have a say in reasons.

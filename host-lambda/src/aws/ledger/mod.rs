@@ -1,20 +1,6 @@
 //! The ledger in the control table: what became of every version of every source object.
 //!
-//! | attribute | meaning |
-//! | --- | --- |
-//! | `pk` | `object#<uri>#<version>` |
-//! | `sk` | `ledger#<pipeline>` of an object and its first part, `ledger#<pipeline>#<first record>` of a later part |
-//! | `status` | `running`, `done`, `failed`; `parted` where the first part is done and another one is not |
-//! | `found_status` | the status that the claim found, or `new` |
-//! | `owner` | which attempt has claimed it |
-//! | `lease_until` | the second after which a running attempt is surely dead, since 1970-01-01T00:00:00Z |
-//! | `attempts` | how often it was claimed |
-//! | `received_at`, `claimed_at`, `closed_at` | times |
-//! | `first_plugin_sha256` | the plugin version that every attempt uses: that of the first, unless the plugin made it fail |
-//! | `next` | the part that follows; an object without one has a single part |
-//! | `sealed` | whether an attempt may have published files, so that the part has to end where it did |
-//! | `report` | the report of a finished attempt, as a document; of long lists the first 100 entries |
-//! | `reason` | why the last attempt failed |
+//! What an entry is called and what it holds is said in [`sluice_contract::control::ledger`].
 //!
 //! A claim is one conditional write, so that of two attempts one gets it. All other writes are bound to the claim: an
 //! attempt that lost its lease changes nothing.
@@ -37,8 +23,12 @@ use aws_sdk_dynamodb::{
 };
 use sluice_contract::{
     access::Resource,
+    control::{
+        PARTITION_KEY, SORT_KEY,
+        ledger::{self, LedgerStatus},
+        path::{Path, Text},
+    },
     literal,
-    settings::{CONTROL_PARTITION_KEY, CONTROL_SORT_KEY},
 };
 use sluice_pipeline::{
     part::Part,
@@ -154,8 +144,8 @@ impl LedgerEntry {
             .condition_expression(CLAIMABLE)
             .update_expression(format!("{set} ADD attempts :one"))
             .expression_attribute_names("#source", "source")
-            .expression_attribute_values(":failed", text("failed"))
-            .expression_attribute_values(":new", text("new"))
+            .expression_attribute_values(":failed", status_value(LedgerStatus::Failed))
+            .expression_attribute_values(":new", status_value(LedgerStatus::New))
             .expression_attribute_values(":now", number(seconds))
             .expression_attribute_values(
                 ":lease_until",
@@ -169,13 +159,16 @@ impl LedgerEntry {
                 text(literal::timestamp_text(self.object.received_at)),
             )
             .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":running", text("running"))
+            .expression_attribute_values(":running", status_value(LedgerStatus::Running))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match self.send(update) {
             Ok(answer) => {
                 let entry = answer.attributes.unwrap_or_default();
-                Ok(granted(&entry, is(&entry, "found_status", "running")))
+                Ok(granted(
+                    &entry,
+                    status_of(&entry, ledger::FOUND_STATUS) == Some(LedgerStatus::Running),
+                ))
             }
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => Ok(taken(
@@ -194,7 +187,7 @@ impl LedgerEntry {
             .update_expression("SET #next = :next")
             .condition_expression(STILL_OURS)
             .expression_attribute_names("#next", "next")
-            .expression_attribute_values(":running", text("running"))
+            .expression_attribute_values(":running", status_value(LedgerStatus::Running))
             .expression_attribute_values(":next", part_document(next));
         self.write("hand over the rest of", update)
     }
@@ -205,7 +198,7 @@ impl LedgerEntry {
         let mut update = self
             .update()
             .condition_expression(STILL_OURS)
-            .expression_attribute_values(":running", text("running"))
+            .expression_attribute_values(":running", status_value(LedgerStatus::Running))
             .expression_attribute_values(":true", AttributeValue::Bool(true));
         if let Some(next) = next {
             set.push_str(", #next = :next");
@@ -220,9 +213,9 @@ impl LedgerEntry {
     pub fn close(&self, report: &ObjectReport, next: Option<&Part>) -> Result<(), SinkError> {
         let json = serde_json::to_string(&abridged(report)).expect("a report is plain data");
         let status = if self.part.is_first() && next.is_some() {
-            "parted"
+            LedgerStatus::Parted
         } else {
-            "done"
+            LedgerStatus::Done
         };
         let mut set = "SET #status = :status, closed_at = :closed_at, #report = :report".to_owned();
         let mut update = self.update();
@@ -237,7 +230,7 @@ impl LedgerEntry {
             .condition_expression(OURS_OR_ENDED_BY_US)
             .expression_attribute_names("#report", "report")
             .expression_attribute_names("#reason", "reason")
-            .expression_attribute_values(":status", text(status))
+            .expression_attribute_values(":status", status_value(status))
             .expression_attribute_values(":closed_at", now())
             .expression_attribute_values(":report", document(&json));
         self.write("close", update)
@@ -255,7 +248,7 @@ impl LedgerEntry {
             ))
             .condition_expression(OURS_OR_ENDED_BY_US)
             .expression_attribute_names("#reason", "reason")
-            .expression_attribute_values(":failed", text("failed"))
+            .expression_attribute_values(":failed", status_value(LedgerStatus::Failed))
             .expression_attribute_values(":closed_at", now())
             .expression_attribute_values(":reason", text(reason));
         self.write("give up", update)
@@ -273,26 +266,22 @@ impl LedgerEntry {
         self.client
             .update_item()
             .table_name(&self.table)
-            .key(CONTROL_PARTITION_KEY, text(self.partition_key()))
-            .key(CONTROL_SORT_KEY, text(sort_key))
+            .key(PARTITION_KEY.name(), text(self.partition_key()))
+            .key(SORT_KEY.name(), text(sort_key))
             .expression_attribute_names("#status", "status")
     }
 
     fn partition_key(&self) -> String {
-        format!("object#{}#{}", self.object.uri, self.object.version)
+        ledger::partition_key(&self.object.uri, &self.object.version)
     }
 
     /// The sort key of the object and its first part.
     fn object_key(&self) -> String {
-        format!("ledger#{}", self.pipeline)
+        ledger::object(&self.pipeline)
     }
 
     fn sort_key(&self) -> String {
-        if self.part.is_first() {
-            self.object_key()
-        } else {
-            format!("{}#{:020}", self.object_key(), self.part.start.record)
-        }
+        ledger::part(&self.pipeline, self.part.start.record)
     }
 
     /// Why nothing more may be done with the part.
@@ -367,21 +356,29 @@ fn granted(entry: &HashMap<String, AttributeValue>, taken_over: bool) -> Claim {
     }
 }
 
-fn is(entry: &HashMap<String, AttributeValue>, attribute: &str, expected: &str) -> bool {
-    let value = entry.get(attribute).and_then(|value| value.as_s().ok());
-    value.is_some_and(|value| value == expected)
+/// A status that an entry holds.
+fn status_of(entry: &HashMap<String, AttributeValue>, path: Path<Text>) -> Option<LedgerStatus> {
+    LedgerStatus::of(entry.get(path.name())?.as_s().ok()?)
 }
 
 /// Why a claim was not granted, by the entry that stood against it.
 fn taken(entry: &HashMap<String, AttributeValue>, owner: &str) -> Claim {
-    if is(entry, "status", "done") || is(entry, "status", "parted") {
-        Claim::Done
-    } else if is(entry, "owner", owner) {
-        // The answer to our own claim was lost, or we put it off.
-        granted(entry, false)
-    } else {
-        Claim::Busy
+    let owned = entry.get(ledger::OWNER.name()) == Some(&text(owner));
+    match status_of(entry, ledger::STATUS) {
+        Some(LedgerStatus::Done | LedgerStatus::Parted) => Claim::Done,
+        Some(LedgerStatus::New | LedgerStatus::Running | LedgerStatus::Failed) | None => {
+            if owned {
+                // The answer to our own claim was lost, or we put it off.
+                granted(entry, false)
+            } else {
+                Claim::Busy
+            }
+        }
     }
+}
+
+fn status_value(status: LedgerStatus) -> AttributeValue {
+    text(status.name())
 }
 
 fn now() -> AttributeValue {

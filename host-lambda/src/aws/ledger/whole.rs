@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use sluice_contract::settings::{CONTROL_PARTITION_KEY, CONTROL_SORT_KEY};
+use sluice_contract::control::{
+    PARTITION_KEY, SORT_KEY,
+    ledger::{self, LedgerStatus},
+};
 use sluice_pipeline::{part::Part, ports::SinkError, report::ObjectReport};
 
-use super::{LedgerEntry, abridged, is_refused_condition, now, text};
+use super::{LedgerEntry, abridged, is_refused_condition, now, status_of, status_value, text};
 use crate::aws::{
     document::{document, json_of},
     refusal::reason,
@@ -18,7 +21,7 @@ impl LedgerEntry {
     /// Closes the object, if all of its parts are done and it is not closed yet: what became of it as a whole. `None`
     /// where parts are missing, or where somebody else has closed it.
     pub fn settle(&self) -> Result<Option<ObjectReport>, SinkError> {
-        let Some(report) = whole(&self.object_key(), &self.entries()?) else {
+        let Some(report) = whole(&self.pipeline, &self.entries()?) else {
             return Ok(None);
         };
         let json = serde_json::to_string(&abridged(&report)).expect("a report is plain data");
@@ -27,8 +30,8 @@ impl LedgerEntry {
             .update_expression("SET #status = :done, closed_at = :closed_at, #report = :report")
             .condition_expression("#status = :parted")
             .expression_attribute_names("#report", "report")
-            .expression_attribute_values(":parted", text("parted"))
-            .expression_attribute_values(":done", text("done"))
+            .expression_attribute_values(":parted", status_value(LedgerStatus::Parted))
+            .expression_attribute_values(":done", status_value(LedgerStatus::Done))
             .expression_attribute_values(":closed_at", now())
             .expression_attribute_values(":report", document(&json));
         match self.send(update) {
@@ -49,8 +52,8 @@ impl LedgerEntry {
                 .table_name(&self.table)
                 .consistent_read(true)
                 .key_condition_expression("#pk = :pk AND begins_with(#sk, :sk)")
-                .expression_attribute_names("#pk", CONTROL_PARTITION_KEY)
-                .expression_attribute_names("#sk", CONTROL_SORT_KEY)
+                .expression_attribute_names("#pk", PARTITION_KEY.name())
+                .expression_attribute_names("#sk", SORT_KEY.name())
                 .expression_attribute_values(":pk", text(self.partition_key()))
                 .expression_attribute_values(":sk", text(self.object_key()))
                 .set_exclusive_start_key(from);
@@ -59,7 +62,7 @@ impl LedgerEntry {
                 .block_on(query.send())
                 .map_err(|error| self.refused("look up the parts of", reason(&error)))?;
             for entry in answer.items.unwrap_or_default() {
-                if let Some(Ok(key)) = entry.get(CONTROL_SORT_KEY).map(AttributeValue::as_s) {
+                if let Some(Ok(key)) = entry.get(SORT_KEY.name()).map(AttributeValue::as_s) {
                     entries.insert(key.clone(), entry);
                 }
             }
@@ -72,16 +75,16 @@ impl LedgerEntry {
 }
 
 /// The reports of all parts as one, if all of them are done and the object is not.
-fn whole(object_key: &str, entries: &BTreeMap<String, Entry>) -> Option<ObjectReport> {
-    let first = entries.get(object_key)?;
-    if status(first) != Some("parted") {
+fn whole(pipeline: &str, entries: &BTreeMap<String, Entry>) -> Option<ObjectReport> {
+    let first = entries.get(&ledger::object(pipeline))?;
+    if status_of(first, ledger::STATUS) != Some(LedgerStatus::Parted) {
         return None;
     }
     let mut report = report_of(first)?;
     let mut next = next_of(first);
     while let Some(following) = next {
-        let part = entries.get(&format!("{object_key}#{:020}", following.start.record))?;
-        if status(part) != Some("done") {
+        let part = entries.get(&ledger::part(pipeline, following.start.record))?;
+        if status_of(part, ledger::STATUS) != Some(LedgerStatus::Done) {
             return None;
         }
         report.append(report_of(part)?);
@@ -93,10 +96,6 @@ fn whole(object_key: &str, entries: &BTreeMap<String, Entry>) -> Option<ObjectRe
 /// The part after this one.
 pub(super) fn next_of(entry: &Entry) -> Option<Part> {
     serde_json::from_value(json_of(entry.get("next")?)).ok()
-}
-
-fn status(entry: &Entry) -> Option<&str> {
-    entry.get("status")?.as_s().ok().map(String::as_str)
 }
 
 fn report_of(entry: &Entry) -> Option<ObjectReport> {
@@ -138,7 +137,7 @@ mod tests {
                 .into_iter()
                 .map(|(key, entry)| (key.to_owned(), entry))
                 .collect();
-            let read = whole("ledger#p", &entries).map(|report| {
+            let read = whole("p", &entries).map(|report| {
                 assert!(report.adds_up());
                 report.read
             });
