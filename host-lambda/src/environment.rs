@@ -13,7 +13,7 @@ use sluice_contract::{
     },
 };
 
-use crate::aws::{Clients, reason};
+use crate::aws::{Session, reason};
 
 pub(crate) const CALLS: &[(&str, Resource)] =
     &[("ssm:GetParameters", Resource::SettingsParameters)];
@@ -146,7 +146,7 @@ impl Variables {
     }
 
     /// The settings as JSON, from the environment or from SSM.
-    pub async fn settings(&self, clients: &Clients) -> Result<String, BadEnvironment> {
+    pub fn settings(&self, session: &Session) -> Result<String, BadEnvironment> {
         let Some(names) = self.values.get(SETTINGS_PARAMETERS) else {
             return Ok(self.values.get(SETTINGS).cloned().unwrap_or_default());
         };
@@ -157,14 +157,12 @@ impl Variables {
             .collect();
         let mut parts = HashMap::new();
         for some in names.chunks(PARAMETERS_AT_ONCE) {
-            let request = clients
+            let request = session
                 .ssm()
                 .get_parameters()
                 .set_names(Some(some.iter().map(|name| (*name).to_owned()).collect()));
-            let answer = request
-                .with_decryption(true)
-                .send()
-                .await
+            let answer = session
+                .wait_for(request.with_decryption(true).send())
                 .map_err(|error| BadEnvironment {
                     problems: vec![format!(
                         "the SSM parameters of `{SETTINGS_PARAMETERS}` cannot be read: {}",

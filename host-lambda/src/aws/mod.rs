@@ -1,8 +1,7 @@
 //! The AWS adapters of the record path's ports, and the calls that they make.
 //!
-//! The record path is synchronous and runs on threads of its own; these adapters bridge to the SDK with a
-//! [`tokio::runtime::Handle`], and must therefore never be called from an asynchronous task. None of them knows what a
-//! plugin or a check is.
+//! The record path is synchronous and runs on threads of its own; these adapters wait for the SDK there, by the
+//! [`Session`] that each is made of. None of them knows what a plugin or a check is.
 
 pub(crate) mod attribute;
 pub(crate) mod backoff;
@@ -13,6 +12,7 @@ mod ledger;
 mod outputs;
 pub(crate) mod refusal;
 mod seen_keys;
+mod session;
 mod source;
 mod source_queue;
 mod table;
@@ -24,6 +24,7 @@ pub use item::{Item, ItemShape, UnfitRow};
 pub use ledger::{Claim, LedgerEntry};
 pub use outputs::LakeBucket;
 pub use seen_keys::SeenKeysTable;
+pub use session::Session;
 pub use source::{ByteRange, ObjectAddress, ObjectReader, ReadFailure, Trouble};
 pub use source_queue::SourceQueue;
 pub use table::ItemTable;

@@ -14,9 +14,10 @@ use aws_sdk_s3::{
 };
 use sluice_contract::access::Resource;
 use sluice_pipeline::ports::{Outputs, SinkError};
-use tokio::{runtime::Handle, task::JoinSet};
+use tokio::task::JoinSet;
 
 use super::{
+    Session,
     backoff::Backoff,
     refusal::{is_passing, reason},
 };
@@ -40,20 +41,18 @@ const PARTS_IN_FLIGHT: usize = 4;
 /// How often a request is made again after passing trouble, beyond what the SDK does by itself.
 const RETRIES: u32 = 6;
 
-/// The lake bucket. It must not be used inside an asynchronous task.
+/// The lake bucket.
 #[derive(Debug)]
 pub struct LakeBucket {
-    runtime: Handle,
-    client: aws_sdk_s3::Client,
+    session: Session,
     bucket: String,
 }
 
 impl LakeBucket {
     /// Uploads to `bucket`.
-    pub fn new(runtime: Handle, client: aws_sdk_s3::Client, bucket: String) -> Self {
+    pub fn new(session: &Session, bucket: String) -> Self {
         Self {
-            runtime,
-            client,
+            session: session.clone(),
             bucket,
         }
     }
@@ -79,7 +78,8 @@ impl LakeBucket {
                 .await
                 .map_err(|error| Refusal::Final(error.to_string()))?;
             let request = self
-                .client
+                .session
+                .s3()
                 .put_object()
                 .bucket(&self.bucket)
                 .key(key)
@@ -97,7 +97,8 @@ impl LakeBucket {
     async fn start(&self, key: &str) -> Result<String, String> {
         retry(|| async {
             let request = self
-                .client
+                .session
+                .s3()
                 .create_multipart_upload()
                 .bucket(&self.bucket)
                 .key(key)
@@ -125,7 +126,7 @@ impl LakeBucket {
             }
             let number = i32::try_from(index + 1).expect("at most 10,000 parts");
             let part = Part {
-                client: self.client.clone(),
+                client: self.session.s3().clone(),
                 bucket: self.bucket.clone(),
                 key: key.to_owned(),
                 upload_id: upload_id.to_owned(),
@@ -154,7 +155,8 @@ impl LakeBucket {
             .build();
         retry(|| async {
             let request = self
-                .client
+                .session
+                .s3()
                 .complete_multipart_upload()
                 .bucket(&self.bucket)
                 .key(key)
@@ -172,7 +174,8 @@ impl LakeBucket {
     /// Gives up the parts that were uploaded. Where this fails too, the bucket's lifecycle rule clears them away.
     async fn abort(&self, key: &str, upload_id: &str) {
         let request = self
-            .client
+            .session
+            .s3()
             .abort_multipart_upload()
             .bucket(&self.bucket)
             .key(key)
@@ -197,8 +200,8 @@ impl Outputs for LakeBucket {
         let size = std::fs::metadata(file)
             .map_err(|error| refused(error.to_string()))?
             .len();
-        self.runtime
-            .block_on(self.upload(file, name, size))
+        self.session
+            .wait_for(self.upload(file, name, size))
             .map_err(&refused)?;
         // The scratch disk is small, and the file is in the bucket now.
         std::fs::remove_file(file).map_err(|error| refused(error.to_string()))

@@ -10,26 +10,25 @@
 //!
 //! An item never changes its owner, so that every attempt at a part gets the same answers.
 
-use aws_sdk_dynamodb::{Client, types::AttributeValue};
+use aws_sdk_dynamodb::types::AttributeValue;
 use sluice_contract::{
     access::Resource,
     control::{PARTITION_KEY, SORT_KEY, seen},
 };
 use sluice_pipeline::ports::{SeenKeys, SinkError};
-use tokio::{runtime::Handle, task::JoinSet};
+use tokio::task::JoinSet;
 
-use super::table::put_if;
+use super::{Session, table::put_if};
 
 pub(crate) const CALLS: &[(&str, Resource)] = &[("dynamodb:PutItem", Resource::ControlTable)];
 
 /// Writes on their way at the same time.
 const PUTS_IN_FLIGHT: usize = 64;
 
-/// The records of one part. It must not be used inside an asynchronous task.
+/// The records of one part.
 #[derive(Debug)]
 pub struct SeenKeysTable {
-    runtime: Handle,
-    client: Client,
+    session: Session,
     table: String,
     space: String,
     stem: String,
@@ -37,16 +36,9 @@ pub struct SeenKeysTable {
 
 impl SeenKeysTable {
     /// Registers records in the control table `table` for the part with this stem. Those of other spaces do not matter.
-    pub fn new(
-        runtime: Handle,
-        client: Client,
-        table: String,
-        space: String,
-        stem: String,
-    ) -> Self {
+    pub fn new(session: &Session, table: String, space: String, stem: String) -> Self {
         Self {
-            runtime,
-            client,
+            session: session.clone(),
             table,
             space,
             stem,
@@ -57,7 +49,8 @@ impl SeenKeysTable {
     fn put(&self, key: &[u8; 16]) -> impl Future<Output = Result<bool, String>> + use<> {
         let text = |value: String| AttributeValue::S(value);
         let request = self
-            .client
+            .session
+            .dynamodb()
             .put_item()
             .table_name(&self.table)
             .item(
@@ -83,8 +76,8 @@ impl SeenKeys for SeenKeysTable {
         };
         let mut new = vec![false; keys.len()];
         let mut in_flight = JoinSet::new();
-        self.runtime
-            .block_on(async {
+        self.session
+            .wait_for(async {
                 for (index, key) in keys.iter().enumerate() {
                     if in_flight.len() == PUTS_IN_FLIGHT
                         && let Some(answer) = in_flight.join_next().await

@@ -17,9 +17,10 @@ use aws_sdk_s3::{
 };
 use bytes::{Buf, Bytes, BytesMut};
 use sluice_contract::access::Resource;
-use tokio::{runtime::Handle, task::JoinHandle};
+use tokio::task::JoinHandle;
 
 use super::{
+    Session,
     backoff::Backoff,
     refusal::{is_passing, reason, status},
 };
@@ -124,7 +125,7 @@ impl Trouble {
 /// Reads one version of an object from its first to its last byte. It must not be read inside an asynchronous task.
 #[derive(Debug)]
 pub struct ObjectReader {
-    runtime: Handle,
+    session: Session,
     fetcher: Arc<Fetcher>,
     ahead: VecDeque<JoinHandle<Result<Bytes, ReadFailure>>>,
     current: Bytes,
@@ -142,24 +143,26 @@ impl ObjectReader {
     /// Starts to fetch bytes of an object that has `size` of them, or however many S3 says it has. Reading fails with
     /// [`ReadFailure::OutOfTime`] after `deadline`, which is a little before the function's timeout.
     pub fn open(
-        runtime: Handle,
-        client: aws_sdk_s3::Client,
+        session: &Session,
         address: ObjectAddress,
         size: Option<u64>,
         range: ByteRange,
         deadline: Instant,
         timeout_seconds: u32,
     ) -> Self {
-        let fetcher = Arc::new(Fetcher { client, address });
+        let fetcher = Arc::new(Fetcher {
+            client: session.s3().clone(),
+            address,
+        });
         let trouble = Trouble::default();
         let size = size
-            .map_or_else(|| runtime.block_on(fetcher.size()), Ok)
+            .map_or_else(|| session.wait_for(fetcher.size()), Ok)
             .unwrap_or_else(|failure| {
                 let _ = trouble.0.set(failure);
                 0
             });
         let mut reader = Self {
-            runtime,
+            session: session.clone(),
             fetcher,
             ahead: VecDeque::with_capacity(PARTS_AHEAD),
             current: Bytes::new(),
@@ -186,7 +189,7 @@ impl ObjectReader {
             self.next_part = range.end;
             let fetcher = Arc::clone(&self.fetcher);
             self.ahead.push_back(
-                self.runtime
+                self.session
                     .spawn(async move { fetcher.fetch(range).await }),
             );
         }
@@ -200,7 +203,7 @@ impl ObjectReader {
         let out_of_time = ReadFailure::OutOfTime {
             timeout_seconds: self.timeout_seconds,
         };
-        let fetched = self.runtime.block_on(async {
+        let fetched = self.session.wait_for(async {
             // The timer belongs to the runtime, and must be made inside of it.
             tokio::time::timeout_at(self.deadline.into(), part).await
         });

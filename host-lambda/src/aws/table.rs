@@ -15,9 +15,10 @@ use aws_sdk_dynamodb::{
 };
 use sluice_contract::access::Resource;
 use sluice_pipeline::ports::{SinkError, Table};
-use tokio::{runtime::Handle, task::JoinSet};
+use tokio::task::JoinSet;
 
 use super::{
+    Session,
     backoff::Backoff,
     item::{Item, ItemShape, VERSION},
     refusal::{is_passing, reason},
@@ -40,11 +41,10 @@ const NOTHING_LATER: &str = "attribute_not_exists(#version) OR #version <= :vers
 const NOTHING_NEWER: &str = "attribute_not_exists(#order) OR #order < :order \
     OR (#order = :order AND (attribute_not_exists(#version) OR #version <= :version))";
 
-/// Writes the rows of one part of an object. It must not be used inside an asynchronous task.
+/// Writes the rows of one part of an object.
 #[derive(Debug)]
 pub struct ItemTable {
-    runtime: Handle,
-    client: Client,
+    session: Session,
     table: String,
     shape: ItemShape,
     in_flight: JoinSet<Result<Written, String>>,
@@ -63,10 +63,9 @@ struct Written {
 
 impl ItemTable {
     /// Writes to `table`.
-    pub fn new(runtime: Handle, client: Client, table: String, shape: ItemShape) -> Self {
+    pub fn new(session: &Session, table: String, shape: ItemShape) -> Self {
         Self {
-            runtime,
-            client,
+            session: session.clone(),
             table,
             shape,
             in_flight: JoinSet::new(),
@@ -98,7 +97,7 @@ impl ItemTable {
         }
         self.keys_in_flight.insert(key.clone());
         let put = Put {
-            client: self.client.clone(),
+            client: self.session.dynamodb().clone(),
             table: self.table.clone(),
             order_by: self.shape.order_by().map(str::to_owned),
         };
@@ -109,14 +108,14 @@ impl ItemTable {
                 stale: (!stored).then_some(ordinal),
             })
         };
-        self.in_flight.spawn_on(write, &self.runtime);
+        self.in_flight.spawn_on(write, self.session.runtime());
         Ok(())
     }
 
     /// Waits for any request.
     fn join_one(&mut self) -> Result<(), SinkError> {
         let in_flight = self.in_flight.len();
-        let Some(finished) = self.runtime.block_on(self.in_flight.join_next()) else {
+        let Some(finished) = self.session.wait_for(self.in_flight.join_next()) else {
             return Ok(());
         };
         let written = finished

@@ -11,15 +11,15 @@
 use std::time::Duration;
 
 use aws_sdk_s3::{
-    Client, operation::get_object::builders::GetObjectFluentBuilder, primitives::ByteStream,
+    operation::get_object::builders::GetObjectFluentBuilder, primitives::ByteStream,
     types::ChecksumAlgorithm,
 };
 use sluice_contract::{access::Resource, objects};
 use sluice_pipeline::ports::SinkError;
-use tokio::runtime::Handle;
 
 use crate::{
     aws::{
+        Session,
         backoff::Backoff,
         refusal::{reason, status},
     },
@@ -62,21 +62,19 @@ pub enum Fetched {
     },
 }
 
-/// The files of one pipeline's plugin. It must not be used inside an asynchronous task.
+/// The files of one pipeline's plugin.
 #[derive(Debug, Clone)]
 pub struct PluginFiles {
-    runtime: Handle,
-    client: Client,
+    session: Session,
     bucket: String,
     pipeline: String,
 }
 
 impl PluginFiles {
     /// The plugin of a pipeline, in the artifacts bucket of this name.
-    pub fn new(runtime: Handle, client: Client, bucket: String, pipeline: String) -> Self {
+    pub fn new(session: &Session, bucket: String, pipeline: String) -> Self {
         Self {
-            runtime,
-            client,
+            session: session.clone(),
             bucket,
             pipeline,
         }
@@ -124,25 +122,27 @@ impl PluginFiles {
     /// not answer: reading it says which.
     pub fn upload_size(&self, upload: &ObjectCreated) -> Option<u64> {
         let request = self
-            .client
+            .session
+            .s3()
             .head_object()
             .bucket(&self.bucket)
             .key(&upload.key)
             .set_version_id(upload.version_id.clone());
-        let answer = self.runtime.block_on(request.send()).ok()?;
+        let answer = self.session.wait_for(request.send()).ok()?;
         u64::try_from(answer.content_length?).ok()
     }
 
     /// Writes a file. S3 keeps its sha256 beside it, and refuses bytes that arrive changed.
     pub fn write(&self, key: &str, bytes: Vec<u8>) -> Result<(), SinkError> {
         let request = self
-            .client
+            .session
+            .s3()
             .put_object()
             .bucket(&self.bucket)
             .key(key)
             .checksum_algorithm(ChecksumAlgorithm::Sha256)
             .body(ByteStream::from(bytes));
-        match self.runtime.block_on(request.send()) {
+        match self.session.wait_for(request.send()) {
             Ok(_) => Ok(()),
             Err(error) => Err(SinkError {
                 target: format!("bucket `{}`", self.bucket),
@@ -153,11 +153,11 @@ impl PluginFiles {
     }
 
     fn get(&self, key: &str) -> GetObjectFluentBuilder {
-        self.client.get_object().bucket(&self.bucket).key(key)
+        self.session.s3().get_object().bucket(&self.bucket).key(key)
     }
 
     fn fetch(&self, request: impl Fn() -> GetObjectFluentBuilder) -> Fetched {
-        self.runtime.block_on(async {
+        self.session.wait_for(async {
             let mut backoff = Backoff::new(Duration::from_millis(50), RETRIES);
             loop {
                 let answer = match request().send().await {

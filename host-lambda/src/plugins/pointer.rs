@@ -190,7 +190,8 @@ impl PluginRegistry {
         item.insert(PARTITION_KEY.name().to_owned(), self.partition());
         item.insert(SORT_KEY.name().to_owned(), text(POINTER));
         let request = self
-            .client
+            .session
+            .dynamodb()
             .put_item()
             .table_name(&self.table)
             .set_item(Some(item));
@@ -204,7 +205,7 @@ impl PluginRegistry {
                 .expression_attribute_values(":sha256", text(&before.version.sha256))
                 .expression_attribute_values(":flipped_at", text(&before.flipped_at)),
         };
-        match self.runtime.block_on(request.send()) {
+        match self.session.wait_for(request.send()) {
             Ok(_) => Ok(true),
             Err(error) if is_unmet(&error) => Ok(false),
             Err(error) => Err(self.refused("flip", POINTER, &error)),

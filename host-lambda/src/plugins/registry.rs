@@ -10,7 +10,6 @@
 //! Every write is conditional: whoever comes too late changes nothing, and learns of it.
 
 use aws_sdk_dynamodb::{
-    Client,
     config::http::HttpResponse,
     error::{ProvideErrorMetadata, SdkError},
     operation::update_item::builders::UpdateItemFluentBuilder,
@@ -21,9 +20,9 @@ use sluice_contract::{
     control::{PARTITION_KEY, SORT_KEY, plugin},
 };
 use sluice_pipeline::ports::SinkError;
-use tokio::runtime::Handle;
 
 use crate::aws::{
+    Session,
     attribute::{Attributes, text, text_of},
     refusal::reason,
 };
@@ -88,21 +87,19 @@ impl PublishedVersion {
     }
 }
 
-/// The entries of one pipeline's plugin. It must not be used inside an asynchronous task.
+/// The entries of one pipeline's plugin.
 #[derive(Debug, Clone)]
 pub struct PluginRegistry {
-    pub(super) runtime: Handle,
-    pub(super) client: Client,
+    pub(super) session: Session,
     pub(super) table: String,
     pub(super) pipeline: String,
 }
 
 impl PluginRegistry {
     /// The plugin of a pipeline, in the control table of this name.
-    pub fn new(runtime: Handle, client: Client, table: String, pipeline: String) -> Self {
+    pub fn new(session: &Session, table: String, pipeline: String) -> Self {
         Self {
-            runtime,
-            client,
+            session: session.clone(),
             table,
             pipeline,
         }
@@ -116,13 +113,14 @@ impl PluginRegistry {
     /// The entry of that sort key as it is now.
     pub(super) fn entry(&self, sort_key: &str) -> Result<Option<Attributes>, SinkError> {
         let request = self
-            .client
+            .session
+            .dynamodb()
             .get_item()
             .table_name(&self.table)
             .key(PARTITION_KEY.name(), self.partition())
             .key(SORT_KEY.name(), text(sort_key))
             .consistent_read(true);
-        match self.runtime.block_on(request.send()) {
+        match self.session.wait_for(request.send()) {
             Ok(answer) => Ok(answer.item),
             Err(error) => Err(self.refused("read", sort_key, &error)),
         }
@@ -136,7 +134,8 @@ impl PluginRegistry {
         condition: &str,
     ) -> UpdateItemFluentBuilder {
         let mut request = self
-            .client
+            .session
+            .dynamodb()
             .update_item()
             .table_name(&self.table)
             .key(PARTITION_KEY.name(), self.partition())
@@ -159,7 +158,7 @@ impl PluginRegistry {
         sort_key: &str,
         update: UpdateItemFluentBuilder,
     ) -> Result<Option<Attributes>, SinkError> {
-        match self.runtime.block_on(update.send()) {
+        match self.session.wait_for(update.send()) {
             Ok(answer) => Ok(Some(answer.attributes.unwrap_or_default())),
             Err(error) if is_unmet(&error) => Ok(None),
             Err(error) => Err(self.refused(action, sort_key, &error)),

@@ -18,7 +18,7 @@ pub(crate) const READ_CALLS: &[(&str, Resource)] = &[("s3:GetObject", Resource::
 /// How many files there are.
 const SLOTS: u8 = 8;
 
-/// The samples of one pipeline. It must not be used inside an asynchronous task.
+/// The samples of one pipeline.
 #[derive(Debug, Clone)]
 pub struct SampleFiles {
     files: PluginFiles,

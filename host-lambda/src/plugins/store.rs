@@ -43,7 +43,7 @@ pub struct UnusedVersion {
     pub tell: bool,
 }
 
-/// Loads versions of one plugin. It must not be used inside an asynchronous task.
+/// Loads versions of one plugin.
 pub struct PluginStore {
     loader: Loader,
     pub(super) registry: PluginRegistry,

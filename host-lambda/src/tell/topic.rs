@@ -1,28 +1,24 @@
 //! The alerts topic. Who reads it, and what is worth an alert, is not known here.
 
-use aws_sdk_sns::Client;
 use sluice_contract::access::Resource;
-use tokio::runtime::Handle;
 
 use super::Alert;
-use crate::aws::reason;
+use crate::aws::{Session, reason};
 
 pub(crate) const CALLS: &[(&str, Resource)] = &[("sns:Publish", Resource::AlertsTopic)];
 
-/// Tells people. It must not be used inside an asynchronous task.
+/// Tells people.
 #[derive(Debug)]
 pub struct AlertsTopic {
-    runtime: Handle,
-    client: Client,
+    session: Session,
     arn: String,
 }
 
 impl AlertsTopic {
     /// Publishes to the topic with this ARN.
-    pub fn new(runtime: Handle, client: Client, arn: String) -> Self {
+    pub fn new(session: &Session, arn: String) -> Self {
         Self {
-            runtime,
-            client,
+            session: session.clone(),
             arn,
         }
     }
@@ -30,12 +26,13 @@ impl AlertsTopic {
     /// Sends an alert. Where that fails, the log has it: an object is not failed because nobody could be told of it.
     pub fn send(&self, alert: &Alert) {
         let request = self
-            .client
+            .session
+            .sns()
             .publish()
             .topic_arn(&self.arn)
             .subject(&alert.subject)
             .message(&alert.message);
-        match self.runtime.block_on(request.send()) {
+        match self.session.wait_for(request.send()) {
             Ok(_) => tracing::info!(subject = alert.subject, "alert sent"),
             Err(error) => tracing::error!(
                 subject = alert.subject,

@@ -14,8 +14,8 @@ use aws_sdk_dynamodb::types::{
     ScalarAttributeType,
 };
 use aws_sdk_s3::config::Credentials;
-use sluice_host::aws::Clients;
-use tokio::runtime::{Handle, Runtime};
+use sluice_host::aws::{Clients, Session};
+use tokio::runtime::Runtime;
 
 use super::{
     faults::{Fault, FirstFew},
@@ -57,27 +57,28 @@ impl Ministack {
         &self.clients
     }
 
-    /// Clients of their own, as a function has them.
-    pub(crate) fn own_clients(&self) -> Clients {
-        clients_of(self.port)
-    }
-
     /// The port that it listens on.
     pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
-    /// Clients whose first requests meet a fault.
-    pub(crate) fn faulty_clients(&self, fault: Fault, times: u32) -> Clients {
+    /// A session whose first requests meet a fault.
+    pub(crate) fn faulty_session(&self, fault: Fault, times: u32) -> Session {
         let network = Arc::new(FirstFew {
             fault,
             left: times.into(),
         });
-        clients_of(Proxy::start(self.port, network).port())
+        self.session_of(clients_of(Proxy::start(self.port, network).port()))
     }
 
-    pub(crate) fn runtime(&self) -> Handle {
-        self.runtime.handle().clone()
+    /// A session as a function has one, with clients of its own.
+    pub(crate) fn session(&self) -> Session {
+        self.session_of(clients_of(self.port))
+    }
+
+    fn session_of(&self, clients: Clients) -> Session {
+        self.run(Session::blocking(clients, |session| session))
+            .unwrap()
     }
 
     pub(crate) fn run<T>(&self, future: impl Future<Output = T>) -> T {

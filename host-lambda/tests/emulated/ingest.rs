@@ -1,13 +1,13 @@
 //! The whole role, from a batch of messages to items, files, the ledger and alerts.
 
-use std::{path::Path, sync::Arc};
+use std::path::Path;
 
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Value, json};
 use sluice_host::{
     environment::Environment,
-    events::{BatchAnswer, QueueBatch},
-    roles::ingest::Ingest,
+    events::QueueBatch,
+    roles::{Handler, ingest::Ingest},
 };
 
 use super::{inbox::Inbox, ministack::Ministack};
@@ -15,7 +15,7 @@ use super::{inbox::Inbox, ministack::Ministack};
 /// An emulated AWS with the resources of one pipeline, and a queue that hears its alerts.
 struct Site {
     aws: Ministack,
-    ingest: Arc<Ingest>,
+    ingest: Ingest,
     inbox: Inbox,
     queue: String,
     scratch: tempfile::TempDir,
@@ -58,7 +58,7 @@ impl Site {
             .to_owned();
         let scratch = tempfile::tempdir().unwrap();
         let environment = environment(change, &inbox, &queue, scratch.path());
-        let ingest = Arc::new(Ingest::new(environment, aws.own_clients(), aws.runtime()));
+        let ingest = Ingest::new(environment, aws.session());
         Self {
             aws,
             ingest,
@@ -69,14 +69,10 @@ impl Site {
     }
 
     /// Another process of the role, with settings of its own.
-    fn process_of(&self, change: Value) -> Arc<Ingest> {
+    fn process_of(&self, change: Value) -> Ingest {
         let scratch = self.scratch.path();
         let environment = environment(change, &self.inbox, &self.queue, scratch);
-        Arc::new(Ingest::new(
-            environment,
-            self.aws.own_clients(),
-            self.aws.runtime(),
-        ))
+        Ingest::new(environment, self.aws.session())
     }
 
     /// Processes messages, each with a body and how often it was received; gives the numbers of those that failed.
@@ -92,9 +88,7 @@ impl Site {
             })
             .collect();
         let batch: QueueBatch = serde_json::from_value(json!({ "Records": records })).unwrap();
-        let answer: BatchAnswer = self
-            .aws
-            .run(Arc::clone(&self.ingest).handle(batch, "request"));
+        let Ok(answer) = self.ingest.handle(batch, "request");
         answer
             .batch_item_failures
             .iter()

@@ -30,8 +30,7 @@ fn entry_of(
     pipeline: &str,
 ) -> LedgerEntry {
     LedgerEntry::new(
-        aws.runtime(),
-        aws.clients().dynamodb().clone(),
+        &aws.session(),
         "control".to_owned(),
         object(version),
         part,

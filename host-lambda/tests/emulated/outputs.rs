@@ -10,7 +10,7 @@ fn files_of_all_sizes() {
     let aws = Ministack::start();
     aws.create_bucket("lake");
     let folder = tempfile::tempdir().unwrap();
-    let mut lake = LakeBucket::new(aws.runtime(), aws.clients().s3().clone(), "lake".to_owned());
+    let mut lake = LakeBucket::new(&aws.session(), "lake".to_owned());
     for length in [0, 1000, (16 << 20) - 1, 16 << 20, 90_000_000] {
         let file = folder.path().join("file");
         let expected: Vec<u8> = (0..length as u32).map(|index| (index >> 3) as u8).collect();
@@ -39,11 +39,7 @@ fn files_of_all_sizes() {
 fn a_bucket_that_is_not_there() {
     let aws = Ministack::start();
     let folder = tempfile::tempdir().unwrap();
-    let mut lake = LakeBucket::new(
-        aws.runtime(),
-        aws.clients().s3().clone(),
-        "nowhere".to_owned(),
-    );
+    let mut lake = LakeBucket::new(&aws.session(), "nowhere".to_owned());
     for length in [10, 20 << 20] {
         let file = folder.path().join("file");
         std::fs::write(&file, vec![0; length]).unwrap();

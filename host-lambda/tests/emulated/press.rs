@@ -1,15 +1,18 @@
 //! The role `publish` of one pipeline on an emulated AWS of its own, and everything it touches.
 
-use std::{cell::Cell, sync::Arc};
+use std::cell::Cell;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use sluice_contract::settings::Settings;
 use sluice_host::{
-    aws::Clients,
+    aws::Session,
     environment::Environment,
     plugins::{PluginFiles, PluginRegistry, PluginStore, SampleFiles},
-    roles::publish::{Publish, PublishFailure},
+    roles::{
+        Handler,
+        publish::{Publish, PublishFailure},
+    },
 };
 
 use super::{inbox::Inbox, ministack::Ministack};
@@ -82,18 +85,16 @@ impl Press {
     }
 
     pub(super) fn publish(&self, event: &Value) -> Result<(), PublishFailure> {
-        self.publish_with(self.aws.own_clients(), event)
+        self.publish_with(self.aws.session(), event)
     }
 
-    /// In a function of its own, whose clients meet what these meet.
+    /// In a function of its own, whose session meets what this one meets.
     pub(super) fn publish_with(
         &self,
-        clients: Clients,
+        session: Session,
         event: &Value,
     ) -> Result<(), PublishFailure> {
-        let role = Publish::new(self.environment.clone(), clients, self.aws.runtime());
-        self.aws
-            .run(Arc::new(role).handle(event.clone(), "request"))
+        Publish::new(self.environment.clone(), session).handle(event.clone(), "request")
     }
 
     /// Uploads and publishes a component; gives its sha256.
@@ -108,8 +109,7 @@ impl Press {
 
     pub(super) fn files(&self) -> PluginFiles {
         PluginFiles::new(
-            self.aws.runtime(),
-            self.aws.clients().s3().clone(),
+            &self.aws.session(),
             "artifacts".to_owned(),
             "orders".to_owned(),
         )
@@ -117,8 +117,7 @@ impl Press {
 
     pub(super) fn registry(&self) -> PluginRegistry {
         PluginRegistry::new(
-            self.aws.runtime(),
-            self.aws.clients().dynamodb().clone(),
+            &self.aws.session(),
             "control".to_owned(),
             "orders".to_owned(),
         )

@@ -37,15 +37,15 @@ fn settings_come_through_ssm() {
         .unwrap()
     };
     let all = variables(&names.join(","));
-    let settings = aws.run(all.settings(aws.clients())).unwrap();
+    let settings = all.settings(&aws.session()).unwrap();
     assert_eq!(settings.trim_end(), json.trim_end());
     assert_eq!(
         all.resolve(&settings).unwrap().settings.pipeline.name,
         "orders"
     );
 
-    let error = aws
-        .run(variables("/shop/dev/orders/1,/none").settings(aws.clients()))
+    let error = variables("/shop/dev/orders/1,/none")
+        .settings(&aws.session())
         .unwrap_err();
     assert_eq!(error.problems, ["there is no SSM parameter `/none`"]);
 }

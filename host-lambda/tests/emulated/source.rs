@@ -27,15 +27,7 @@ fn address(key: &str, etag: Option<String>) -> ObjectAddress {
 
 fn open(aws: &Ministack, address: ObjectAddress, size: Option<u64>) -> ObjectReader {
     let deadline = Instant::now() + Duration::from_secs(600);
-    ObjectReader::open(
-        aws.runtime(),
-        aws.clients().s3().clone(),
-        address,
-        size,
-        ByteRange::ALL,
-        deadline,
-        600,
-    )
+    ObjectReader::open(&aws.session(), address, size, ByteRange::ALL, deadline, 600)
 }
 
 /// What a reader gives until its end or its failure.
@@ -73,12 +65,11 @@ fn a_broken_answer_goes_on_where_it_broke() {
     let expected = bytes(20 << 20);
     let etag = aws.put_object("raw", "a.csv", expected.clone());
     for fault in [Fault::Cut(0), Fault::Cut(300), Fault::Cut(3 << 20)] {
-        let clients = aws.faulty_clients(fault, 5);
+        let session = aws.faulty_session(fault, 5);
         let deadline = Instant::now() + Duration::from_secs(600);
         let address = address("a.csv", Some(etag.clone()));
         let reader = ObjectReader::open(
-            aws.runtime(),
-            clients.s3().clone(),
+            &session,
             address,
             Some(20 << 20),
             ByteRange::ALL,
@@ -148,10 +139,8 @@ fn what_cannot_be_read() {
         Err(ReadFailure::Missing)
     );
     aws.put_object("raw", "a.csv", b"12345".to_vec());
-    let client = aws.clients().s3().clone();
     let late = ObjectReader::open(
-        aws.runtime(),
-        client,
+        &aws.session(),
         address("a.csv", None),
         Some(5),
         ByteRange::ALL,

@@ -1,11 +1,11 @@
 //! Plugins that change while objects are processed: `publish` and `ingest` on the same AWS.
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use sluice_host::{
-    events::{BatchAnswer, QueueBatch},
-    roles::ingest::Ingest,
+    events::QueueBatch,
+    roles::{Handler, ingest::Ingest},
 };
 
 use super::{
@@ -16,7 +16,7 @@ use super::{
 /// A press, and a process of the role `ingest` that uses what it publishes.
 struct Swap {
     press: Press,
-    ingest: Arc<Ingest>,
+    ingest: Ingest,
     _scratch: tempfile::TempDir,
 }
 
@@ -28,10 +28,10 @@ impl Swap {
         let mut environment = press.environment.clone();
         environment.lake_bucket = "lake".to_owned();
         environment.scratch = PathBuf::from(scratch.path()).join("own");
-        let ingest = Ingest::new(environment, press.aws.own_clients(), press.aws.runtime());
+        let ingest = Ingest::new(environment, press.aws.session());
         Self {
             press,
-            ingest: Arc::new(ingest),
+            ingest,
             _scratch: scratch,
         }
     }
@@ -59,10 +59,7 @@ impl Swap {
             "messageId": "1", "body": body, "attributes": { "ApproximateReceiveCount": "1" },
         });
         let batch: QueueBatch = serde_json::from_value(json!({ "Records": [record] })).unwrap();
-        let answer: BatchAnswer = self
-            .press
-            .aws
-            .run(Arc::clone(&self.ingest).handle(batch, "request"));
+        let Ok(answer) = self.ingest.handle(batch, "request");
         answer.batch_item_failures.is_empty()
     }
 

@@ -55,12 +55,7 @@ fn table(aws: &Ministack, pipeline: &Pipeline, object: &SourceObject) -> ItemTab
         object,
         &Part::WHOLE,
     );
-    ItemTable::new(
-        aws.runtime(),
-        aws.clients().dynamodb().clone(),
-        "items".to_owned(),
-        shape,
-    )
+    ItemTable::new(&aws.session(), "items".to_owned(), shape)
 }
 
 fn rows(pipeline: &Pipeline, columns: Vec<ArrayRef>) -> RecordBatch {
@@ -177,19 +172,14 @@ fn a_busy_table_is_asked_again() {
         let aws = Ministack::start();
         aws.create_table("items", "id", None);
         let pipeline = keyed_by_id(order_by);
-        let clients = aws.faulty_clients(fault, 7);
+        let session = aws.faulty_session(fault, 7);
         let shape = ItemShape::new(
             &pipeline,
             pipeline.table.as_ref().unwrap(),
             &object("a.csv", "1"),
             &Part::WHOLE,
         );
-        let mut table = ItemTable::new(
-            aws.runtime(),
-            clients.dynamodb().clone(),
-            "items".to_owned(),
-            shape,
-        );
+        let mut table = ItemTable::new(&session, "items".to_owned(), shape);
         let names: Vec<String> = (0..60).map(|id| format!("{id:05}")).collect();
         let rows: Vec<(&str, i64)> = names.iter().map(|name| (name.as_str(), 1)).collect();
         table.put(&numbered(&pipeline, &rows), 0).unwrap();

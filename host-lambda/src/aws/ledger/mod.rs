@@ -13,7 +13,6 @@ use std::{
 };
 
 use aws_sdk_dynamodb::{
-    Client,
     config::http::HttpResponse,
     error::SdkError,
     operation::update_item::{
@@ -35,9 +34,9 @@ use sluice_pipeline::{
     ports::{SinkError, SourceObject},
     report::ObjectReport,
 };
-use tokio::runtime::Handle;
 
 use super::{
+    Session,
     document::document,
     refusal::{is_passing, reason},
     table::new_backoff,
@@ -91,11 +90,10 @@ pub enum Claim {
     Busy,
 }
 
-/// The entry of one part of an object, for one attempt. It must not be used inside an asynchronous task.
+/// The entry of one part of an object, for one attempt.
 #[derive(Debug)]
 pub struct LedgerEntry {
-    runtime: Handle,
-    client: Client,
+    session: Session,
     table: String,
     object: SourceObject,
     part: Part,
@@ -107,10 +105,8 @@ pub struct LedgerEntry {
 impl LedgerEntry {
     /// `owner` differs from attempt to attempt. `timeout_seconds` is the function's: some seconds after it Lambda has
     /// stopped whoever made a claim, and the claim ends.
-    #[allow(clippy::too_many_arguments, reason = "each is a fact of its own")]
     pub fn new(
-        runtime: Handle,
-        client: Client,
+        session: &Session,
         table: String,
         object: SourceObject,
         part: Part,
@@ -119,8 +115,7 @@ impl LedgerEntry {
         timeout_seconds: u32,
     ) -> Self {
         Self {
-            runtime,
-            client,
+            session: session.clone(),
             table,
             object,
             part,
@@ -263,7 +258,8 @@ impl LedgerEntry {
 
     /// An update of one of the object's entries.
     fn update_of(&self, sort_key: String) -> UpdateItemFluentBuilder {
-        self.client
+        self.session
+            .dynamodb()
             .update_item()
             .table_name(&self.table)
             .key(PARTITION_KEY.name(), text(self.partition_key()))
@@ -297,7 +293,7 @@ impl LedgerEntry {
     /// processed once more, or by nobody until its lease ends.
     #[allow(clippy::result_large_err, reason = "it is the SDK's")]
     fn send(&self, update: UpdateItemFluentBuilder) -> Result<UpdateItemOutput, UpdateError> {
-        self.runtime.block_on(async {
+        self.session.wait_for(async {
             let mut backoff = new_backoff();
             loop {
                 match update.clone().send().await {

@@ -47,7 +47,8 @@ impl LedgerEntry {
         let mut from = None;
         loop {
             let query = self
-                .client
+                .session
+                .dynamodb()
                 .query()
                 .table_name(&self.table)
                 .consistent_read(true)
@@ -58,8 +59,8 @@ impl LedgerEntry {
                 .expression_attribute_values(":sk", text(self.object_key()))
                 .set_exclusive_start_key(from);
             let answer = self
-                .runtime
-                .block_on(query.send())
+                .session
+                .wait_for(query.send())
                 .map_err(|error| self.refused("look up the parts of", reason(&error)))?;
             for entry in answer.items.unwrap_or_default() {
                 if let Some(Ok(key)) = entry.get(SORT_KEY.name()).map(AttributeValue::as_s) {

@@ -244,11 +244,7 @@ impl Ingest {
             part,
             plugin: plugin.map(str::to_owned),
         };
-        let queue = SourceQueue::new(
-            self.runtime.clone(),
-            self.clients.sqs().clone(),
-            self.environment.source_queue.clone(),
-        );
+        let queue = SourceQueue::new(&self.session, self.environment.source_queue.clone());
         tracing::info!(
             source = work.object.uri,
             first_record = part.start.record,
@@ -273,8 +269,7 @@ impl Ingest {
         invocation: &Invocation,
     ) -> LedgerEntry {
         LedgerEntry::new(
-            self.runtime.clone(),
-            self.clients.dynamodb().clone(),
+            &self.session,
             self.environment.control_table.clone(),
             work.object.clone(),
             work.part,
@@ -321,16 +316,16 @@ impl Ingest {
 
     /// The plugin to process with, if the pipeline has one.
     fn plugin(&self) -> Result<Option<PluginVersion>, Failed> {
-        let Some(plugin) = &self.environment.settings.pipeline.plugin else {
+        let Some(plugin) = &self.plugin else {
             return Ok(None);
         };
-        let current = self.plugin_store(plugin).current()?;
+        let current = plugin.store.current()?;
         if let Some(unused) = &current.unused {
             let in_use = current.version.sha256();
             let reason = unused.reason.to_string();
             tracing::error!(reason, in_use, "the published plugin is not used");
             if unused.tell {
-                self.alerts()
+                self.alerts
                     .send(&self.alerter().of_unused_version(&reason, in_use));
             }
         }
@@ -339,7 +334,7 @@ impl Ingest {
 
     /// A version that was in use before, for what was begun with it.
     fn plugin_version(&self, sha256: &str) -> Result<PluginVersion, Failed> {
-        let Some(plugin) = &self.environment.settings.pipeline.plugin else {
+        let Some(plugin) = &self.plugin else {
             return Err(Failed {
                 reason: format!(
                     "this object was begun with plugin version {sha256}, and the pipeline has no plugin any more"
@@ -347,7 +342,7 @@ impl Ingest {
                 by_plugin: true,
             });
         };
-        let version = self.plugin_store(plugin).version(sha256);
+        let version = plugin.store.version(sha256);
         version.map_err(|unavailable| Failed {
             reason: unavailable.to_string(),
             by_plugin: !matches!(unavailable, PluginUnavailable::Unreadable { .. }),
@@ -397,7 +392,7 @@ impl Ingest {
     /// Tells people of an object, where it is worth it.
     fn tell_whole(&self, report: &ObjectReport) {
         if let Some(alert) = self.alerter().of_report(report) {
-            self.alerts().send(&alert);
+            self.alerts.send(&alert);
         }
     }
 }

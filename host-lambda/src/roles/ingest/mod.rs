@@ -12,20 +12,20 @@ mod reading;
 mod trial;
 
 use std::{
-    sync::{Arc, OnceLock},
+    convert::Infallible,
+    panic::{AssertUnwindSafe, catch_unwind},
     time::{Duration, Instant},
 };
 
-use sluice_contract::stack::Plugin;
 use sluice_pipeline::{part::Part, ports::SourceObject};
-use tokio::runtime::Handle;
 
 use self::attempt::{Ended, Work};
+use super::Handler;
 use crate::{
-    aws::Clients,
+    aws::Session,
     environment::Environment,
     events::{BatchAnswer, Message, Notice, ObjectCreated, QueueBatch, Rest, notices},
-    plugins::{PluginFiles, PluginRegistry, PluginStore},
+    plugins::{PluginFiles, PluginRegistry, PluginStore, SampleFiles},
     tell::{Alert, Alerter, AlertsTopic, now_micros, print_line},
 };
 
@@ -40,11 +40,17 @@ const READING_SHARE: f64 = 0.6;
 /// The role, ready for invocations.
 pub struct Ingest {
     environment: Environment,
-    clients: Clients,
-    runtime: Handle,
-    /// Made when the first object comes: a start pays for no client and no sandbox.
-    plugins: OnceLock<PluginStore>,
+    session: Session,
+    /// Where the pipeline has a plugin.
+    plugin: Option<OwnPlugin>,
+    alerts: AlertsTopic,
     threads: usize,
+}
+
+/// The versions of the pipeline's plugin, and the records that new ones are tried on.
+struct OwnPlugin {
+    store: PluginStore,
+    samples: SampleFiles,
 }
 
 /// When and by whom a message is processed.
@@ -71,21 +77,41 @@ enum Handled {
     PutOff,
 }
 
-impl Ingest {
-    /// Makes the role ready. `runtime` is the one that [`handle`](Self::handle) is awaited on.
-    pub fn new(environment: Environment, clients: Clients, runtime: Handle) -> Self {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+impl Handler for Ingest {
+    type Event = QueueBatch;
+    type Answer = BatchAnswer;
+    type Failure = Infallible;
+
+    fn new(environment: Environment, session: Session) -> Self {
+        let settings = &environment.settings;
+        let pipeline = &settings.pipeline;
+        let plugin = pipeline.plugin.as_ref().map(|plugin| {
+            let files = PluginFiles::new(
+                &session,
+                environment.artifacts_bucket.clone(),
+                pipeline.name.clone(),
+            );
+            let registry = PluginRegistry::new(
+                &session,
+                environment.control_table.clone(),
+                pipeline.name.clone(),
+            );
+            OwnPlugin {
+                samples: SampleFiles::new(files.clone(), pipeline.name.clone()),
+                store: PluginStore::new(files, registry, plugin.clone()),
+            }
+        });
         Self {
+            alerts: AlertsTopic::new(&session, environment.alerts_topic.clone()),
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
             environment,
-            clients,
-            runtime,
-            plugins: OnceLock::new(),
-            threads,
+            session,
+            plugin,
         }
     }
 
     /// Processes a batch.
-    pub async fn handle(self: Arc<Self>, batch: QueueBatch, request_id: &str) -> BatchAnswer {
+    fn handle(&self, batch: QueueBatch, request_id: &str) -> Result<BatchAnswer, Infallible> {
         let timeout = Duration::from_secs(self.environment.settings.timeout_seconds.into());
         let mut invocation = Invocation {
             id: format!("{request_id}/{:016x}", fastrand::u64(..)),
@@ -98,10 +124,8 @@ impl Ingest {
         while !messages.is_empty() {
             let mut put_off = Vec::new();
             for message in messages {
-                let (this, own) = (Arc::clone(&self), message.clone());
-                let invocation = invocation.clone();
                 let handled =
-                    tokio::task::spawn_blocking(move || this.message(&own, &invocation)).await;
+                    catch_unwind(AssertUnwindSafe(|| self.message(&message, &invocation)));
                 // A panic is a defect of this program, and the message is delivered again like after any other failure.
                 match handled.unwrap_or(Handled::Failed) {
                     Handled::Done => {}
@@ -112,9 +136,11 @@ impl Ingest {
             messages = put_off;
             invocation.puts_off = false;
         }
-        answer
+        Ok(answer)
     }
+}
 
+impl Ingest {
     /// Processes a message.
     fn message(&self, message: &Message, invocation: &Invocation) -> Handled {
         let notices = match notices(&message.body) {
@@ -213,31 +239,8 @@ impl Ingest {
         );
         print_line(&metrics::failed(settings, source, now_micros() / 1_000));
         if last {
-            self.alerts().send(&alert(attempts));
+            self.alerts.send(&alert(attempts));
         }
-    }
-
-    /// The versions of the pipeline's plugin.
-    fn plugin_store(&self, plugin: &Plugin) -> &PluginStore {
-        self.plugins.get_or_init(|| {
-            let pipeline = &self.environment.settings.pipeline.name;
-            let registry = PluginRegistry::new(
-                self.runtime.clone(),
-                self.clients.dynamodb().clone(),
-                self.environment.control_table.clone(),
-                pipeline.clone(),
-            );
-            PluginStore::new(self.plugin_files(), registry, plugin.clone())
-        })
-    }
-
-    fn plugin_files(&self) -> PluginFiles {
-        PluginFiles::new(
-            self.runtime.clone(),
-            self.clients.s3().clone(),
-            self.environment.artifacts_bucket.clone(),
-            self.environment.settings.pipeline.name.clone(),
-        )
     }
 
     fn alerter(&self) -> Alerter<'_> {
@@ -245,14 +248,6 @@ impl Ingest {
             settings: &self.environment.settings,
             lake_bucket: &self.environment.lake_bucket,
         }
-    }
-
-    fn alerts(&self) -> AlertsTopic {
-        AlertsTopic::new(
-            self.runtime.clone(),
-            self.clients.sns().clone(),
-            self.environment.alerts_topic.clone(),
-        )
     }
 }
 

@@ -143,27 +143,17 @@ impl Reading<'_> {
         object.stem = part.stem(&object.stem);
         let mut table = pipeline.table.as_ref().map(|table| {
             let shape = ItemShape::new(pipeline, table, &object, part);
-            ItemTable::new(
-                ingest.runtime.clone(),
-                ingest.clients.dynamodb().clone(),
-                environment.table.clone(),
-                shape,
-            )
+            ItemTable::new(&ingest.session, environment.table.clone(), shape)
         });
         let mut seen = self.seeks_duplicates_outside(part).then(|| {
             SeenKeysTable::new(
-                ingest.runtime.clone(),
-                ingest.clients.dynamodb().clone(),
+                &ingest.session,
                 environment.control_table.clone(),
                 self.key_space(),
                 object.stem.clone(),
             )
         });
-        let mut lake = LakeBucket::new(
-            ingest.runtime.clone(),
-            ingest.clients.s3().clone(),
-            environment.lake_bucket.clone(),
-        );
+        let mut lake = LakeBucket::new(&ingest.session, environment.lake_bucket.clone());
         let stop_at = self.invocation.stop_at;
         let job = Job {
             pipeline,
@@ -255,8 +245,7 @@ impl Reading<'_> {
             etag: created.etag.clone(),
         };
         let reader = ObjectReader::open(
-            self.ingest.runtime.clone(),
-            self.ingest.clients.s3().clone(),
+            &self.ingest.session,
             address,
             self.work.object.size,
             range,

@@ -4,13 +4,15 @@
 use sluice_pipeline::vet::Samples;
 
 use super::Ingest;
-use crate::plugins::{SampleFiles, Trial};
+use crate::plugins::Trial;
 
 impl Ingest {
     /// Keeps records to try new versions on. Trouble with that is no trouble of the object's.
     pub(super) fn keep_samples(&self, stem: &str, samples: &Samples) {
-        let pipeline = self.environment.settings.pipeline.name.clone();
-        if let Err(error) = SampleFiles::new(self.plugin_files(), pipeline).keep(stem, samples) {
+        let Some(plugin) = &self.plugin else {
+            return;
+        };
+        if let Err(error) = plugin.samples.keep(stem, samples) {
             tracing::warn!(reason = error.to_string(), "samples are not kept");
         }
     }
@@ -18,10 +20,10 @@ impl Ingest {
     /// Counts an object for the trial of the version that processed it, if that is on trial, and tells people where the
     /// trial ends badly. Trouble with counting is no trouble of the object's.
     pub(super) fn judge(&self, plugin_sha256: &str, read: u64, rejected: u64, failed: bool) {
-        let Some(store) = self.plugins.get() else {
+        let Some(plugin) = &self.plugin else {
             return;
         };
-        match store.record(plugin_sha256, read, rejected, failed) {
+        match plugin.store.record(plugin_sha256, read, rejected, failed) {
             Ok(Trial::None) => {}
             Ok(Trial::Goes { objects_left }) => {
                 tracing::info!(plugin_sha256, objects_left, "plugin on trial");
@@ -35,7 +37,7 @@ impl Ingest {
                     in_use = restored.map(|version| version.sha256.as_str()),
                     "plugin has failed its trial"
                 );
-                self.alerts().send(&self.alerter().of_failed_trial(&trial));
+                self.alerts.send(&self.alerter().of_failed_trial(&trial));
             }
             Err(error) => tracing::warn!(
                 plugin_sha256,

@@ -8,10 +8,7 @@ mod alert;
 mod metrics;
 mod outcome;
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use sha2::{Digest, Sha256};
 use sluice_contract::stack::Plugin;
@@ -20,11 +17,11 @@ use sluice_pipeline::{
     ports::SinkError,
     vet::{Candidate, MAX_COMPONENT_BYTES, Vetted, vet},
 };
-use tokio::runtime::Handle;
 
 use self::outcome::Outcome;
+use super::Handler;
 use crate::{
-    aws::Clients,
+    aws::Session,
     environment::Environment,
     events::{Notice, ObjectCreated, UnknownBody, notices},
     plugins::{
@@ -37,8 +34,10 @@ use crate::{
 /// The role, ready for invocations.
 pub struct Publish {
     environment: Environment,
-    clients: Clients,
-    runtime: Handle,
+    files: PluginFiles,
+    registry: PluginRegistry,
+    samples: SampleFiles,
+    alerts: AlertsTopic,
 }
 
 /// Why an upload was neither published nor refused. Lambda delivers its event again.
@@ -66,36 +65,38 @@ pub enum PublishFailure {
         /// What S3 said.
         reason: String,
     },
-    /// A defect of this program.
-    #[error("a defect of the host stopped it; the log says where")]
-    Defect,
 }
 
-impl Publish {
-    /// Makes the role ready. `runtime` is the one that [`handle`](Self::handle) is awaited on.
-    pub fn new(environment: Environment, clients: Clients, runtime: Handle) -> Self {
+impl Handler for Publish {
+    type Event = serde_json::Value;
+    type Answer = ();
+    type Failure = PublishFailure;
+
+    fn new(environment: Environment, session: Session) -> Self {
+        let pipeline = &environment.settings.pipeline.name;
+        let bucket = environment.artifacts_bucket.clone();
+        let table = environment.control_table.clone();
+        let files = PluginFiles::new(&session, bucket, pipeline.clone());
         Self {
+            samples: SampleFiles::new(files.clone(), pipeline.clone()),
+            files,
+            registry: PluginRegistry::new(&session, table, pipeline.clone()),
+            alerts: AlertsTopic::new(&session, environment.alerts_topic.clone()),
             environment,
-            clients,
-            runtime,
         }
     }
 
     /// Handles an event of the bus.
-    pub async fn handle(
-        self: Arc<Self>,
-        event: serde_json::Value,
-        request_id: &str,
-    ) -> Result<(), PublishFailure> {
-        let request_id = request_id.to_owned();
-        let done = tokio::task::spawn_blocking(move || self.event(&event.to_string(), &request_id));
-        let done = done.await.unwrap_or(Err(PublishFailure::Defect));
+    fn handle(&self, event: serde_json::Value, request_id: &str) -> Result<(), PublishFailure> {
+        let done = self.event(&event.to_string(), request_id);
         if let Err(failure) = &done {
             tracing::error!(reason = failure.to_string(), "attempt failed");
         }
         done
     }
+}
 
+impl Publish {
     fn event(&self, event: &str, request_id: &str) -> Result<(), PublishFailure> {
         for notice in notices(event)? {
             match notice {
@@ -112,8 +113,7 @@ impl Publish {
 
     /// Publishes an upload, or says why not.
     fn upload(&self, upload: &ObjectCreated) -> Result<Outcome, PublishFailure> {
-        let files = self.files();
-        let registry = self.registry();
+        let (files, registry) = (&self.files, &self.registry);
         let pipeline = &self.environment.settings.pipeline;
         let own_key = files.upload_key();
         let refuse_unread = |reason: String| {
@@ -168,7 +168,7 @@ impl Publish {
         plugin: &Plugin,
         pointer: Option<Pointer>,
     ) -> Result<Outcome, PublishFailure> {
-        let (files, registry) = (self.files(), self.registry());
+        let (files, registry) = (&self.files, &self.registry);
         let store = PluginStore::new(files.clone(), registry.clone(), plugin.clone());
         let sha256 = hex::encode(Sha256::digest(&component));
         let uploaded = UploadedBytes {
@@ -186,7 +186,7 @@ impl Publish {
         let in_use = pointer.map(|pointer| pointer.version);
         let current = match &in_use {
             Some(in_use) if in_use.sha256 == sha256 => {
-                if is_whole(&store, &files, in_use, &component)? {
+                if is_whole(&store, files, in_use, &component)? {
                     registry.confirm(&sha256, &upload.sequencer)?;
                     registry.clear(&sha256, &upload.sequencer)?;
                     return Ok(Outcome::InUse { sha256 });
@@ -242,7 +242,7 @@ impl Publish {
         let samples = if plugin.samples == 0 {
             Vec::new()
         } else {
-            SampleFiles::new(self.files(), pipeline.name.clone()).read()
+            self.samples.read()
         };
         let candidate = Candidate {
             component,
@@ -258,32 +258,6 @@ impl Publish {
                     .to_owned()
             })?
             .map_err(|refusal| refusal.to_string())
-    }
-
-    fn files(&self) -> PluginFiles {
-        PluginFiles::new(
-            self.runtime.clone(),
-            self.clients.s3().clone(),
-            self.environment.artifacts_bucket.clone(),
-            self.environment.settings.pipeline.name.clone(),
-        )
-    }
-
-    fn registry(&self) -> PluginRegistry {
-        PluginRegistry::new(
-            self.runtime.clone(),
-            self.clients.dynamodb().clone(),
-            self.environment.control_table.clone(),
-            self.environment.settings.pipeline.name.clone(),
-        )
-    }
-
-    fn alerts(&self) -> AlertsTopic {
-        AlertsTopic::new(
-            self.runtime.clone(),
-            self.clients.sns().clone(),
-            self.environment.alerts_topic.clone(),
-        )
     }
 }
 

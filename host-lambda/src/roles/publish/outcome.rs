@@ -117,7 +117,7 @@ impl Publish {
                 );
                 if refused.first {
                     print_line(&metrics::refused(settings, &source, now / 1_000));
-                    self.alerts()
+                    self.alerts
                         .send(&self.alerter().of_refused(&source, refused));
                 }
             }
