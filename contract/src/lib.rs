@@ -9,6 +9,8 @@ pub mod control;
 pub mod literal;
 pub mod objects;
 pub mod settings;
+mod sha256;
 pub mod stack;
 
+pub use sha256::{NotSha256, Sha256};
 pub use stack::Stack;

@@ -12,6 +12,8 @@
 //! Whoever writes or reads such an object, grants it, lets it expire or removes it takes its key from here. Stems and
 //! folders are made by the record path; what is in the objects is not known here.
 
+use crate::Sha256;
+
 /// What begins the keys of one kind of object. Every pipeline has a folder of its own under it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Prefix {
@@ -61,12 +63,12 @@ pub fn upload(pipeline: &str) -> String {
 }
 
 /// Where the component of this sha256 is kept.
-pub fn component(pipeline: &str, sha256: &str) -> String {
+pub fn component(pipeline: &str, sha256: Sha256) -> String {
     format!("{}{sha256}.wasm", Prefix::Components.of(pipeline))
 }
 
 /// Where the machine code of the component is kept that an engine understands.
-pub fn compiled(pipeline: &str, engine: &str, sha256: &str) -> String {
+pub fn compiled(pipeline: &str, engine: &str, sha256: Sha256) -> String {
     format!("{}{engine}/{sha256}.cwasm", Prefix::Compiled.of(pipeline))
 }
 
@@ -92,13 +94,14 @@ mod tests {
     /// What was stored under these keys must be found by every later version.
     #[test]
     fn keys_stay_as_they_are() {
+        let digits = "5c1a".repeat(16);
+        let sha256: Sha256 = digits.parse().expect("it has 64 digits");
+        let component_key = format!("components/orders/{digits}.wasm");
+        let compiled_key = format!("compiled/orders/48-x/{digits}.cwasm");
         for (key, expected) in [
             (upload("orders"), "plugins/orders.wasm"),
-            (component("orders", "5c1a"), "components/orders/5c1a.wasm"),
-            (
-                compiled("orders", "48-x", "5c1a"),
-                "compiled/orders/48-x/5c1a.cwasm",
-            ),
+            (component("orders", sha256), component_key.as_str()),
+            (compiled("orders", "48-x", sha256), compiled_key.as_str()),
             (samples("orders", 7), "samples/orders/7.ndjson"),
             (
                 lake("orders", "day=1/", "ab"),

@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use sha2::{Digest as _, Sha256};
+use sluice_contract::Sha256;
 use sluice_contract::stack::Plugin;
 use sluice_pipeline::plugin::{PluginEngine, PluginError, PluginVersion};
 
@@ -20,14 +20,15 @@ pub(crate) fn load(
     component: &[u8],
     plugin: &Plugin,
 ) -> Result<PluginVersion, PluginError> {
-    let sha256 = hex::encode(Sha256::digest(component));
+    let sha256 = Sha256::of(component);
     let Some(folder) = cache_folder() else {
         return engine.load(component, plugin);
     };
     let path = folder.join(format!("{sha256}-{}.cwasm", engine.fingerprint()));
     let stamp = path.with_extension("sha256");
     if let (Ok(compiled), Ok(expected)) = (std::fs::read(&path), std::fs::read_to_string(&stamp))
-        && let Ok(version) = engine.load_compiled(&compiled, &expected, &sha256, plugin)
+        && let Ok(expected) = expected.parse()
+        && let Ok(version) = engine.load_compiled(&compiled, expected, sha256, plugin)
     {
         return Ok(version);
     }
@@ -38,11 +39,11 @@ pub(crate) fn load(
         );
     }
     let compiled = engine.compile(component, plugin.wasi)?;
-    let compiled_sha256 = hex::encode(Sha256::digest(&compiled));
-    let version = engine.load_compiled(&compiled, &compiled_sha256, &sha256, plugin)?;
+    let compiled_sha256 = Sha256::of(&compiled);
+    let version = engine.load_compiled(&compiled, compiled_sha256, sha256, plugin)?;
     // A cache that cannot be written costs time, nothing else.
     let _ = store(&folder, &path, &compiled)
-        .and_then(|()| store(&folder, &stamp, compiled_sha256.as_bytes()));
+        .and_then(|()| store(&folder, &stamp, compiled_sha256.to_string().as_bytes()));
     Ok(version)
 }
 

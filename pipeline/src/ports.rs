@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use arrow_array::RecordBatch;
-use sha2::{Digest as _, Sha256};
+use sluice_contract::Sha256;
 
 /// One version of one source object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,12 +29,7 @@ pub struct SourceObject {
 impl SourceObject {
     /// A stem that no other name and version shares: 32 hexadecimal digits.
     pub fn stem_of(uri: &str, version: &str) -> String {
-        let hash = Sha256::new()
-            .chain_update(uri)
-            .chain_update([0])
-            .chain_update(version)
-            .finalize();
-        hex::encode(&hash[..16])
+        Sha256::of_pieces([uri.as_bytes(), &[0], version.as_bytes()]).prefix(32)
     }
 }
 

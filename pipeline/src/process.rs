@@ -195,7 +195,7 @@ pub fn read<'a>(
     let form = ObjectForm {
         format: job.kind.format,
         header: decoder.header_text(),
-        plugin_sha256: job.plugin.map(|plugin| plugin.sha256().to_owned()),
+        plugin_sha256: job.plugin.map(PluginVersion::sha256),
     };
     let router = Router::new(
         job.pipeline,

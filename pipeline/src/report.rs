@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use sluice_contract::Sha256;
 
 /// How many reasons a report keeps.
 pub(crate) const FIRST_REASONS: usize = 10;
@@ -43,8 +44,8 @@ pub struct ObjectReport {
     pub seconds: f64,
     /// Part of `seconds` spent inside the plugin, summed over threads.
     pub plugin_seconds: f64,
-    /// sha256 of the component that cleaned it, in hexadecimal.
-    pub plugin_sha256: Option<String>,
+    /// Of the component that cleaned it.
+    pub plugin_sha256: Option<Sha256>,
     /// Names of the files made of it.
     pub outputs: Vec<String>,
     /// Findings by code, errors and warnings alike; the first 256 codes, and the others under `other`.
@@ -90,7 +91,7 @@ impl ObjectReport {
         self.outputs.truncate(LONGEST_LIST);
         self.ignored_columns.truncate(LONGEST_LIST);
         self.damage = self.damage.take().or(next.damage);
-        self.plugin_sha256 = self.plugin_sha256.take().or(next.plugin_sha256);
+        self.plugin_sha256 = self.plugin_sha256.or(next.plugin_sha256);
     }
 
     /// Counts a finding.

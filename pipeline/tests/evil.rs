@@ -6,6 +6,7 @@ mod support;
 
 use std::fmt::Write;
 
+use sluice_contract::Sha256;
 use sluice_pipeline::check::Checker;
 use sluice_pipeline::columns::{Column, ColumnField, Values};
 use sluice_pipeline::decode::TextBatch;
@@ -453,13 +454,13 @@ fn compiled_plugins_load_by_their_hash_only() {
     let (engine, component) = (PluginEngine::new().unwrap(), evil());
     let plugin = support::plugin(&[]);
     let compiled = engine.compile(&component, false).unwrap();
-    let hash = support::sha256(&compiled);
+    let (hash, of_component) = (Sha256::of(&compiled), Sha256::of(&component));
     let version = engine
-        .load_compiled(&compiled, &hash, "the component's", &plugin)
+        .load_compiled(&compiled, hash, of_component, &plugin)
         .unwrap();
     assert_eq!(
         (version.sha256(), version.descriptor().name.as_str()),
-        ("the component's", "evil")
+        (of_component, "evil")
     );
     let transformed = clean(&mut version.configure(&schema()).unwrap(), &["a", "b"]);
     assert_eq!(transformed.rows, 2);
@@ -467,12 +468,12 @@ fn compiled_plugins_load_by_their_hash_only() {
     let mut changed = compiled.clone();
     *changed.last_mut().unwrap() ^= 1;
     let error = engine
-        .load_compiled(&changed, &hash, "", &plugin)
+        .load_compiled(&changed, hash, of_component, &plugin)
         .err()
         .unwrap();
     assert!(matches!(error, PluginError::WrongHash { .. }), "{error}");
     let error = engine
-        .load_compiled(&component, &support::sha256(&component), "", &plugin)
+        .load_compiled(&component, of_component, of_component, &plugin)
         .err()
         .unwrap();
     assert!(matches!(error, PluginError::NotCompiled { .. }), "{error}");

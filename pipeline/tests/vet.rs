@@ -5,6 +5,7 @@ mod support;
 
 use std::fmt::Write;
 
+use sluice_contract::Sha256;
 use sluice_contract::stack::{Pipeline, Plugin};
 use sluice_pipeline::plugin::{PluginEngine, PluginVersion};
 use sluice_pipeline::vet::{Candidate, Samples, Vetted, vet};
@@ -205,12 +206,12 @@ fn what_a_plugin_does_to_samples() {
             &candidate,
         );
         if let Some(vetted) = vetted {
-            assert_eq!(vetted.compiled_sha256, support::sha256(&vetted.compiled));
-            let sha256 = support::sha256(&component);
+            assert_eq!(vetted.compiled_sha256, Sha256::of(&vetted.compiled));
+            let sha256 = Sha256::of(&component);
             let loaded = bench.engine.load_compiled(
                 &vetted.compiled,
-                &vetted.compiled_sha256,
-                &sha256,
+                vetted.compiled_sha256,
+                sha256,
                 &plugin,
             );
             assert_eq!(loaded.unwrap().descriptor(), vetted.version.descriptor());

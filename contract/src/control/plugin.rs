@@ -1,6 +1,7 @@
 //! A pipeline's plugin: which version is in use, and what became of every upload.
 
 use super::path::{Number, Text, attributes};
+use crate::Sha256;
 
 attributes! {
     /// The version in use, by sha256 of the component.
@@ -86,7 +87,7 @@ pub fn partition_key(pipeline: &str) -> String {
 }
 
 /// The sort key of a version.
-pub fn version(sha256: &str) -> String {
+pub fn version(sha256: Sha256) -> String {
     format!("version#{sha256}")
 }
 
@@ -102,7 +103,8 @@ mod tests {
     #[test]
     fn keys_stay_as_they_are() {
         assert_eq!(partition_key("orders"), "plugin#orders");
-        assert_eq!(version("5c1a"), "version#5c1a");
+        let digits = "5c1a".repeat(16);
+        assert_eq!(digits.parse().map(version), Ok(format!("version#{digits}")));
         assert_eq!(upload("0A"), "upload#0A");
     }
 

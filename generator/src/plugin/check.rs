@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
+use sluice_contract::Sha256;
 use sluice_contract::stack::Pipeline;
 use sluice_pipeline::columns::ColumnField;
 use sluice_pipeline::plugin::{PluginEngine, PluginError};
@@ -122,7 +122,7 @@ fn answer(file: &Path, component: &[u8], pipeline: Option<&Pipeline>, ok: bool) 
         "ok": ok,
         "file": file.display().to_string(),
         "bytes": component.len(),
-        "sha256": hex::encode(Sha256::digest(component)),
+        "sha256": Sha256::of(component),
         "pipeline": pipeline.map(|pipeline| &pipeline.name),
     })
 }

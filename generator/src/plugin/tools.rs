@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use sha2::{Digest as _, Sha256};
+use sluice_contract::Sha256;
 
 use super::build::BuildError;
 use crate::compiled::cache_folder;
@@ -56,14 +56,12 @@ pub(super) struct Tool {
 impl Tool {
     /// The folder it is in, where it is put now unless it is there.
     pub(super) fn installed(&self) -> Result<PathBuf, BuildError> {
-        let mut digest = Sha256::new();
-        self.files.iter().for_each(|(_, text)| digest.update(text));
         let name = self.what.split([' ', ',']).next().unwrap_or_default();
-        let hash = hex::encode(digest.finalize());
+        let hash = Sha256::of_pieces(self.files.iter().map(|(_, text)| text));
         let tools = cache_folder()
             .unwrap_or_else(std::env::temp_dir)
             .join("tools");
-        let folder = tools.join(format!("{name}-{}", &hash[..12]));
+        let folder = tools.join(format!("{name}-{}", hash.prefix(12)));
         if folder.is_dir() {
             return Ok(folder);
         }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::json;
-use sluice_contract::{objects, stack::Pipeline};
+use sluice_contract::{Sha256, objects, stack::Pipeline};
 
 use super::{
     Deployed,
@@ -32,8 +32,8 @@ pub(crate) struct PluginArgs {
     #[command(flatten)]
     deployed: Deployed,
     /// The version, by the sha256 of its component: 64 hexadecimal digits
-    #[arg(value_name = "SHA256", value_parser = sha256)]
-    version: Option<String>,
+    #[arg(value_name = "SHA256", value_parser = clap::value_parser!(Sha256))]
+    version: Option<Sha256>,
     /// The pipeline; needed where more than one has a plugin
     #[arg(long, value_name = "NAME")]
     pipeline: Option<String>,
@@ -80,12 +80,12 @@ pub(super) fn run(args: &PluginArgs) -> Result<ExitCode, Failure> {
     if pipeline.plugin.is_none() {
         return refusal(format!("pipeline `{}` has no plugin", pipeline.name));
     }
-    let script = script(&args.deployed.stack, pipeline, args.version.as_deref());
+    let script = script(&args.deployed.stack, pipeline, args.version);
     write_result(&script)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn script(stack: &str, pipeline: &Pipeline, version: Option<&str>) -> String {
+fn script(stack: &str, pipeline: &Pipeline, version: Option<Sha256>) -> String {
     let name = &pipeline.name;
     let purpose = if version.is_some() {
         BROUGHT_BACK
@@ -127,14 +127,6 @@ fn script(stack: &str, pipeline: &Pipeline, version: Option<&str>) -> String {
         &format!("aws dynamodb get-item --table-name \"$control\" --key {pointer} \\{POINTER}"),
     );
     script.finish()
-}
-
-fn sha256(text: &str) -> Result<String, String> {
-    if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        Ok(text.to_ascii_lowercase())
-    } else {
-        Err("a sha256 has 64 hexadecimal digits".to_owned())
-    }
 }
 
 fn refusal(message: String) -> Result<ExitCode, Failure> {

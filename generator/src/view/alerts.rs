@@ -1,7 +1,7 @@
 //! Who is subscribed to the alerts topic.
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
+use sluice_contract::Sha256;
 use sluice_contract::stack::Alerts;
 
 #[derive(Debug, Serialize)]
@@ -36,9 +36,8 @@ impl AlertsView {
 
 /// Its logical id follows from the endpoint, so that removing one does not make the others confirm again.
 fn subscription(kind: &str, protocol: &'static str, endpoint: &str) -> Subscription {
-    let digest = hex::encode(Sha256::digest(endpoint));
     Subscription {
-        id: format!("{kind}{}", &digest[..8]),
+        id: format!("{kind}{}", Sha256::of(endpoint).prefix(8)),
         protocol,
         endpoint: endpoint.to_owned(),
     }

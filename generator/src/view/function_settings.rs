@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
+use sluice_contract::Sha256;
 use sluice_contract::settings::{self, Settings};
 use sluice_contract::stack::{Pipeline, Stack};
 
@@ -71,7 +71,7 @@ impl FunctionSettings {
             };
         }
         let text = without_references(&text);
-        let version = &hex::encode(Sha256::digest(&text))[..12];
+        let version = Sha256::of(&text).prefix(12);
         let pieces = pieces(&text, MOST_PARAMETER_BYTES);
         let parameters = pieces.into_iter().enumerate().map(|(number, value)| {
             let number = number + 1;

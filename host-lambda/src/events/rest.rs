@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use sluice_contract::Sha256;
 use sluice_pipeline::part::Part;
 
 use super::ObjectCreated;
@@ -13,8 +14,8 @@ pub struct Rest {
     pub object: ObjectCreated,
     /// The part.
     pub part: Part,
-    /// sha256 of the plugin version that processes the object, if the pipeline has a plugin.
-    pub plugin: Option<String>,
+    /// The plugin version that processes the object, if the pipeline has a plugin.
+    pub plugin: Option<Sha256>,
 }
 
 impl Rest {
@@ -46,7 +47,7 @@ mod tests {
             byte: Some(1 << 50),
         };
         let part = Part { start, end: None };
-        let plugin = Some("5c1a".to_owned());
+        let plugin = Some(Sha256::of("a plugin"));
         let rest = Rest {
             object,
             part,

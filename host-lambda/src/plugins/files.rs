@@ -14,7 +14,7 @@ use aws_sdk_s3::{
     operation::get_object::builders::GetObjectFluentBuilder, primitives::ByteStream,
     types::ChecksumAlgorithm,
 };
-use sluice_contract::{access::Resource, objects};
+use sluice_contract::{Sha256, access::Resource, objects};
 use sluice_pipeline::ports::SinkError;
 
 use crate::{
@@ -91,12 +91,12 @@ impl PluginFiles {
     }
 
     /// Where the component of this sha256 is kept.
-    pub fn component_key(&self, sha256: &str) -> String {
+    pub fn component_key(&self, sha256: Sha256) -> String {
         objects::component(&self.pipeline, sha256)
     }
 
     /// Where the machine code of the component is kept that an engine understands.
-    pub fn compiled_key(&self, engine: &str, sha256: &str) -> String {
+    pub fn compiled_key(&self, engine: &str, sha256: Sha256) -> String {
         objects::compiled(&self.pipeline, engine, sha256)
     }
 

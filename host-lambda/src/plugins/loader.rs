@@ -1,8 +1,7 @@
 //! From a version's files to a version that runs: machine code where there is some for this engine, else the component.
 //! Nothing is loaded whose hash is not the one that was published.
 
-use sha2::{Digest, Sha256};
-use sluice_contract::stack::Plugin;
+use sluice_contract::{Sha256, stack::Plugin};
 use sluice_pipeline::plugin::{PluginEngine, PluginError, PluginVersion};
 
 use super::{
@@ -27,9 +26,7 @@ impl Loader {
         if published.engine != engine.fingerprint() {
             return Ok(None);
         }
-        let key = self
-            .files
-            .compiled_key(&published.engine, &published.sha256);
+        let key = self.files.compiled_key(&published.engine, published.sha256);
         let compiled = match self.files.read(&key) {
             Fetched::Whole(compiled) => compiled,
             Fetched::Missing { .. } | Fetched::Replaced => return Ok(None),
@@ -37,8 +34,8 @@ impl Loader {
         };
         match engine.load_compiled(
             &compiled,
-            &published.compiled_sha256,
-            &published.sha256,
+            published.compiled_sha256,
+            published.sha256,
             &self.plugin,
         ) {
             Ok(version) => Ok(Some(version)),
@@ -56,7 +53,7 @@ impl Loader {
         engine: &PluginEngine,
         published: &PublishedVersion,
     ) -> Result<PluginVersion, PluginUnavailable> {
-        let key = self.files.component_key(&published.sha256);
+        let key = self.files.component_key(published.sha256);
         let bucket = || self.files.bucket().to_owned();
         let component = match self.files.read(&key) {
             Fetched::Whole(component) => component,
@@ -70,7 +67,7 @@ impl Loader {
             Fetched::Replaced => return Err(self.unreadable_file(&key, "it is being replaced")),
             Fetched::Unreadable { reason } => return Err(self.unreadable_file(&key, &reason)),
         };
-        let found = hex::encode(Sha256::digest(&component));
+        let found = Sha256::of(&component);
         if found != published.sha256 {
             return Err(PluginUnavailable::Altered {
                 bucket: bucket(),

@@ -12,12 +12,13 @@
 
 use aws_sdk_dynamodb::types::ReturnValue;
 use sluice_contract::{
+    Sha256,
     control::{PARTITION_KEY, SORT_KEY, plugin::POINTER},
     stack::Canary,
 };
 use sluice_pipeline::ports::SinkError;
 
-use super::registry::{PluginRegistry, PublishedVersion, is_unmet};
+use super::registry::{PluginRegistry, PublishedVersion, is_unmet, sha256_of};
 use crate::aws::attribute::{Attributes, now_text, number, number_of, text, text_of};
 
 /// How often a flip is tried that others come in between of. Each time one of them has got through.
@@ -33,7 +34,7 @@ pub struct Pointer {
     /// When it came into use.
     pub flipped_at: String,
     /// The sha256 of the last version before it that had proved itself.
-    pub previous: Option<String>,
+    pub previous: Option<Sha256>,
     /// How it has fared so far, where it has to prove itself.
     pub canary: Option<CanaryCount>,
 }
@@ -64,7 +65,7 @@ pub enum Flip {
     /// The version is in use.
     Flipped {
         /// The version that would come back.
-        previous: Option<String>,
+        previous: Option<Sha256>,
     },
     /// A newer upload was heeded, so that this one must not be.
     Superseded,
@@ -91,7 +92,7 @@ impl PluginRegistry {
                     if before.sequencer == sequencer && before.version.sha256 == version.sha256 =>
                 {
                     return Ok(Flip::Flipped {
-                        previous: before.previous.clone(),
+                        previous: before.previous,
                     });
                 }
                 Some(before) if before.sequencer.as_str() >= sequencer => {
@@ -114,14 +115,14 @@ impl PluginRegistry {
     }
 
     /// Remembers that a newer upload holds the version that is in use already, so that no upload in between is heeded.
-    pub fn confirm(&self, sha256: &str, sequencer: &str) -> Result<(), SinkError> {
+    pub fn confirm(&self, sha256: Sha256, sequencer: &str) -> Result<(), SinkError> {
         let update = self
             .update(
                 POINTER,
                 "SET sequencer = :sequencer",
                 "sha256 = :sha256 AND sequencer < :sequencer",
             )
-            .expression_attribute_values(":sha256", text(sha256))
+            .expression_attribute_values(":sha256", text(sha256.to_string()))
             .expression_attribute_values(":sequencer", text(sequencer));
         self.make("confirm", POINTER, update).map(drop)
     }
@@ -131,7 +132,7 @@ impl PluginRegistry {
     /// Where an answer is lost, the SDK asks again, and an object may count twice: the verdict rests on a ratio.
     pub(super) fn count(
         &self,
-        sha256: &str,
+        sha256: Sha256,
         read: u64,
         rejected: u64,
     ) -> Result<Option<Pointer>, SinkError> {
@@ -141,7 +142,7 @@ impl PluginRegistry {
                 "ADD canary_left :minus_one, canary_read :read, canary_rejected :rejected",
                 "sha256 = :sha256 AND canary_left > :zero",
             )
-            .expression_attribute_values(":sha256", text(sha256))
+            .expression_attribute_values(":sha256", text(sha256.to_string()))
             .expression_attribute_values(":minus_one", number(-1))
             .expression_attribute_values(":read", number(read))
             .expression_attribute_values(":rejected", number(rejected))
@@ -154,7 +155,7 @@ impl PluginRegistry {
     /// Brings the version before back into use. `false` where `bad` is not in use any more.
     ///
     /// The sequencer stays, so that the upload of the bad version is not heeded again.
-    pub(super) fn roll_back(&self, bad: &str, to: &PublishedVersion) -> Result<bool, SinkError> {
+    pub(super) fn roll_back(&self, bad: Sha256, to: &PublishedVersion) -> Result<bool, SinkError> {
         let mut update = self
             .update(
                 POINTER,
@@ -163,8 +164,8 @@ impl PluginRegistry {
                  REMOVE #previous, canary_left, canary_read, canary_rejected, canary_max_rejected",
                 "sha256 = :bad AND #previous = :sha256",
             )
-            .expression_attribute_values(":bad", text(bad))
-            .expression_attribute_values(":sha256", text(&to.sha256))
+            .expression_attribute_values(":bad", text(bad.to_string()))
+            .expression_attribute_values(":sha256", text(to.sha256.to_string()))
             .expression_attribute_values(":flipped_at", text(now_text()));
         for (name, value) in to.attributes() {
             update = update.expression_attribute_values(format!(":{name}"), text(value));
@@ -173,14 +174,14 @@ impl PluginRegistry {
     }
 
     /// Ends the trial of a version that stays in use. `false` where it has ended already.
-    pub(super) fn end_canary(&self, sha256: &str) -> Result<bool, SinkError> {
+    pub(super) fn end_canary(&self, sha256: Sha256) -> Result<bool, SinkError> {
         let update = self
             .update(
                 POINTER,
                 "REMOVE canary_left, canary_read, canary_rejected, canary_max_rejected",
                 "sha256 = :sha256 AND attribute_exists(canary_left)",
             )
-            .expression_attribute_values(":sha256", text(sha256));
+            .expression_attribute_values(":sha256", text(sha256.to_string()));
         Ok(self.make("end the trial of", POINTER, update)?.is_some())
     }
 
@@ -202,7 +203,7 @@ impl PluginRegistry {
                     "sequencer = :sequencer AND sha256 = :sha256 AND flipped_at = :flipped_at",
                 )
                 .expression_attribute_values(":sequencer", text(&before.sequencer))
-                .expression_attribute_values(":sha256", text(&before.version.sha256))
+                .expression_attribute_values(":sha256", text(before.version.sha256.to_string()))
                 .expression_attribute_values(":flipped_at", text(&before.flipped_at)),
         };
         match self.session.wait_for(request.send()) {
@@ -236,17 +237,17 @@ impl Pointer {
         match before {
             // The same version, stored anew: nothing else changes.
             Some(before) if before.version.sha256 == version.sha256 => {
-                next.previous.clone_from(&before.previous);
+                next.previous = before.previous;
                 next.canary = before.canary;
             }
             Some(before) => {
                 // What has not proved itself yet is nothing to go back to.
                 let on_trial = before.canary.is_some_and(|canary| canary.left > 0);
                 let proved = match &before.previous {
-                    Some(previous) if on_trial => previous,
-                    _ => &before.version.sha256,
+                    Some(previous) if on_trial => *previous,
+                    _ => before.version.sha256,
                 };
-                next.previous = Some(proved.clone()).filter(|proved| *proved != version.sha256);
+                next.previous = Some(proved).filter(|proved| *proved != version.sha256);
             }
             None => {}
         }
@@ -254,12 +255,12 @@ impl Pointer {
     }
 
     fn of(item: &Attributes) -> Option<Self> {
-        let sha256 = text_of(item, "sha256")?;
+        let sha256 = sha256_of(item, "sha256")?;
         Some(Self {
-            version: PublishedVersion::of(&sha256, item)?,
+            version: PublishedVersion::of(sha256, item)?,
             sequencer: text_of(item, "sequencer").unwrap_or_default(),
             flipped_at: text_of(item, "flipped_at").unwrap_or_default(),
-            previous: text_of(item, "previous"),
+            previous: sha256_of(item, "previous"),
             canary: number_of(item, "canary_left").map(|left| CanaryCount {
                 left,
                 read: number_of(item, "canary_read").unwrap_or_default(),
@@ -271,7 +272,7 @@ impl Pointer {
 
     fn attributes(&self) -> Attributes {
         let mut item = Attributes::from([
-            ("sha256".to_owned(), text(&self.version.sha256)),
+            ("sha256".to_owned(), text(self.version.sha256.to_string())),
             ("sequencer".to_owned(), text(&self.sequencer)),
             ("flipped_at".to_owned(), text(&self.flipped_at)),
         ]);
@@ -280,7 +281,7 @@ impl Pointer {
         item.extend(
             self.previous
                 .iter()
-                .map(|previous| ("previous".to_owned(), text(previous))),
+                .map(|previous| ("previous".to_owned(), text(previous.to_string()))),
         );
         if let Some(canary) = &self.canary {
             item.extend(

@@ -16,6 +16,7 @@ use aws_sdk_dynamodb::{
     types::AttributeValue,
 };
 use sluice_contract::{
+    Sha256,
     access::Resource,
     control::{PARTITION_KEY, SORT_KEY, plugin},
 };
@@ -52,10 +53,10 @@ const RESERVED: &[(&str, &str)] = &[
 /// A version that was published: what it is called, and which bytes it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublishedVersion {
-    /// Of the component, in lower-case hexadecimal.
-    pub sha256: String,
-    /// Of the compiled file, in lower-case hexadecimal.
-    pub compiled_sha256: String,
+    /// Of the component.
+    pub sha256: Sha256,
+    /// Of the compiled file.
+    pub compiled_sha256: Sha256,
     /// Which engine the compiled file is for: [`fingerprint`](sluice_pipeline::plugin::PluginEngine::fingerprint).
     pub engine: String,
     /// The plugin's name for itself.
@@ -66,25 +67,30 @@ pub struct PublishedVersion {
 
 impl PublishedVersion {
     /// The attributes that both kinds of items have, except for the sha256.
-    pub(super) fn attributes(&self) -> [(&'static str, &str); 4] {
+    pub(super) fn attributes(&self) -> [(&'static str, String); 4] {
         [
-            ("compiled_sha256", &self.compiled_sha256),
-            ("engine", &self.engine),
-            ("name", &self.name),
-            ("version", &self.version),
+            ("compiled_sha256", self.compiled_sha256.to_string()),
+            ("engine", self.engine.clone()),
+            ("name", self.name.clone()),
+            ("version", self.version.clone()),
         ]
     }
 
     /// The reverse; `None` where the version has never been published.
-    pub(super) fn of(sha256: &str, item: &Attributes) -> Option<Self> {
+    pub(super) fn of(sha256: Sha256, item: &Attributes) -> Option<Self> {
         Some(Self {
-            sha256: sha256.to_owned(),
-            compiled_sha256: text_of(item, "compiled_sha256")?,
+            sha256,
+            compiled_sha256: sha256_of(item, "compiled_sha256")?,
             engine: text_of(item, "engine")?,
             name: text_of(item, "name").unwrap_or_default(),
             version: text_of(item, "version").unwrap_or_default(),
         })
     }
+}
+
+/// The sha256 in an attribute, if it holds one.
+pub(super) fn sha256_of(item: &Attributes, name: &str) -> Option<Sha256> {
+    text_of(item, name)?.parse().ok()
 }
 
 /// The entries of one pipeline's plugin.

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sluice_contract::stack::Plugin;
+use sluice_contract::{Sha256, stack::Plugin};
 use sluice_pipeline::{
     plugin::{PluginEngine, PluginError, PluginVersion},
     ports::SinkError,
@@ -58,9 +58,9 @@ pub(super) struct State {
     /// The least recently used first.
     loaded: VecDeque<PluginVersion>,
     /// The sha256 and the flip of a version that cannot be loaded, so that it is not tried for every object.
-    unloadable: Option<(String, String)>,
+    unloadable: Option<(Sha256, String)>,
     /// The sha256 of the version in use, while it has to prove itself.
-    pub(super) on_trial: Option<String>,
+    pub(super) on_trial: Option<Sha256>,
     /// When the pointer was asked.
     pub(super) checked_at: Option<Instant>,
 }
@@ -105,7 +105,7 @@ impl PluginStore {
     }
 
     /// Any version that was published, such as the one that the first attempt at an object used.
-    pub fn version(&self, sha256: &str) -> Result<PluginVersion, PluginUnavailable> {
+    pub fn version(&self, sha256: Sha256) -> Result<PluginVersion, PluginUnavailable> {
         let mut state = self.state();
         if let Some(version) = state.recall(sha256) {
             return Ok(version);
@@ -114,7 +114,7 @@ impl PluginStore {
         let published = record.and_then(|record| record.published).ok_or_else(|| {
             PluginUnavailable::Unknown {
                 pipeline: self.registry.pipeline.clone(),
-                sha256: sha256.to_owned(),
+                sha256,
                 bucket: self.loader.files.bucket().to_owned(),
                 key: self.loader.files.upload_key(),
             }
@@ -158,8 +158,8 @@ impl PluginStore {
             }
             Err(error) => return untold(unreadable(error)),
         };
-        let sha256 = &pointer.version.sha256;
-        let flip = (sha256.clone(), pointer.flipped_at.clone());
+        let sha256 = pointer.version.sha256;
+        let flip = (sha256, pointer.flipped_at.clone());
         state.on_trial = None;
         // Without a usable version the one that cannot be loaded is tried again: the reason is needed once more.
         if state.in_use.is_some() && state.unloadable.as_ref() == Some(&flip) {
@@ -168,7 +168,7 @@ impl PluginStore {
         let reason = match self.load(state, &pointer.version) {
             Ok(version) => {
                 let on_trial = pointer.canary.is_some_and(|canary| canary.left > 0);
-                state.on_trial = on_trial.then(|| sha256.clone());
+                state.on_trial = on_trial.then_some(sha256);
                 state.in_use = Some(version);
                 state.unloadable = None;
                 return None;
@@ -190,11 +190,7 @@ impl PluginStore {
 
     /// Uses the version before, where none is in use.
     fn fall_back(&self, state: &mut State, pointer: &Pointer) {
-        let Some(previous) = pointer
-            .previous
-            .as_deref()
-            .filter(|_| state.in_use.is_none())
-        else {
+        let Some(previous) = pointer.previous.filter(|_| state.in_use.is_none()) else {
             return;
         };
         let published = match self.registry.version(previous) {
@@ -208,7 +204,7 @@ impl PluginStore {
         match loaded {
             Some(Ok(version)) => state.in_use = Some(version),
             Some(Err(reason)) => tracing::warn!(
-                previous,
+                %previous,
                 reason = reason.to_string(),
                 "the version before cannot be loaded either"
             ),
@@ -222,7 +218,7 @@ impl PluginStore {
         state: &mut State,
         published: &PublishedVersion,
     ) -> Result<PluginVersion, PluginUnavailable> {
-        if let Some(version) = state.recall(&published.sha256) {
+        if let Some(version) = state.recall(published.sha256) {
             return Ok(version);
         }
         let engine = state
@@ -238,7 +234,7 @@ impl PluginStore {
         tracing::info!(
             plugin = published.name,
             version = published.version,
-            plugin_sha256 = published.sha256,
+            plugin_sha256 = %published.sha256,
             was_compiled,
             milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
             "plugin loaded"
@@ -257,7 +253,7 @@ impl State {
     }
 
     /// A version that is loaded.
-    fn recall(&mut self, sha256: &str) -> Option<PluginVersion> {
+    fn recall(&mut self, sha256: Sha256) -> Option<PluginVersion> {
         let position = self
             .loaded
             .iter()

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use sluice_contract::Sha256;
 use sluice_pipeline::ports::SinkError;
 
 use super::{
@@ -47,13 +48,13 @@ impl PluginStore {
     /// failed because of the plugin. Where the version has nothing to prove, this costs no call.
     pub fn record(
         &self,
-        sha256: &str,
+        sha256: Sha256,
         read: u64,
         rejected: u64,
         failed: bool,
     ) -> Result<Trial, SinkError> {
         // A version that has proved itself never has to again, so that what was seen last is enough to say no.
-        if self.state().on_trial.as_deref() != Some(sha256) {
+        if self.state().on_trial != Some(sha256) {
             return Ok(Trial::None);
         }
         let trial = match self.registry.count(sha256, read, rejected)? {
@@ -64,7 +65,7 @@ impl PluginStore {
                 ..
             }) => {
                 if failed || count.is_bad() {
-                    self.fail(version, count, failed, previous.as_deref())?
+                    self.fail(version, count, failed, previous)?
                 } else if count.left > 0 {
                     return Ok(Trial::Goes {
                         objects_left: count.left,
@@ -88,7 +89,7 @@ impl PluginStore {
         version: PublishedVersion,
         count: CanaryCount,
         failed_object: bool,
-        previous: Option<&str>,
+        previous: Option<Sha256>,
     ) -> Result<Trial, SinkError> {
         let record = match previous {
             Some(previous) => self.registry.version(previous)?,
@@ -96,8 +97,8 @@ impl PluginStore {
         };
         let restored = record.and_then(|record| record.published);
         let ended = match &restored {
-            Some(restored) => self.registry.roll_back(&version.sha256, restored)?,
-            None => self.registry.end_canary(&version.sha256)?,
+            Some(restored) => self.registry.roll_back(version.sha256, restored)?,
+            None => self.registry.end_canary(version.sha256)?,
         };
         if !ended {
             return Ok(Trial::None);
@@ -111,7 +112,7 @@ impl PluginStore {
         if failed.restored.is_some() {
             let marked = self
                 .registry
-                .mark_rolled_back(&failed.version.sha256, &failed.to_string());
+                .mark_rolled_back(failed.version.sha256, &failed.to_string());
             if let Err(error) = marked {
                 // The pointer is right, and its sequencer keeps the bad upload out.
                 tracing::warn!(

@@ -1,5 +1,6 @@
 //! Why there is no plugin to process with, and what to do about it.
 
+use sluice_contract::Sha256;
 use sluice_pipeline::plugin::PluginError;
 
 /// Why there is no plugin to process with.
@@ -27,7 +28,7 @@ pub enum PluginUnavailable {
         /// The pipeline that it belongs to.
         pipeline: String,
         /// Of the component.
-        sha256: String,
+        sha256: Sha256,
         /// The artifacts bucket.
         bucket: String,
         /// Where plugins are uploaded.
@@ -61,7 +62,7 @@ pub enum PluginUnavailable {
         /// Where it is.
         key: String,
         /// Of what is there.
-        found: String,
+        found: Sha256,
     },
     /// What was published is no usable plugin.
     #[error("the plugin at `s3://{bucket}/{key}` cannot be used: {source}")]

@@ -10,7 +10,10 @@
 //! | `published_at`, `refused_at`, `rolled_back_at` | times |
 //! | `unloadable_since` | the `flipped_at` of the pointer with which it could not be loaded |
 
-use sluice_contract::control::{self, EXPIRES_AT};
+use sluice_contract::{
+    Sha256,
+    control::{self, EXPIRES_AT},
+};
 use sluice_pipeline::ports::SinkError;
 
 use super::registry::{PluginRegistry, PublishedVersion};
@@ -47,8 +50,8 @@ pub struct VersionRecord {
 /// An upload, as entries name it.
 #[derive(Debug, Clone, Copy)]
 pub struct UploadedBytes<'a> {
-    /// Of the component, in lower-case hexadecimal.
-    pub sha256: &'a str,
+    /// Of the component.
+    pub sha256: Sha256,
     /// Its length.
     pub bytes: u64,
     /// Of the upload.
@@ -57,7 +60,7 @@ pub struct UploadedBytes<'a> {
 
 impl PluginRegistry {
     /// What is known of the version with this sha256.
-    pub fn version(&self, sha256: &str) -> Result<Option<VersionRecord>, SinkError> {
+    pub fn version(&self, sha256: Sha256) -> Result<Option<VersionRecord>, SinkError> {
         let item = self.entry(&control::plugin::version(sha256))?;
         Ok(item.and_then(|item| VersionRecord::of(sha256, &item)))
     }
@@ -126,7 +129,7 @@ impl PluginRegistry {
     }
 
     /// Clears what was said against a version that was uploaded anew while it is in use.
-    pub fn clear(&self, sha256: &str, sequencer: &str) -> Result<(), SinkError> {
+    pub fn clear(&self, sha256: Sha256, sequencer: &str) -> Result<(), SinkError> {
         let key = control::plugin::version(sha256);
         let update = self
             .update(
@@ -140,7 +143,7 @@ impl PluginRegistry {
     }
 
     /// Records that a version did not prove itself.
-    pub(super) fn mark_rolled_back(&self, sha256: &str, reason: &str) -> Result<(), SinkError> {
+    pub(super) fn mark_rolled_back(&self, sha256: Sha256, reason: &str) -> Result<(), SinkError> {
         let key = control::plugin::version(sha256);
         let update = self
             .update(
@@ -157,7 +160,7 @@ impl PluginRegistry {
     /// Records that a version could not be loaded since it came into use. `true` only for the first who says so.
     pub(super) fn mark_unloadable(
         &self,
-        sha256: &str,
+        sha256: Sha256,
         flipped_at: &str,
         reason: &str,
     ) -> Result<bool, SinkError> {
@@ -175,7 +178,7 @@ impl PluginRegistry {
 }
 
 impl VersionRecord {
-    fn of(sha256: &str, item: &Attributes) -> Option<Self> {
+    fn of(sha256: Sha256, item: &Attributes) -> Option<Self> {
         let status = match text_of(item, "status")?.as_str() {
             "good" => VersionStatus::Good,
             "refused" => VersionStatus::Refused,

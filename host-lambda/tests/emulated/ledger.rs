@@ -1,6 +1,7 @@
 //! Claims on objects and on parts of them.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use sluice_contract::Sha256;
 use sluice_host::aws::{Claim, LedgerEntry};
 use sluice_pipeline::{
     part::{Part, Position},
@@ -44,9 +45,13 @@ fn entry(aws: &Ministack, owner: &str) -> LedgerEntry {
     entry_of(aws, owner, "1", Part::WHOLE, "orders")
 }
 
-fn granted(plugin: Option<&str>) -> Claim {
+fn plugin(name: &str) -> Option<Sha256> {
+    Some(Sha256::of(name))
+}
+
+fn granted(plugin: Option<Sha256>) -> Claim {
     Claim::Granted {
-        plugin: plugin.map(str::to_owned),
+        plugin,
         next: None,
         sealed: false,
         taken_over: false,
@@ -89,20 +94,20 @@ fn with_control_table() -> Ministack {
 fn one_of_two_attempts_gets_an_object() {
     let aws = with_control_table();
     let (ours, theirs) = (entry(&aws, "ours"), entry(&aws, "theirs"));
-    assert_eq!(ours.claim(Some("sha1")).unwrap(), granted(Some("sha1")));
+    assert_eq!(ours.claim(plugin("one")).unwrap(), granted(plugin("one")));
     assert_eq!(
-        ours.claim(Some("sha1")).unwrap(),
-        granted(Some("sha1")),
+        ours.claim(plugin("one")).unwrap(),
+        granted(plugin("one")),
         "asked twice by the SDK"
     );
-    assert_eq!(theirs.claim(Some("sha1")).unwrap(), Claim::Busy);
+    assert_eq!(theirs.claim(plugin("one")).unwrap(), Claim::Busy);
     let another = |version, pipeline| entry_of(&aws, "theirs", version, Part::WHOLE, pipeline);
     assert_eq!(another("2", "orders").claim(None).unwrap(), granted(None));
     assert_eq!(another("1", "returns").claim(None).unwrap(), granted(None));
 
     ours.close(&report(), None).unwrap();
-    assert_eq!(theirs.claim(Some("sha1")).unwrap(), Claim::Done);
-    assert_eq!(ours.claim(Some("sha1")).unwrap(), Claim::Done);
+    assert_eq!(theirs.claim(plugin("one")).unwrap(), Claim::Done);
+    assert_eq!(ours.claim(plugin("one")).unwrap(), Claim::Done);
     ours.close(&report(), None).unwrap();
 }
 
@@ -110,11 +115,11 @@ fn one_of_two_attempts_gets_an_object() {
 fn a_failed_attempt_gives_way_to_the_next() {
     let aws = with_control_table();
     let (ours, theirs) = (entry(&aws, "ours"), entry(&aws, "theirs"));
-    ours.claim(Some("sha1")).unwrap();
+    ours.claim(plugin("one")).unwrap();
     ours.fail("the table is throttled", false).unwrap();
     assert_eq!(
-        theirs.claim(Some("sha2")).unwrap(),
-        granted(Some("sha1")),
+        theirs.claim(plugin("two")).unwrap(),
+        granted(plugin("one")),
         "of the first attempt"
     );
     let error = ours.close(&report(), None).unwrap_err().to_string();
@@ -136,9 +141,9 @@ fn a_failed_attempt_gives_way_to_the_next() {
 fn a_plugin_that_failed_is_not_held_on_to() {
     let aws = with_control_table();
     let (ours, theirs) = (entry(&aws, "ours"), entry(&aws, "theirs"));
-    ours.claim(Some("sha1")).unwrap();
+    ours.claim(plugin("one")).unwrap();
     ours.fail("the plugin failed on 2000 rows", true).unwrap();
-    assert_eq!(theirs.claim(Some("sha2")).unwrap(), granted(Some("sha2")));
+    assert_eq!(theirs.claim(plugin("two")).unwrap(), granted(plugin("two")));
 }
 
 #[test]
@@ -176,25 +181,25 @@ fn an_object_in_parts_is_closed_once_when_all_are_done() {
     let first = entry(&aws, "first");
     let second = entry_of(&aws, "second", "1", from(7), "orders");
     let third = entry_of(&aws, "third", "1", from(9), "orders");
-    first.claim(Some("sha1")).unwrap();
+    first.claim(plugin("one")).unwrap();
     first.hand_over(&from(7)).unwrap();
     first.seal(None).unwrap();
     first.fail("killed", false).unwrap();
     assert_eq!(
-        first.claim(Some("sha2")).unwrap(),
+        first.claim(plugin("two")).unwrap(),
         Claim::Granted {
-            plugin: Some("sha1".to_owned()),
+            plugin: plugin("one"),
             next: Some(from(7)),
             sealed: true,
             taken_over: false,
         },
         "a later attempt ends where the first did"
     );
-    second.claim(Some("sha1")).unwrap();
+    second.claim(plugin("one")).unwrap();
     second.seal(Some(&from(9))).unwrap();
     second.close(&report(), Some(&from(9))).unwrap();
     assert_eq!(second.settle().unwrap(), None);
-    third.claim(Some("sha1")).unwrap();
+    third.claim(plugin("one")).unwrap();
     third.close(&report(), None).unwrap();
     assert_eq!(third.settle().unwrap(), None, "the first part is not done");
     first.close(&report(), Some(&from(7))).unwrap();

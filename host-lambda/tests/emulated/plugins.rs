@@ -2,12 +2,10 @@
 //! have to prove themselves.
 
 use serde_json::json;
+use sluice_contract::Sha256;
 use sluice_host::plugins::{Flip, PluginStore, Trial, VersionStatus};
 
-use super::{
-    component::evil,
-    press::{Press, sha256},
-};
+use super::{component::evil, press::Press};
 
 /// The message of a store without any usable version.
 fn refusal(store: &PluginStore) -> String {
@@ -15,13 +13,13 @@ fn refusal(store: &PluginStore) -> String {
 }
 
 /// The sha256 of the version that a store uses, and whether people are to be told that it is not the right one.
-fn used(store: &PluginStore) -> (String, Option<bool>) {
+fn used(store: &PluginStore) -> (Sha256, Option<bool>) {
     let current = store.current().unwrap();
     let tell = current.unused.map(|unused| unused.tell);
-    (current.version.sha256().to_owned(), tell)
+    (current.version.sha256(), tell)
 }
 
-fn compiled_key(press: &Press, sha256: &str) -> String {
+fn compiled_key(press: &Press, sha256: Sha256) -> String {
     let engine = press.store().engine().unwrap().fingerprint();
     press.files().compiled_key(&engine, sha256)
 }
@@ -41,26 +39,26 @@ fn changed_code_is_never_loaded() {
     let press = Press::new(json!({}));
     let first = press.put(&evil('1'));
     let running = press.store();
-    assert_eq!(used(&running), (first.clone(), None));
+    assert_eq!(used(&running), (first, None));
     let second = press.put(&evil('2'));
     // Machine code of the right kind, and yet not what was published.
     let other = press
         .aws
-        .get_object("artifacts", &compiled_key(&press, &first));
+        .get_object("artifacts", &compiled_key(&press, first));
     press
         .aws
-        .put_object("artifacts", &compiled_key(&press, &second), other);
+        .put_object("artifacts", &compiled_key(&press, second), other);
 
     // Whoever runs keeps what it has, whoever starts takes the version before, and one of them tells.
-    assert_eq!(used(&running), (first.clone(), Some(true)));
-    assert_eq!(used(&running), (first.clone(), None));
+    assert_eq!(used(&running), (first, Some(true)));
+    assert_eq!(used(&running), (first, None));
     let started = press.store();
-    assert_eq!(used(&started), (first.clone(), Some(false)));
-    assert_eq!(used(&started), (first.clone(), None));
+    assert_eq!(used(&started), (first, Some(false)));
+    assert_eq!(used(&started), (first, None));
 
     // The same upload puts it right.
     assert_eq!(press.put(&evil('2')), second);
-    assert_eq!(used(&running), (second.clone(), None));
+    assert_eq!(used(&running), (second, None));
     assert_eq!(used(&press.store()), (second, None));
 }
 
@@ -70,7 +68,7 @@ fn a_plugin_that_is_the_only_one_is_missed() {
     let only = press.put(&evil('1'));
     press
         .aws
-        .put_object("artifacts", &compiled_key(&press, &only), b"text".to_vec());
+        .put_object("artifacts", &compiled_key(&press, only), b"text".to_vec());
     let store = press.store();
     for _ in 0..2 {
         let message = refusal(&store);
@@ -89,9 +87,9 @@ fn another_engine_compiles_for_itself() {
     version.engine = "0123456789abcdef".to_owned();
     let flip = press.registry().flip(&version, "F", None).unwrap();
     assert_eq!(flip, Flip::Flipped { previous: None });
-    assert_eq!(used(&press.store()), (sha256.clone(), None));
+    assert_eq!(used(&press.store()), (sha256, None));
 
-    let component = press.files().component_key(&sha256);
+    let component = press.files().component_key(sha256);
     press.aws.put_object("artifacts", &component, evil('2'));
     let message = refusal(&press.store());
     assert!(
@@ -130,11 +128,11 @@ fn goes(objects_left: i64) -> Trial {
 }
 
 /// Brings the first version into use, and proves it.
-fn proved(press: &Press, store: &PluginStore) -> String {
+fn proved(press: &Press, store: &PluginStore) -> Sha256 {
     let good = press.put(&evil('1'));
     assert_eq!(used(store).0, good);
     for expected in [goes(2), goes(1), Trial::Passed, Trial::None] {
-        assert_eq!(store.record(&good, 100, 5, false).unwrap(), expected);
+        assert_eq!(store.record(good, 100, 5, false).unwrap(), expected);
     }
     good
 }
@@ -146,35 +144,35 @@ fn a_bad_version_goes_by_itself() {
     let good = proved(&press, &store);
     let event = press.upload(&evil('2'));
     press.publish(&event).unwrap();
-    let bad = sha256(&evil('2'));
+    let bad = Sha256::of(&evil('2'));
     assert_eq!(used(&store).0, bad);
     let other = press.store();
     assert_eq!(used(&other).0, bad);
     // What an object did that was begun with another version says nothing of this one.
-    assert_eq!(store.record(&good, 9, 9, false).unwrap(), Trial::None);
-    assert_eq!(store.record(&bad, 100, 5, false).unwrap(), goes(2));
-    let Trial::Failed(failed) = store.record(&bad, 10, 9, false).unwrap() else {
+    assert_eq!(store.record(good, 9, 9, false).unwrap(), Trial::None);
+    assert_eq!(store.record(bad, 100, 5, false).unwrap(), goes(2));
+    let Trial::Failed(failed) = store.record(bad, 10, 9, false).unwrap() else {
         panic!("14 of 110 are too many");
     };
     assert_eq!(failed.version.sha256, bad);
     assert_eq!(failed.restored.as_ref().unwrap().sha256, good);
     assert_eq!((failed.count.read, failed.count.rejected), (110, 14));
     // Nobody ends it twice.
-    assert_eq!(other.record(&bad, 10, 10, false).unwrap(), Trial::None);
-    assert_eq!(used(&store), (good.clone(), None));
-    assert_eq!(used(&other), (good.clone(), None));
-    let record = press.registry().version(&bad).unwrap().unwrap();
+    assert_eq!(other.record(bad, 10, 10, false).unwrap(), Trial::None);
+    assert_eq!(used(&store), (good, None));
+    assert_eq!(used(&other), (good, None));
+    let record = press.registry().version(bad).unwrap().unwrap();
     assert_eq!(record.status, VersionStatus::RolledBack);
-    assert_eq!(store.version(&bad).unwrap().sha256(), bad);
+    assert_eq!(store.version(bad).unwrap().sha256(), bad);
 
     // It stays out until it is uploaded anew, and has to prove itself once more.
     press.publish(&event).unwrap();
-    assert_eq!(press.in_use(), Some(good.clone()));
+    assert_eq!(press.in_use(), Some(good));
     press.put(&evil('2'));
     assert_eq!(used(&store).0, bad);
-    let record = press.registry().version(&bad).unwrap().unwrap();
+    let record = press.registry().version(bad).unwrap().unwrap();
     assert_eq!(record.status, VersionStatus::Good);
-    let Trial::Failed(failed) = store.record(&bad, 0, 0, true).unwrap() else {
+    let Trial::Failed(failed) = store.record(bad, 0, 0, true).unwrap() else {
         panic!("it failed on an object");
     };
     assert!(failed.failed_object);
@@ -189,7 +187,7 @@ fn what_has_not_proved_itself_is_nothing_to_go_back_to() {
     press.put(&evil('2'));
     press.put(&evil('3'));
     let pointer = press.registry().pointer().unwrap().unwrap();
-    assert_eq!(pointer.version.sha256, sha256(&evil('3')));
+    assert_eq!(pointer.version.sha256, Sha256::of(&evil('3')));
     assert_eq!(pointer.previous, Some(good));
 }
 
@@ -199,12 +197,12 @@ fn a_first_version_that_does_badly_stays() {
     let only = press.put(&evil('1'));
     let store = press.store();
     assert_eq!(used(&store).0, only);
-    let Trial::Failed(failed) = store.record(&only, 10, 10, false).unwrap() else {
+    let Trial::Failed(failed) = store.record(only, 10, 10, false).unwrap() else {
         panic!("all were rejected");
     };
     assert_eq!(failed.restored, None);
-    assert_eq!(used(&store), (only.clone(), None));
-    assert_eq!(store.record(&only, 10, 10, false).unwrap(), Trial::None);
-    let record = press.registry().version(&only).unwrap().unwrap();
+    assert_eq!(used(&store), (only, None));
+    assert_eq!(store.record(only, 10, 10, false).unwrap(), Trial::None);
+    let record = press.registry().version(only).unwrap().unwrap();
     assert_eq!(record.status, VersionStatus::Good);
 }

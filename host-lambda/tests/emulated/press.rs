@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
+use sluice_contract::Sha256;
 use sluice_contract::settings::Settings;
 use sluice_host::{
     aws::Session,
@@ -98,9 +98,9 @@ impl Press {
     }
 
     /// Uploads and publishes a component; gives its sha256.
-    pub(super) fn put(&self, component: &[u8]) -> String {
+    pub(super) fn put(&self, component: &[u8]) -> Sha256 {
         self.publish(&self.upload(component)).unwrap();
-        sha256(component)
+        Sha256::of(component)
     }
 
     pub(super) fn alerts(&self) -> Vec<String> {
@@ -134,12 +134,8 @@ impl Press {
     }
 
     /// The sha256 that the pointer names, if there is a pointer.
-    pub(super) fn in_use(&self) -> Option<String> {
+    pub(super) fn in_use(&self) -> Option<Sha256> {
         let pointer = self.registry().pointer().unwrap()?;
         Some(pointer.version.sha256)
     }
-}
-
-pub(super) fn sha256(bytes: &[u8]) -> String {
-    hex::encode(Sha256::digest(bytes))
 }

@@ -1,13 +1,14 @@
 //! The role `publish`, from an upload's event to files, entries and alerts.
 
 use serde_json::{Value, json};
+use sluice_contract::Sha256;
 use sluice_host::plugins::VersionStatus;
 use sluice_pipeline::vet::Samples;
 
 use super::{
     component::{describing_itself, evil},
     faults::Fault,
-    press::{KEY, Press, sha256},
+    press::{KEY, Press},
 };
 
 #[test]
@@ -19,21 +20,21 @@ fn an_upload_comes_into_use() {
 
     let pointer = press.registry().pointer().unwrap().unwrap();
     let version = &pointer.version;
-    assert_eq!(version.sha256, sha256(&component));
+    assert_eq!(version.sha256, Sha256::of(&component));
     assert_eq!(version.name, "evil");
     assert_eq!(pointer.sequencer.trim_end_matches('0'), "0000000000000001");
     assert_eq!((&pointer.previous, &pointer.canary), (&None, &None));
     let (files, engine) = (press.files(), press.store().engine().unwrap());
-    let compiled = files.compiled_key(&engine.fingerprint(), &version.sha256);
-    let whole = files.component_key(&version.sha256);
+    let compiled = files.compiled_key(&engine.fingerprint(), version.sha256);
+    let whole = files.component_key(version.sha256);
     assert_eq!(
         press.aws.keys("artifacts"),
         [compiled.as_str(), &whole, KEY]
     );
     assert_eq!(press.aws.get_object("artifacts", &whole), component);
     let machine_code = press.aws.get_object("artifacts", &compiled);
-    assert_eq!(sha256(&machine_code), version.compiled_sha256);
-    let record = press.registry().version(&version.sha256).unwrap().unwrap();
+    assert_eq!(Sha256::of(&machine_code), version.compiled_sha256);
+    let record = press.registry().version(version.sha256).unwrap().unwrap();
     assert_eq!(record.status, VersionStatus::Good);
     assert_eq!(record.published.as_ref(), Some(version));
 
@@ -57,13 +58,16 @@ fn running_processes_follow() {
     let second = press.put(&evil('2'));
     assert_eq!(store.current().unwrap().version.sha256(), second);
     let pointer = press.registry().pointer().unwrap().unwrap();
-    assert_eq!(pointer.previous, Some(first.clone()));
+    assert_eq!(pointer.previous, Some(first));
     // An object that was begun with it is finished with it, by any process.
-    assert_eq!(store.version(&first).unwrap().sha256(), first);
-    assert_eq!(press.store().version(&first).unwrap().sha256(), first);
-    let unknown = press.store().version("abc").err().unwrap().to_string();
+    assert_eq!(store.version(first).unwrap().sha256(), first);
+    assert_eq!(press.store().version(first).unwrap().sha256(), first);
+    let other = Sha256::of("another");
+    let unknown = press.store().version(other).err().unwrap().to_string();
     assert!(
-        unknown.starts_with("version abc of plugin `orders` was never published"),
+        unknown.starts_with(&format!(
+            "version {other} of plugin `orders` was never published"
+        )),
         "{unknown}"
     );
 }
@@ -84,24 +88,24 @@ fn a_refusal_leaves_the_pointer_alone_and_is_told_once() {
     assert_eq!(press.alerts(), [] as [&str; 0]);
     // It was uploaded anew, so that people are told anew.
     press.put(&bad);
-    assert_eq!(press.in_use(), Some(good.clone()));
+    assert_eq!(press.in_use(), Some(good));
     alerts.extend(press.alerts());
-    let record = press.registry().version(&sha256(&bad)).unwrap().unwrap();
+    let record = press.registry().version(Sha256::of(&bad)).unwrap().unwrap();
     assert_eq!(
         (record.status, record.published),
         (VersionStatus::Refused, None)
     );
     let stored = press.aws.keys("artifacts").join(" ");
-    assert!(!stored.contains(&sha256(&bad)), "{stored}");
+    assert!(!stored.contains(&Sha256::of(&bad).to_string()), "{stored}");
 
     press.put(b"text");
     press.put(b"\0asm\x01\0\0\0");
     alerts.extend(press.alerts());
     let alerts = alerts.join("\n---\n");
-    let hashes = [(sha256(&bad), "BAD"), (good, "GOOD")];
-    let alerts = hashes
-        .iter()
-        .fold(alerts, |text, (hash, name)| text.replace(hash, name));
+    let hashes = [(Sha256::of(&bad), "BAD"), (good, "GOOD")];
+    let alerts = hashes.iter().fold(alerts, |text, (hash, name)| {
+        text.replace(&hash.to_string(), name)
+    });
     insta::assert_snapshot!("alerts-of-refusals", alerts);
 }
 
@@ -145,16 +149,16 @@ fn the_newest_upload_wins() {
     press.publish(&third).unwrap();
     press.publish(&late).unwrap();
     press.publish(&first).unwrap();
-    assert_eq!(press.in_use(), Some(sha256(&one)));
+    assert_eq!(press.in_use(), Some(Sha256::of(&one)));
     assert_eq!(press.alerts(), [] as [&str; 0]);
 
     // What was overwritten before it was read is left to its successor.
     let overwritten = press.upload(&two);
     let last = press.upload(&evil('3'));
     press.publish(&overwritten).unwrap();
-    assert_eq!(press.in_use(), Some(sha256(&one)));
+    assert_eq!(press.in_use(), Some(Sha256::of(&one)));
     press.publish(&last).unwrap();
-    assert_eq!(press.in_use(), Some(sha256(&evil('3'))));
+    assert_eq!(press.in_use(), Some(Sha256::of(&evil('3'))));
 }
 
 #[test]
@@ -166,7 +170,7 @@ fn samples_decide() {
     press.put(&evil('1'));
     assert_eq!(press.in_use(), None);
     let alerts = press.alerts().join("\n---\n");
-    let alerts = alerts.replace(&sha256(&evil('1')), "SHA256");
+    let alerts = alerts.replace(&Sha256::of(evil('1')).to_string(), "SHA256");
     insta::assert_snapshot!("alert-of-a-bad-trial", alerts);
 
     // Records that are not looked at speak against nothing.
@@ -174,7 +178,7 @@ fn samples_decide() {
     let plugin = press.environment.settings.pipeline.plugin.as_mut().unwrap();
     plugin.samples = 0;
     press.put(&evil('1'));
-    assert_eq!(press.in_use(), Some(sha256(&evil('1'))));
+    assert_eq!(press.in_use(), Some(Sha256::of(&evil('1'))));
 }
 
 #[test]
@@ -187,5 +191,5 @@ fn trouble_with_aws_is_no_refusal() {
     assert_eq!(press.aws.items("control"), [] as [&str; 0]);
     assert_eq!(press.alerts(), [] as [&str; 0]);
     press.publish(&event).unwrap();
-    assert_eq!(press.in_use(), Some(sha256(&evil('1'))));
+    assert_eq!(press.in_use(), Some(Sha256::of(&evil('1'))));
 }

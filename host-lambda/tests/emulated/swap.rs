@@ -3,15 +3,13 @@
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
+use sluice_contract::Sha256;
 use sluice_host::{
     events::QueueBatch,
     roles::{Handler, ingest::Ingest},
 };
 
-use super::{
-    component::evil,
-    press::{Press, sha256},
-};
+use super::{component::evil, press::Press};
 
 /// A press, and a process of the role `ingest` that uses what it publishes.
 struct Swap {
@@ -64,12 +62,12 @@ impl Swap {
     }
 
     /// The plugin version that processed an object, by its ledger entry.
-    fn plugin_of(&self, name: &str) -> String {
+    fn plugin_of(&self, name: &str) -> Sha256 {
         let entries = self.press.aws.items("control");
         let of_object = |entry: &&String| entry.contains(&format!("incoming/{name}#"));
         let entry = entries.iter().find(of_object).unwrap();
         let (_, after) = entry.split_once("plugin_sha256:\"").unwrap();
-        after.split_once('"').unwrap().0.to_owned()
+        after.split_once('"').unwrap().0.parse().unwrap()
     }
 }
 
@@ -121,9 +119,11 @@ fn a_version_that_rejects_too_much_takes_itself_back() {
     assert_eq!(swap.plugin_of("bad.csv"), bad);
     assert_eq!(swap.press.in_use(), Some(good.clone()));
     let alerts = swap.press.alerts();
-    let told = |alert: &&String| alert.contains("new plugin rolled back") && alert.contains(&bad);
+    let told = |alert: &&String| {
+        alert.contains("new plugin rolled back") && alert.contains(&bad.to_string())
+    };
     assert_eq!(alerts.iter().filter(told).count(), 1, "{alerts:?}");
     assert!(swap.handle(&swap.upload("next.csv", "value\none\n")));
     assert_eq!(swap.plugin_of("next.csv"), good);
-    assert_eq!(sha256(&evil('1')), good);
+    assert_eq!(Sha256::of(&evil('1')), good);
 }

@@ -18,6 +18,7 @@ mod support;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use sluice_contract::Sha256;
 use sluice_contract::stack::Plugin;
 use sluice_pipeline::columns::{Column, ColumnField, Values};
 use sluice_pipeline::plugin::{Origin, OutColumn, PluginEngine, Transformer};
@@ -279,16 +280,16 @@ fn lifecycle(engine: &PluginEngine, rounds: usize) {
         .compile(&component, false)
         .expect("the plugin compiles");
     let compile = start.elapsed().as_micros();
-    let hash = support::sha256(&compiled);
+    let (hash, of_component) = (Sha256::of(&compiled), Sha256::of(&component));
     let load = best(Box::new(|| {
         black_box(
             engine
-                .load_compiled(&compiled, &hash, "", &plugin)
+                .load_compiled(&compiled, hash, of_component, &plugin)
                 .expect("the plugin loads"),
         );
     }));
     let version = engine
-        .load_compiled(&compiled, &hash, "", &plugin)
+        .load_compiled(&compiled, hash, of_component, &plugin)
         .expect("the plugin loads");
     let schema = [column_field("id")];
     // An instance that was given back would be used again, so they are all kept.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension as _};
+use sluice_contract::Sha256;
 
 use super::sqlite_error;
 use crate::{
@@ -47,7 +48,7 @@ impl LocalLedger {
         &mut self,
         object: &SourceObject,
         pipeline: &str,
-        plugin: Option<&str>,
+        plugin: Option<Sha256>,
     ) -> Result<bool, SinkError> {
         let error = sqlite_error("claim an object");
         let select = "SELECT status FROM _ledger WHERE source = ? AND version = ? AND pipeline = ?";
@@ -64,7 +65,15 @@ impl LocalLedger {
             "INSERT OR REPLACE INTO _ledger (source, version, pipeline, status, plugin_sha256)
             VALUES (?, ?, ?, 'running', ?)";
         self.connection
-            .execute(insert, (&object.uri, &object.version, pipeline, plugin))
+            .execute(
+                insert,
+                (
+                    &object.uri,
+                    &object.version,
+                    pipeline,
+                    plugin.map(|sha256| sha256.to_string()),
+                ),
+            )
             .map_err(&error)?;
         Ok(true)
     }

@@ -5,7 +5,7 @@
 use std::hash::{Hash as _, Hasher as _};
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
+use sluice_contract::Sha256;
 use sluice_contract::stack::Plugin;
 use wasmtime::Engine;
 use wasmtime::component::{Component, Linker};
@@ -83,7 +83,7 @@ impl PluginEngine {
 
     /// Loads a component: checks it, compiles it, and lets it describe itself.
     pub fn load(&self, component: &[u8], plugin: &Plugin) -> Result<PluginVersion, PluginError> {
-        let sha256 = sha256(component);
+        let sha256 = Sha256::of(component);
         let (component, contract) = self.component(component, plugin.wasi)?;
         self.link(component, contract, plugin, sha256)
     }
@@ -94,7 +94,7 @@ impl PluginEngine {
         component: &[u8],
         plugin: &Plugin,
     ) -> Result<(PluginVersion, Vec<u8>), PluginError> {
-        let sha256 = sha256(component);
+        let sha256 = Sha256::of(component);
         let (component, contract) = self.component(component, plugin.wasi)?;
         let compiled = serialize(&component)?;
         Ok((self.link(component, contract, plugin, sha256)?, compiled))
@@ -108,14 +108,14 @@ impl PluginEngine {
     pub fn load_compiled(
         &self,
         compiled: &[u8],
-        compiled_sha256: &str,
-        sha256: &str,
+        compiled_sha256: Sha256,
+        sha256: Sha256,
         plugin: &Plugin,
     ) -> Result<PluginVersion, PluginError> {
-        let found = self::sha256(compiled);
+        let found = Sha256::of(compiled);
         if found != compiled_sha256 {
             return Err(PluginError::WrongHash {
-                expected: compiled_sha256.into(),
+                expected: compiled_sha256,
                 found,
             });
         }
@@ -127,7 +127,7 @@ impl PluginEngine {
             reason: format!("{error:#}"),
         })?;
         let contract = inspect::check_world(&self.shared.engine, &component, plugin.wasi)?;
-        self.link(component, contract, plugin, sha256.into())
+        self.link(component, contract, plugin, sha256)
     }
 
     /// Checks and compiles; says which version of the contract the component is made for.
@@ -147,7 +147,7 @@ impl PluginEngine {
         component: Component,
         contract: String,
         plugin: &Plugin,
-        sha256: String,
+        sha256: Sha256,
     ) -> Result<PluginVersion, PluginError> {
         let wrong_shape = |error: wasmtime::Error| PluginError::WrongShape {
             reason: format!("{error:#}"),
@@ -174,9 +174,4 @@ fn serialize(component: &Component) -> Result<Vec<u8>, PluginError> {
     component.serialize().map_err(|error| PluginError::Invalid {
         reason: format!("{error:#}"),
     })
-}
-
-/// In lower-case hexadecimal.
-pub(crate) fn sha256(bytes: &[u8]) -> String {
-    hex::encode(Sha256::digest(bytes))
 }

@@ -1,5 +1,7 @@
 //! Why a plugin cannot be used. What a plugin does to single rows is no error: it is in their findings.
 
+use sluice_contract::Sha256;
+
 /// Why a plugin cannot be used, and what to do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum PluginError {
@@ -51,9 +53,9 @@ pub enum PluginError {
     )]
     WrongHash {
         /// What the caller asked for.
-        expected: String,
+        expected: Sha256,
         /// What the bytes have.
-        found: String,
+        found: Sha256,
     },
     /// It is a component of some kind, but not a valid one.
     #[error("not a valid component: {reason}; build it again with a current toolchain")]

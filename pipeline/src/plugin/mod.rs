@@ -30,7 +30,6 @@ pub use inspect::CONTRACT;
 pub use transformer::{Cost, Transformer};
 pub use version::PluginVersion;
 
-pub(crate) use engine::sha256;
 pub(crate) use logical::check_fields;
 pub(crate) use slice::slice;
 pub(crate) use transformer::is_failure;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sluice_contract::Sha256;
 use sluice_contract::stack::{Plugin, PluginLimits};
 
 use super::bindings::TransformerPre;
@@ -33,7 +34,7 @@ struct Loaded {
     ticker: Arc<Ticker>,
     pre: TransformerPre<Host>,
     plugin: Plugin,
-    sha256: String,
+    sha256: Sha256,
     contract: String,
     descriptor: Descriptor,
     idle: Idle,
@@ -46,7 +47,7 @@ impl PluginVersion {
         ticker: Arc<Ticker>,
         pre: TransformerPre<Host>,
         plugin: Plugin,
-        sha256: String,
+        sha256: Sha256,
         contract: String,
     ) -> Result<PluginVersion, PluginError> {
         let mut loaded = Loaded {
@@ -64,9 +65,9 @@ impl PluginVersion {
         })
     }
 
-    /// sha256 of the component, in lower-case hexadecimal.
-    pub fn sha256(&self) -> &str {
-        &self.loaded.sha256
+    /// Of the component.
+    pub fn sha256(&self) -> Sha256 {
+        self.loaded.sha256
     }
 
     /// The version of the plugin contract that it is made for, such as `1.0.0`.
@@ -102,7 +103,7 @@ impl PluginVersion {
                     limits,
                     ..loaded.plugin.clone()
                 },
-                sha256: loaded.sha256.clone(),
+                sha256: loaded.sha256,
                 contract: loaded.contract.clone(),
                 descriptor: loaded.descriptor.clone(),
             }),

@@ -157,7 +157,7 @@ impl<'a> Router<'a> {
             report: ObjectReport {
                 source: object.uri.clone(),
                 pipeline: pipeline.name.clone(),
-                plugin_sha256: form.plugin_sha256.clone(),
+                plugin_sha256: form.plugin_sha256,
                 ..ObjectReport::default()
             },
             rejects: RejectsWriter::new(scratch, &object.uri, form),

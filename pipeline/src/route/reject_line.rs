@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use base64::{DecodeError, Engine as _, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
-use sluice_contract::stack::Format;
+use sluice_contract::{Sha256, stack::Format};
 
 /// A rejected record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,8 +36,8 @@ pub struct RejectLine<'a> {
     #[serde(borrow)]
     pub findings: Vec<RejectLineFinding<'a>>,
     /// The plugin that it went through.
-    #[serde(default, borrow)]
-    pub plugin_sha256: Option<Cow<'a, str>>,
+    #[serde(default)]
+    pub plugin_sha256: Option<Sha256>,
 }
 
 /// What is wrong with a rejected record.

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use sluice_contract::stack::Format;
+use sluice_contract::{Sha256, stack::Format};
 
 use super::{RejectLine, RejectLineFinding, SpoolError};
 use crate::{check::Rejected, decode::HeaderText, plugin::Severity};
@@ -23,8 +23,8 @@ pub(crate) struct RejectsWriter {
 pub(crate) struct ObjectForm {
     pub(crate) format: Format,
     pub(crate) header: HeaderText,
-    /// sha256 of the component that cleaned it.
-    pub(crate) plugin_sha256: Option<String>,
+    /// Of the component that cleaned it.
+    pub(crate) plugin_sha256: Option<Sha256>,
 }
 
 impl RejectsWriter {
@@ -59,7 +59,7 @@ impl RejectsWriter {
                     message: finding.message.as_str().into(),
                 })
                 .collect(),
-            plugin_sha256: self.form.plugin_sha256.as_deref().map(Into::into),
+            plugin_sha256: self.form.plugin_sha256,
             ..RejectLine::new(&self.source, rejected.record + 1, &rejected.raw)
         };
         let write = |file: &mut Option<BufWriter<File>>| -> std::io::Result<()> {

@@ -11,10 +11,11 @@ mod trial;
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use sluice_contract::Sha256;
 use sluice_contract::stack::{Pipeline, Plugin};
 
 use self::trial::Trial;
-use crate::plugin::{Origin, PluginEngine, PluginVersion, sha256};
+use crate::plugin::{Origin, PluginEngine, PluginVersion};
 
 pub use refusal::{Again, Place, Refusal};
 pub use samples::{Samples, SamplesError};
@@ -42,8 +43,8 @@ pub struct Vetted {
     pub version: PluginVersion,
     /// What was compiled of it, for [`PluginEngine::load_compiled`].
     pub compiled: Vec<u8>,
-    /// sha256 of `compiled`, in lower-case hexadecimal.
-    pub compiled_sha256: String,
+    /// Of `compiled`.
+    pub compiled_sha256: Sha256,
     /// How it did.
     pub trial: TrialReport,
 }
@@ -91,7 +92,7 @@ pub fn vet(engine: &PluginEngine, candidate: &Candidate<'_>) -> Result<Vetted, R
     warnings.extend(trial.warnings(before.as_ref()));
     Ok(Vetted {
         version,
-        compiled_sha256: sha256(&compiled),
+        compiled_sha256: Sha256::of(&compiled),
         compiled,
         trial: TrialReport {
             records: trial.records(),

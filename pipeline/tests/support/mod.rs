@@ -60,13 +60,6 @@ pub(crate) fn plugin(config: &[(&str, &str)]) -> Plugin {
     }
 }
 
-/// In lower-case hexadecimal.
-#[allow(dead_code, reason = "only measurements load compiled plugins")]
-pub(crate) fn sha256(bytes: &[u8]) -> String {
-    use sha2::Digest;
-    hex::encode(sha2::Sha256::digest(bytes))
-}
-
 /// A pipeline with these fields, written as in a manifest.
 #[allow(dead_code, reason = "measurements check no fields")]
 pub(crate) fn pipeline(fields: &str) -> Pipeline {

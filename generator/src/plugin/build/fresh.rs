@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sha2::{Digest as _, Sha256};
+use sluice_contract::Sha256;
 
 use super::{BUILD, BuildError, Language, read, write};
 
@@ -24,9 +24,8 @@ pub(super) fn or_build(
     );
     let made_of = digest(folder, language)?;
     let is_whole = |component: &[u8]| {
-        std::fs::read_to_string(&stamp).is_ok_and(|stamp| {
-            stamp == format!("{made_of} {}", hex::encode(Sha256::digest(component)))
-        })
+        std::fs::read_to_string(&stamp)
+            .is_ok_and(|stamp| stamp == format!("{made_of} {}", Sha256::of(component)))
     };
     if let Ok(built) = std::fs::read(&component)
         && is_whole(&built)
@@ -35,17 +34,15 @@ pub(super) fn or_build(
     }
     let built = build()?;
     write(&component, &built)?;
-    let hash = hex::encode(Sha256::digest(&built));
+    let hash = Sha256::of(&built);
     write(&stamp, format!("{made_of} {hash}").as_bytes())?;
     Ok(built)
 }
 
 /// What a build depends on: the sources, and this program, which says how they are built and pins the tools.
-fn digest(folder: &Path, language: Language) -> Result<String, BuildError> {
-    let mut digest = Sha256::new();
-    digest.update(language.title());
+fn digest(folder: &Path, language: Language) -> Result<Sha256, BuildError> {
     let program = std::env::current_exe().map_err(|error| BuildError::read(folder, error))?;
-    digest.update(Sha256::digest(read(&program)?));
+    let mut made_of = format!("{}\n{}\n", language.title(), Sha256::of(read(&program)?));
     let mut folders = vec![folder.to_path_buf()];
     let mut files = Vec::new();
     while let Some(folder) = folders.pop() {
@@ -65,11 +62,10 @@ fn digest(folder: &Path, language: Language) -> Result<String, BuildError> {
     }
     files.sort();
     for file in files {
-        digest.update(file.to_string_lossy().as_bytes());
-        digest.update([0]);
-        digest.update(Sha256::digest(read(&file)?));
+        let (name, hash) = (file.to_string_lossy(), Sha256::of(read(&file)?));
+        made_of += &format!("{name}\0{hash}\n");
     }
-    Ok(hex::encode(digest.finalize()))
+    Ok(Sha256::of(made_of))
 }
 
 /// Whether a build may depend on a file of this name. Components are what comes out of one, wherever they were put.

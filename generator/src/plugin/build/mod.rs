@@ -15,7 +15,7 @@ mod rust;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use sha2::{Digest as _, Sha256};
+use sluice_contract::Sha256;
 use sluice_pipeline::plugin::{PluginEngine, PluginError};
 
 use super::kit;
@@ -105,7 +105,7 @@ fn build(args: &BuildArgs) -> Result<String, BuildError> {
         descriptor.version,
         out.display(),
         component.len().div_ceil(1000),
-        hex::encode(Sha256::digest(&component)),
+        Sha256::of(&component),
     ))
 }
 

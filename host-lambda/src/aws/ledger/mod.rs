@@ -21,6 +21,7 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
 use sluice_contract::{
+    Sha256,
     access::Resource,
     control::{
         PARTITION_KEY, SORT_KEY,
@@ -75,8 +76,8 @@ const LONGEST_REASON: usize = 2_000;
 pub enum Claim {
     /// The part is the caller's to process.
     Granted {
-        /// The plugin version to process it with, by sha256 of the component, if the pipeline has a plugin.
-        plugin: Option<String>,
+        /// The plugin version to process it with, if the pipeline has a plugin.
+        plugin: Option<Sha256>,
         /// What follows it, if an earlier attempt has handed that over.
         next: Option<Part>,
         /// Whether an earlier attempt may have published files of it.
@@ -126,14 +127,14 @@ impl LedgerEntry {
     }
 
     /// Claims the part for processing with this plugin version, or with that of the first attempt.
-    pub fn claim(&self, plugin: Option<&str>) -> Result<Claim, SinkError> {
+    pub fn claim(&self, plugin: Option<Sha256>) -> Result<Claim, SinkError> {
         let now = now_micros();
         let seconds = now.div_euclid(1_000_000);
         let mut set = CLAIM.to_owned();
         let mut update = self.update();
         if let Some(sha256) = plugin {
             set.push_str(", first_plugin_sha256 = if_not_exists(first_plugin_sha256, :plugin)");
-            update = update.expression_attribute_values(":plugin", text(sha256));
+            update = update.expression_attribute_values(":plugin", text(sha256.to_string()));
         }
         let update = update
             .condition_expression(CLAIMABLE)
@@ -342,8 +343,7 @@ fn part_document(part: &Part) -> AttributeValue {
 fn granted(entry: &HashMap<String, AttributeValue>, taken_over: bool) -> Claim {
     let plugin = entry
         .get("first_plugin_sha256")
-        .and_then(|value| value.as_s().ok())
-        .cloned();
+        .and_then(|value| value.as_s().ok()?.parse().ok());
     Claim::Granted {
         plugin,
         next: whole::next_of(entry),
@@ -409,6 +409,7 @@ mod tests {
                 .collect();
             assert_eq!(taken(&entry, "us"), expected);
         }
+        let sha256 = Sha256::of("a plugin");
         check(&[("status", "done"), ("owner", "us")], Claim::Done);
         check(&[("status", "parted"), ("owner", "them")], Claim::Done);
         check(&[("status", "running"), ("owner", "them")], Claim::Busy);
@@ -425,10 +426,10 @@ mod tests {
             &[
                 ("status", "running"),
                 ("owner", "us"),
-                ("first_plugin_sha256", "ab"),
+                ("first_plugin_sha256", &sha256.to_string()),
             ],
             Claim::Granted {
-                plugin: Some("ab".to_owned()),
+                plugin: Some(sha256),
                 next: None,
                 sealed: false,
                 taken_over: false,

@@ -140,7 +140,7 @@ mod tests {
             read: 100,
             stored: 88,
             rejected: 12,
-            plugin_sha256: Some("5c1a".repeat(16)),
+            plugin_sha256: "5c1a".repeat(16).parse().ok(),
             outputs: vec![
                 "lake/orders/a.parquet".to_owned(),
                 "rejects/orders/a.ndjson".to_owned(),

@@ -5,6 +5,7 @@
 
 use std::time::Instant;
 
+use sluice_contract::Sha256;
 use sluice_pipeline::{
     decode::ObjectKind,
     part::{Part, Position},
@@ -32,7 +33,7 @@ pub(super) struct Work<'a> {
     pub(super) object: SourceObject,
     pub(super) part: Part,
     /// The plugin version of the parts before.
-    pub(super) plugin: Option<String>,
+    pub(super) plugin: Option<Sha256>,
 }
 
 /// What the ledger holds of a claimed part.
@@ -85,12 +86,11 @@ impl Ingest {
         let kind = self.kind_of(&work.created.key);
         let plugin = match (&kind, &work.plugin) {
             (Err(_), _) => None,
-            (Ok(_), Some(sha256)) => Some(self.plugin_version(sha256)?),
+            (Ok(_), Some(sha256)) => Some(self.plugin_version(*sha256)?),
             (Ok(_), None) => self.plugin()?,
         };
         let entry = self.ledger_entry(work, message, invocation);
-        let sha256 = plugin.as_ref().map(|plugin| plugin.sha256().to_owned());
-        let sha256 = sha256.as_deref();
+        let sha256 = plugin.as_ref().map(PluginVersion::sha256);
         let (pinned, mut held) = match entry.claim(sha256)? {
             Claim::Granted { taken_over, .. } if taken_over && invocation.puts_off => {
                 return Ok(Ended::PutOff);
@@ -114,12 +114,10 @@ impl Ingest {
                 return Ok(Ended::Done);
             }
         };
-        let used = pinned.clone();
+        let used = pinned;
         let outcome = (|| {
             let plugin = match pinned {
-                Some(pinned) if sha256 != Some(pinned.as_str()) => {
-                    Some(self.plugin_version(&pinned)?)
-                }
+                Some(pinned) if sha256 != Some(pinned) => Some(self.plugin_version(pinned)?),
                 _ => plugin,
             };
             let kind = match kind {
@@ -144,7 +142,7 @@ impl Ingest {
                 let next = held.next.or(work.part.end.map(following));
                 entry.close(&report, next.as_ref())?;
                 self.tell(&work.object, &report);
-                if let Some(sha256) = &report.plugin_sha256 {
+                if let Some(sha256) = report.plugin_sha256 {
                     self.judge(sha256, report.read, report.rejected, false);
                 }
                 if next.is_none() && work.part.is_first() {
@@ -164,7 +162,7 @@ impl Ingest {
                     );
                 }
                 if let Some(sha256) = used.filter(|_| failed.by_plugin) {
-                    self.judge(&sha256, 0, 0, true);
+                    self.judge(sha256, 0, 0, true);
                 }
                 Err(failed)
             }
@@ -237,12 +235,12 @@ impl Ingest {
         &self,
         work: &Work<'_>,
         part: Part,
-        plugin: Option<&str>,
+        plugin: Option<Sha256>,
     ) -> Result<(), SinkError> {
         let rest = Rest {
             object: work.created.clone(),
             part,
-            plugin: plugin.map(str::to_owned),
+            plugin,
         };
         let queue = SourceQueue::new(&self.session, self.environment.source_queue.clone());
         tracing::info!(
@@ -323,7 +321,7 @@ impl Ingest {
         if let Some(unused) = &current.unused {
             let in_use = current.version.sha256();
             let reason = unused.reason.to_string();
-            tracing::error!(reason, in_use, "the published plugin is not used");
+            tracing::error!(reason, %in_use, "the published plugin is not used");
             if unused.tell {
                 self.alerts
                     .send(&self.alerter().of_unused_version(&reason, in_use));
@@ -333,7 +331,7 @@ impl Ingest {
     }
 
     /// A version that was in use before, for what was begun with it.
-    fn plugin_version(&self, sha256: &str) -> Result<PluginVersion, Failed> {
+    fn plugin_version(&self, sha256: Sha256) -> Result<PluginVersion, Failed> {
         let Some(plugin) = &self.plugin else {
             return Err(Failed {
                 reason: format!(
@@ -377,7 +375,7 @@ impl Ingest {
             seconds = report.seconds,
             plugin_seconds = report.plugin_seconds,
             latency_ms,
-            plugin_sha256 = report.plugin_sha256,
+            plugin_sha256 = report.plugin_sha256.map(display),
             damage = report.damage.as_ref().map(|damage| damage.code.as_str()),
             "object done"
         );

@@ -69,7 +69,7 @@ mod tests {
             rejected: 2,
             bytes: 1000,
             seconds: 0.25,
-            plugin_sha256: Some("5c1a".to_owned()),
+            plugin_sha256: "5c1a".repeat(16).parse().ok(),
             ..ObjectReport::default()
         };
         insta::assert_snapshot!(

@@ -1,5 +1,7 @@
 //! What people are told of a plugin that is not used, or not any more.
 
+use sluice_contract::Sha256;
+
 use crate::{
     plugins::{FailedTrial, PublishedVersion},
     tell::{Alert, Alerter},
@@ -7,7 +9,7 @@ use crate::{
 
 impl Alerter<'_> {
     /// A published version that cannot be loaded, while another one can.
-    pub(crate) fn of_unused_version(&self, why: &str, in_use: &str) -> Alert {
+    pub(crate) fn of_unused_version(&self, why: &str, in_use: Sha256) -> Alert {
         let lines = vec![
             self.place(),
             format!("Why        {why}"),
@@ -64,10 +66,10 @@ mod tests {
     use super::*;
     use crate::plugins::CanaryCount;
 
-    fn version(version: &str, sha256: &str) -> PublishedVersion {
+    fn version(version: &str, sha256: Sha256) -> PublishedVersion {
         PublishedVersion {
-            sha256: sha256.to_owned(),
-            compiled_sha256: String::new(),
+            sha256,
+            compiled_sha256: sha256,
             engine: String::new(),
             name: "clean-orders".to_owned(),
             version: version.to_owned(),
@@ -86,11 +88,11 @@ mod tests {
         let unused = alerter.of_unused_version(
             "the published plugin `s3://artifacts/components/orders/bad.wasm` is not there (NoSuchKey); \
              upload the plugin again",
-            "good",
+            Sha256::of("good"),
         );
         insta::assert_snapshot!("alert-unused-version", text(unused));
         let mut failed = FailedTrial {
-            version: version("1.1.0", "bad"),
+            version: version("1.1.0", Sha256::of("bad")),
             count: CanaryCount {
                 left: 3,
                 read: 100,
@@ -98,7 +100,7 @@ mod tests {
                 max_rejected: 0.05,
             },
             failed_object: false,
-            restored: Some(version("1.0.0", "good")),
+            restored: Some(version("1.0.0", Sha256::of("good"))),
         };
         insta::assert_snapshot!("alert-rolled-back", text(alerter.of_failed_trial(&failed)));
         failed.restored = None;

@@ -1,6 +1,7 @@
 //! New versions of the plugin that prove themselves: what an object says of the one that processed it, and the records
 //! that the next one is tried on.
 
+use sluice_contract::Sha256;
 use sluice_pipeline::vet::Samples;
 
 use super::Ingest;
@@ -19,28 +20,28 @@ impl Ingest {
 
     /// Counts an object for the trial of the version that processed it, if that is on trial, and tells people where the
     /// trial ends badly. Trouble with counting is no trouble of the object's.
-    pub(super) fn judge(&self, plugin_sha256: &str, read: u64, rejected: u64, failed: bool) {
+    pub(super) fn judge(&self, plugin_sha256: Sha256, read: u64, rejected: u64, failed: bool) {
         let Some(plugin) = &self.plugin else {
             return;
         };
         match plugin.store.record(plugin_sha256, read, rejected, failed) {
             Ok(Trial::None) => {}
             Ok(Trial::Goes { objects_left }) => {
-                tracing::info!(plugin_sha256, objects_left, "plugin on trial");
+                tracing::info!(%plugin_sha256, objects_left, "plugin on trial");
             }
-            Ok(Trial::Passed) => tracing::info!(plugin_sha256, "plugin has proved itself"),
+            Ok(Trial::Passed) => tracing::info!(%plugin_sha256, "plugin has proved itself"),
             Ok(Trial::Failed(trial)) => {
                 let restored = trial.restored.as_ref();
                 tracing::error!(
-                    plugin_sha256,
+                    %plugin_sha256,
                     reason = trial.to_string(),
-                    in_use = restored.map(|version| version.sha256.as_str()),
+                    in_use = restored.map(|version| display(version.sha256)),
                     "plugin has failed its trial"
                 );
                 self.alerts.send(&self.alerter().of_failed_trial(&trial));
             }
             Err(error) => tracing::warn!(
-                plugin_sha256,
+                %plugin_sha256,
                 reason = error.to_string(),
                 "an object is not counted for the plugin's trial"
             ),

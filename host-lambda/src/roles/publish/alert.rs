@@ -38,6 +38,8 @@ impl Alerter<'_> {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use sluice_contract::Sha256;
+
     use super::*;
 
     #[test]
@@ -50,9 +52,9 @@ mod tests {
         };
         let source = "s3://artifacts/plugins/orders.wasm";
         let mut refused = Refused {
-            sha256: Some("bad".to_owned()),
+            sha256: Some(Sha256::of("bad")),
             reason: "a core WebAssembly module, not a component".to_owned(),
-            in_use: Some("good".to_owned()),
+            in_use: Some(Sha256::of("good")),
             first: true,
         };
         let alert = alerter.of_refused(source, &refused);

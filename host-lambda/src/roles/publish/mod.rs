@@ -10,8 +10,7 @@ mod outcome;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use sha2::{Digest, Sha256};
-use sluice_contract::stack::Plugin;
+use sluice_contract::{Sha256, stack::Plugin};
 use sluice_pipeline::{
     plugin::{PluginEngine, PluginError, PluginVersion},
     ports::SinkError,
@@ -170,14 +169,14 @@ impl Publish {
     ) -> Result<Outcome, PublishFailure> {
         let (files, registry) = (&self.files, &self.registry);
         let store = PluginStore::new(files.clone(), registry.clone(), plugin.clone());
-        let sha256 = hex::encode(Sha256::digest(&component));
+        let sha256 = Sha256::of(&component);
         let uploaded = UploadedBytes {
-            sha256: &sha256,
+            sha256,
             bytes: component.len() as u64,
             sequencer: &upload.sequencer,
         };
         // An attempt that died after it had refused leaves only this.
-        if let Some(known) = registry.version(&sha256)?
+        if let Some(known) = registry.version(sha256)?
             && known.status == VersionStatus::Refused
             && known.sequencer >= upload.sequencer
         {
@@ -187,8 +186,8 @@ impl Publish {
         let current = match &in_use {
             Some(in_use) if in_use.sha256 == sha256 => {
                 if is_whole(&store, files, in_use, &component)? {
-                    registry.confirm(&sha256, &upload.sequencer)?;
-                    registry.clear(&sha256, &upload.sequencer)?;
+                    registry.confirm(sha256, &upload.sequencer)?;
+                    registry.clear(sha256, &upload.sequencer)?;
                     return Ok(Outcome::InUse { sha256 });
                 }
                 None
@@ -207,15 +206,15 @@ impl Publish {
         };
         let descriptor = vetted.version.descriptor();
         let version = PublishedVersion {
-            sha256: sha256.clone(),
+            sha256,
             compiled_sha256: vetted.compiled_sha256,
             engine: engine.fingerprint(),
             name: descriptor.name.clone(),
             version: descriptor.version.clone(),
         };
-        files.write(&files.component_key(&sha256), component)?;
+        files.write(&files.component_key(sha256), component)?;
         files.write(
-            &files.compiled_key(&version.engine, &sha256),
+            &files.compiled_key(&version.engine, sha256),
             vetted.compiled,
         )?;
         registry.approve(uploaded, &version)?;
@@ -269,7 +268,7 @@ fn is_whole(
     version: &PublishedVersion,
     component: &[u8],
 ) -> Result<bool, PluginUnavailable> {
-    let stored = files.read(&files.component_key(&version.sha256));
+    let stored = files.read(&files.component_key(version.sha256));
     if !matches!(stored, Fetched::Whole(stored) if stored == component) {
         return Ok(false);
     }
@@ -285,12 +284,12 @@ fn current(
     store: &PluginStore,
     version: &PublishedVersion,
 ) -> Result<Option<PluginVersion>, PluginUnavailable> {
-    match store.version(&version.sha256) {
+    match store.version(version.sha256) {
         Ok(version) => Ok(Some(version)),
         Err(unavailable) if unavailable.is_passing() => Err(unavailable),
         Err(unavailable) => {
             tracing::warn!(
-                plugin_sha256 = version.sha256,
+                plugin_sha256 = %version.sha256,
                 reason = unavailable.to_string(),
                 "nothing to compare the upload with"
             );

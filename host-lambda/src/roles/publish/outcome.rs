@@ -1,5 +1,6 @@
 //! What became of an upload, and who is told of it.
 
+use sluice_contract::Sha256;
 use sluice_pipeline::vet::TrialReport;
 
 use super::{Publish, metrics};
@@ -15,11 +16,11 @@ pub(super) enum Outcome {
     Published {
         version: PublishedVersion,
         bytes: u64,
-        previous: Option<String>,
+        previous: Option<Sha256>,
         trial: TrialReport,
     },
     /// It was in use before it was uploaded.
-    InUse { sha256: String },
+    InUse { sha256: Sha256 },
     /// This upload, or a newer one, was dealt with before.
     Known,
     /// Another upload took its place before it was read.
@@ -31,20 +32,20 @@ pub(super) enum Outcome {
 /// Why an upload must not be used.
 pub(super) struct Refused {
     /// Where it was read.
-    pub(super) sha256: Option<String>,
+    pub(super) sha256: Option<Sha256>,
     /// A whole sentence, on one line.
     pub(super) reason: String,
     /// The version that goes on processing.
-    pub(super) in_use: Option<String>,
+    pub(super) in_use: Option<Sha256>,
     /// Whether this attempt was the one that refused it, so that people are to be told.
     pub(super) first: bool,
 }
 
 impl Outcome {
     pub(super) fn refused(
-        sha256: Option<String>,
+        sha256: Option<Sha256>,
         reason: String,
-        in_use: Option<String>,
+        in_use: Option<Sha256>,
         first: bool,
     ) -> Self {
         Self::Refused(Refused {
@@ -76,8 +77,8 @@ impl Publish {
                     source,
                     plugin = version.name,
                     version = version.version,
-                    plugin_sha256 = version.sha256,
-                    previous,
+                    plugin_sha256 = %version.sha256,
+                    previous = previous.map(display),
                     bytes,
                     compile_seconds = trial.compile_seconds,
                     samples = trial.records,
@@ -88,11 +89,11 @@ impl Publish {
                     "plugin published"
                 );
                 let mut line = metrics::published(settings, &source, latency_ms, now / 1_000);
-                line["PluginSha256"] = version.sha256.clone().into();
+                line["PluginSha256"] = version.sha256.to_string().into();
                 print_line(&line);
             }
             Outcome::InUse { sha256 } => {
-                tracing::info!(request_id, source, plugin_sha256 = sha256, "in use already");
+                tracing::info!(request_id, source, plugin_sha256 = %sha256, "in use already");
             }
             Outcome::Known => tracing::info!(
                 request_id,
@@ -109,8 +110,8 @@ impl Publish {
                 tracing::error!(
                     request_id,
                     source,
-                    plugin_sha256 = refused.sha256,
-                    in_use = refused.in_use,
+                    plugin_sha256 = refused.sha256.map(display),
+                    in_use = refused.in_use.map(display),
                     reason = refused.reason,
                     first = refused.first,
                     "plugin refused"
