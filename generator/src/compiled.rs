@@ -3,11 +3,11 @@
 //! Who can write that folder can run code as the user anyway. Both hashes are checked all the same, so that a torn or
 //! misplaced file is compiled anew and never run.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sluice_contract::Sha256;
 use sluice_contract::stack::Plugin;
-use sluice_pipeline::plugin::{PluginEngine, PluginError, PluginVersion};
+use sluice_pipeline::plugin::{PluginEngine, PluginError, PluginVersion, TrustedCompiled};
 
 use crate::terminal::say;
 
@@ -25,10 +25,8 @@ pub(crate) fn load(
         return engine.load(component, plugin);
     };
     let path = folder.join(format!("{sha256}-{}.cwasm", engine.fingerprint()));
-    let stamp = path.with_extension("sha256");
-    if let (Ok(compiled), Ok(expected)) = (std::fs::read(&path), std::fs::read_to_string(&stamp))
-        && let Ok(expected) = expected.parse()
-        && let Ok(version) = engine.load_compiled(&compiled, expected, sha256, plugin)
+    if let Some(compiled) = kept(&path, sha256)
+        && let Ok(version) = engine.load_compiled(&compiled, plugin)
     {
         return Ok(version);
     }
@@ -39,12 +37,32 @@ pub(crate) fn load(
         );
     }
     let compiled = engine.compile(component, plugin.wasi)?;
-    let compiled_sha256 = Sha256::of(&compiled);
-    let version = engine.load_compiled(&compiled, compiled_sha256, sha256, plugin)?;
+    let version = engine.load_compiled(&compiled, plugin)?;
     // A cache that cannot be written costs time, nothing else.
-    let _ = store(&folder, &path, &compiled)
-        .and_then(|()| store(&folder, &stamp, compiled_sha256.to_string().as_bytes()));
+    let _ = store(&folder, &path, compiled.code()).and_then(|()| {
+        store(
+            &folder,
+            &stamp(&path),
+            compiled.sha256().to_string().as_bytes(),
+        )
+    });
     Ok(version)
+}
+
+/// The compiled code of a component in the file at `path`, if it is whole.
+fn kept(path: &Path, component: Sha256) -> Option<TrustedCompiled> {
+    let code = std::fs::read(path).ok()?;
+    let published = std::fs::read_to_string(stamp(path)).ok()?.parse().ok()?;
+    #[allow(unsafe_code, reason = "the user's own cache folder is trusted")]
+    // SAFETY: both files are written below, together, into a folder that the user owns. Whoever else can write there can
+    // run code as the user anyway.
+    let compiled = unsafe { TrustedCompiled::kept(code, published, component) };
+    compiled.ok()
+}
+
+/// Where the sha256 of a compiled file is kept.
+fn stamp(path: &Path) -> PathBuf {
+    path.with_extension("sha256")
 }
 
 /// `$XDG_CACHE_HOME/sluice` or `~/.cache/sluice`.
@@ -58,7 +76,7 @@ pub(crate) fn cache_folder() -> Option<PathBuf> {
     Some(cache.join("sluice"))
 }
 
-fn store(folder: &PathBuf, path: &PathBuf, bytes: &[u8]) -> std::io::Result<()> {
+fn store(folder: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
     let file = tempfile::NamedTempFile::new_in(folder)?;
     std::fs::write(file.path(), bytes)?;

@@ -11,7 +11,7 @@ use sluice_pipeline::check::Checker;
 use sluice_pipeline::columns::{Column, ColumnField, Values};
 use sluice_pipeline::decode::TextBatch;
 use sluice_pipeline::plugin::{
-    Origin, OutColumn, PluginEngine, PluginError, Transformed, Transformer,
+    Origin, OutColumn, PluginEngine, PluginError, Transformed, Transformer, TrustedCompiled,
 };
 
 /// Misbehaviours of `transform`, each in a batch whose fourth row is evil.
@@ -403,7 +403,7 @@ fn files_that_are_no_plugins_say_what_they_are() {
     check("empty", b"");
     check("text", b"id,name\n");
     check("core module", &wat("(module)"));
-    check("compiled", &compiled);
+    check("compiled", compiled.code());
     check(
         "other world",
         &wat(
@@ -454,10 +454,8 @@ fn compiled_plugins_load_by_their_hash_only() {
     let (engine, component) = (PluginEngine::new().unwrap(), evil());
     let plugin = support::plugin(&[]);
     let compiled = engine.compile(&component, false).unwrap();
-    let (hash, of_component) = (Sha256::of(&compiled), Sha256::of(&component));
-    let version = engine
-        .load_compiled(&compiled, hash, of_component, &plugin)
-        .unwrap();
+    let of_component = Sha256::of(&component);
+    let version = engine.load_compiled(&compiled, &plugin).unwrap();
     assert_eq!(
         (version.sha256(), version.descriptor().name.as_str()),
         (of_component, "evil")
@@ -465,16 +463,25 @@ fn compiled_plugins_load_by_their_hash_only() {
     let transformed = clean(&mut version.configure(&schema()).unwrap(), &["a", "b"]);
     assert_eq!(transformed.rows, 2);
 
-    let mut changed = compiled.clone();
+    let kept = |code: &[u8], published| {
+        #[allow(unsafe_code, reason = "it is what is tested")]
+        // SAFETY: it was compiled above, or wasmtime sees that it is no compiled code at all.
+        unsafe {
+            TrustedCompiled::kept(code.to_vec(), published, of_component)
+        }
+    };
+    let whole = kept(compiled.code(), compiled.sha256()).unwrap();
+    let version = engine.load_compiled(&whole, &plugin).unwrap();
+    assert_eq!(version.sha256(), of_component);
+    let mut changed = compiled.code().to_vec();
     *changed.last_mut().unwrap() ^= 1;
-    let error = engine
-        .load_compiled(&changed, hash, of_component, &plugin)
-        .err()
-        .unwrap();
+    let error = kept(&changed, compiled.sha256()).err().unwrap();
     assert!(matches!(error, PluginError::WrongHash { .. }), "{error}");
-    let error = engine
-        .load_compiled(&component, of_component, of_component, &plugin)
-        .err()
-        .unwrap();
+
+    let other = kept(&component, of_component).unwrap();
+    let error = engine.load_compiled(&other, &plugin).err().unwrap();
+    assert!(matches!(error, PluginError::NotCompiled { .. }), "{error}");
+    let metered = PluginEngine::metered().unwrap();
+    let error = metered.load_compiled(&compiled, &plugin).err().unwrap();
     assert!(matches!(error, PluginError::NotCompiled { .. }), "{error}");
 }

@@ -206,14 +206,9 @@ fn what_a_plugin_does_to_samples() {
             &candidate,
         );
         if let Some(vetted) = vetted {
-            assert_eq!(vetted.compiled_sha256, Sha256::of(&vetted.compiled));
+            assert_eq!(vetted.compiled.sha256(), Sha256::of(vetted.compiled.code()));
             let sha256 = Sha256::of(&component);
-            let loaded = bench.engine.load_compiled(
-                &vetted.compiled,
-                vetted.compiled_sha256,
-                sha256,
-                &plugin,
-            );
+            let loaded = bench.engine.load_compiled(&vetted.compiled, &plugin);
             assert_eq!(loaded.unwrap().descriptor(), vetted.version.descriptor());
             assert_eq!(vetted.version.sha256(), sha256);
         }

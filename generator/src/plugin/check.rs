@@ -135,8 +135,8 @@ fn describe(answer: &mut Value, vetted: &Vetted, engine: &PluginEngine) {
     answer["inputs"] = fields(&descriptor.inputs);
     answer["outputs"] = fields(&descriptor.outputs);
     answer["engine"] = json!(engine.fingerprint());
-    answer["compiled_sha256"] = json!(vetted.compiled_sha256);
-    answer["compiled_bytes"] = json!(vetted.compiled.len());
+    answer["compiled_sha256"] = json!(vetted.compiled.sha256());
+    answer["compiled_bytes"] = json!(vetted.compiled.code().len());
     answer["compile_seconds"] = json!(trial.compile_seconds);
     answer["trial"] = json!({ "records": trial.records, "rejected": trial.rejected });
     answer["warnings"] = json!(trial.warnings);
@@ -194,7 +194,7 @@ fn in_words(
         list(&descriptor.inputs),
         list(&descriptor.outputs),
         trial.compile_seconds,
-        vetted.compiled.len(),
+        vetted.compiled.code().len(),
     )
 }
 

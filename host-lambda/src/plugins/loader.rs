@@ -2,7 +2,7 @@
 //! Nothing is loaded whose hash is not the one that was published.
 
 use sluice_contract::{Sha256, stack::Plugin};
-use sluice_pipeline::plugin::{PluginEngine, PluginError, PluginVersion};
+use sluice_pipeline::plugin::{PluginEngine, PluginError, PluginVersion, TrustedCompiled};
 
 use super::{
     files::{Fetched, PluginFiles},
@@ -27,17 +27,17 @@ impl Loader {
             return Ok(None);
         }
         let key = self.files.compiled_key(&published.engine, published.sha256);
-        let compiled = match self.files.read(&key) {
-            Fetched::Whole(compiled) => compiled,
+        let code = match self.files.read(&key) {
+            Fetched::Whole(code) => code,
             Fetched::Missing { .. } | Fetched::Replaced => return Ok(None),
             Fetched::Unreadable { reason } => return Err(self.unreadable_file(&key, &reason)),
         };
-        match engine.load_compiled(
-            &compiled,
-            published.compiled_sha256,
-            published.sha256,
-            &self.plugin,
-        ) {
+        #[allow(unsafe_code, reason = "compiled plugins come from S3")]
+        // SAFETY: nobody but the role `publish` may write under this key, and it writes what it has compiled itself. Both hashes
+        // are those of one version that it has published, wherever in the control table they were copied from.
+        let compiled =
+            unsafe { TrustedCompiled::kept(code, published.compiled_sha256, published.sha256) };
+        match compiled.and_then(|compiled| engine.load_compiled(&compiled, &self.plugin)) {
             Ok(version) => Ok(Some(version)),
             Err(PluginError::NotCompiled { reason }) => {
                 tracing::warn!(key, reason, "a compiled plugin is not used");

@@ -17,6 +17,7 @@ use super::inspect;
 use super::sandbox::{self, Host};
 use super::settings::settings;
 use super::ticker::Ticker;
+use super::trusted::TrustedCompiled;
 use super::version::PluginVersion;
 use super::wasi;
 
@@ -74,18 +75,17 @@ impl PluginEngine {
     }
 
     /// Compiles a component for processors like this one, to be loaded by
-    /// [`load_compiled`](PluginEngine::load_compiled) later. The component is checked as [`load`](PluginEngine::load)
-    /// checks it, but not run.
-    pub fn compile(&self, component: &[u8], wasi: bool) -> Result<Vec<u8>, PluginError> {
-        let (component, _) = self.component(component, wasi)?;
-        serialize(&component)
+    /// [`load_compiled`](PluginEngine::load_compiled) now or later. The component is checked as
+    /// [`load`](PluginEngine::load) checks it, but not run.
+    pub fn compile(&self, component: &[u8], wasi: bool) -> Result<TrustedCompiled, PluginError> {
+        let (compiled, _) = self.component(component, wasi)?;
+        TrustedCompiled::of(&compiled, Sha256::of(component))
     }
 
     /// Loads a component: checks it, compiles it, and lets it describe itself.
     pub fn load(&self, component: &[u8], plugin: &Plugin) -> Result<PluginVersion, PluginError> {
-        let sha256 = Sha256::of(component);
-        let (component, contract) = self.component(component, plugin.wasi)?;
-        self.link(component, contract, plugin, sha256)
+        let (compiled, contract) = self.component(component, plugin.wasi)?;
+        self.link(compiled, contract, plugin, Sha256::of(component))
     }
 
     /// Loads a component, and gives what was compiled of it too.
@@ -93,41 +93,22 @@ impl PluginEngine {
         &self,
         component: &[u8],
         plugin: &Plugin,
-    ) -> Result<(PluginVersion, Vec<u8>), PluginError> {
+    ) -> Result<(PluginVersion, TrustedCompiled), PluginError> {
         let sha256 = Sha256::of(component);
         let (component, contract) = self.component(component, plugin.wasi)?;
-        let compiled = serialize(&component)?;
+        let compiled = TrustedCompiled::of(&component, sha256)?;
         Ok((self.link(component, contract, plugin, sha256)?, compiled))
     }
 
-    /// Loads what [`compile`](PluginEngine::compile) made of the component whose sha256 is `sha256`, without compiling.
-    /// Refuses anything but the bytes whose own sha256 is `compiled_sha256`.
-    ///
-    /// Compiled code runs outside the sandbox's guarantees, so both hashes must come from a place which nobody can write
-    /// but whoever compiled it.
+    /// Loads what was compiled of a component, without compiling. Fails where another engine compiled it.
     pub fn load_compiled(
         &self,
-        compiled: &[u8],
-        compiled_sha256: Sha256,
-        sha256: Sha256,
+        compiled: &TrustedCompiled,
         plugin: &Plugin,
     ) -> Result<PluginVersion, PluginError> {
-        let found = Sha256::of(compiled);
-        if found != compiled_sha256 {
-            return Err(PluginError::WrongHash {
-                expected: compiled_sha256,
-                found,
-            });
-        }
-        #[allow(unsafe_code, reason = "the only way to load compiled code")]
-        // SAFETY: the bytes must come unchanged from wasmtime's own `serialize`. They have the hash that the caller
-        // trusts, which only the role that compiles can have stored; wasmtime itself checks its version and settings.
-        let component = unsafe { Component::deserialize(&self.shared.engine, compiled) };
-        let component = component.map_err(|error| PluginError::NotCompiled {
-            reason: format!("{error:#}"),
-        })?;
+        let component = compiled.deserialize(&self.shared.engine)?;
         let contract = inspect::check_world(&self.shared.engine, &component, plugin.wasi)?;
-        self.link(component, contract, plugin, sha256)
+        self.link(component, contract, plugin, compiled.of_component())
     }
 
     /// Checks and compiles; says which version of the contract the component is made for.
@@ -168,10 +149,4 @@ impl PluginEngine {
             contract,
         )
     }
-}
-
-fn serialize(component: &Component) -> Result<Vec<u8>, PluginError> {
-    component.serialize().map_err(|error| PluginError::Invalid {
-        reason: format!("{error:#}"),
-    })
 }

@@ -18,6 +18,7 @@ mod settings;
 mod slice;
 mod ticker;
 mod transformer;
+mod trusted;
 mod untrusted;
 mod version;
 mod wasi;
@@ -28,6 +29,7 @@ pub use engine::PluginEngine;
 pub use error::PluginError;
 pub use inspect::CONTRACT;
 pub use transformer::{Cost, Transformer};
+pub use trusted::TrustedCompiled;
 pub use version::PluginVersion;
 
 pub(crate) use logical::check_fields;

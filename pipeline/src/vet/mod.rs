@@ -11,11 +11,10 @@ mod trial;
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use sluice_contract::Sha256;
 use sluice_contract::stack::{Pipeline, Plugin};
 
 use self::trial::Trial;
-use crate::plugin::{Origin, PluginEngine, PluginVersion};
+use crate::plugin::{Origin, PluginEngine, PluginVersion, TrustedCompiled};
 
 pub use refusal::{Again, Place, Refusal};
 pub use samples::{Samples, SamplesError};
@@ -42,9 +41,7 @@ pub struct Vetted {
     /// The component, loaded.
     pub version: PluginVersion,
     /// What was compiled of it, for [`PluginEngine::load_compiled`].
-    pub compiled: Vec<u8>,
-    /// Of `compiled`.
-    pub compiled_sha256: Sha256,
+    pub compiled: TrustedCompiled,
     /// How it did.
     pub trial: TrialReport,
 }
@@ -92,7 +89,6 @@ pub fn vet(engine: &PluginEngine, candidate: &Candidate<'_>) -> Result<Vetted, R
     warnings.extend(trial.warnings(before.as_ref()));
     Ok(Vetted {
         version,
-        compiled_sha256: Sha256::of(&compiled),
         compiled,
         trial: TrialReport {
             records: trial.records(),

@@ -207,7 +207,7 @@ impl Publish {
         let descriptor = vetted.version.descriptor();
         let version = PublishedVersion {
             sha256,
-            compiled_sha256: vetted.compiled_sha256,
+            compiled_sha256: vetted.compiled.sha256(),
             engine: engine.fingerprint(),
             name: descriptor.name.clone(),
             version: descriptor.version.clone(),
@@ -215,7 +215,7 @@ impl Publish {
         files.write(&files.component_key(sha256), component)?;
         files.write(
             &files.compiled_key(&version.engine, sha256),
-            vetted.compiled,
+            vetted.compiled.into_code(),
         )?;
         registry.approve(uploaded, &version)?;
         match registry.flip(&version, &upload.sequencer, plugin.canary.as_ref())? {
