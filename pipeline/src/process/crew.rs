@@ -53,7 +53,7 @@ pub(super) fn work<'a>(
         decoder: state
             .decoder
             .expect("whoever took the decoder brought it back"),
-        router: state
+        router: *state
             .router
             .expect("whoever took the router brought it back"),
         in_plugin: state.in_plugin,
@@ -72,7 +72,7 @@ struct State<'a> {
     /// Away while a thread decodes.
     decoder: Option<Decoder>,
     /// Away while a thread routes.
-    router: Option<Router<'a>>,
+    router: Option<Box<Router<'a>>>,
     ended: bool,
     stopped: bool,
     samples: Option<Samples>,
@@ -85,11 +85,25 @@ struct State<'a> {
     panicked: bool,
 }
 
+/// What a thread does next.
+enum Step<'a> {
+    /// Routes the batch whose turn it is.
+    Route(Box<Router<'a>>, Checked),
+    /// Decodes the next batch, and cleans it.
+    Decode(Decoder),
+    /// Lets nothing more be decoded: the rest is left to somebody else.
+    Stop,
+    /// Waits until others have done theirs.
+    Wait,
+    /// Goes home: nothing is left to do, or somebody failed.
+    Leave,
+}
+
 impl<'a> State<'a> {
     fn new(decoder: Decoder, router: Router<'a>) -> Self {
         Self {
             decoder: Some(decoder),
-            router: Some(router),
+            router: Some(Box::new(router)),
             ended: false,
             stopped: false,
             samples: None,
@@ -99,6 +113,35 @@ impl<'a> State<'a> {
             in_plugin: Duration::ZERO,
             error: None,
             panicked: false,
+        }
+    }
+
+    /// Chooses what is next, and takes along what it needs.
+    fn next_step(&mut self, job: &Job<'_>) -> Step<'a> {
+        let is_done = self.ended && self.next_routed == self.next_decoded;
+        if is_done || self.error.is_some() || self.panicked {
+            return Step::Leave;
+        }
+        // Routing comes first, because it lets go of a batch.
+        if self.router.is_some()
+            && let Some(checked) = self.checked.remove(&self.next_routed)
+            && let Some(router) = self.router.take()
+        {
+            return Step::Route(router, checked);
+        }
+        // Every thread may have a batch in hand, and one may wait, so that memory is bounded.
+        let batches_in_flight = self.next_decoded - self.next_routed;
+        if self.ended || batches_in_flight > job.threads as u64 {
+            return Step::Wait;
+        }
+        match self.decoder.take() {
+            None => Step::Wait,
+            // What was not even begun would be handed on for ever, and nothing is no part.
+            Some(decoder) if self.next_decoded > 0 && !decoder.is_at_end() && (job.stop)() => {
+                self.decoder = Some(decoder);
+                Step::Stop
+            }
+            Some(decoder) => Step::Decode(decoder),
         }
     }
 }
@@ -116,76 +159,82 @@ impl<'a> Crew<'a> {
         }
     }
 
-    /// Does whatever is next until nothing is left or somebody failed.
+    /// Takes step after step until nothing is left or somebody failed.
     fn try_work(&self) -> Result<(), ProcessError> {
         let mut cleaner = None;
-        let batches_in_flight = self.job.threads as u64 + 1;
         let mut state = self.lock();
         loop {
-            if state.error.is_some()
-                || state.panicked
-                || state.ended && state.next_routed == state.next_decoded
-            {
-                return Ok(());
-            }
-            let next_routed = state.next_routed;
-            if state.router.is_some()
-                && let Some(checked) = state.checked.remove(&next_routed)
-            {
-                let mut router = state.router.take().expect("it is there");
-                drop(state);
-                let outcome = router.route(checked);
-                state = self.lock();
-                state.router = Some(router);
-                outcome?;
-                state.next_routed += 1;
-            } else if !state.ended
-                && state.next_decoded - state.next_routed < batches_in_flight
-                && let Some(mut decoder) = state.decoder.take()
-            {
-                // What was not even begun would be handed on for ever, and nothing is no part.
-                if state.next_decoded > 0 && !decoder.is_at_end() && (self.job.stop)() {
-                    state.decoder = Some(decoder);
-                    (state.ended, state.stopped) = (true, true);
-                    self.changed.notify_all();
-                    continue;
-                }
-                drop(state);
-                let outcome = decoder.next_batch();
-                let columns = cleaner.is_none().then(|| decoder.columns().to_vec());
-                state = self.lock();
-                state.decoder = Some(decoder);
-                let batch = outcome.map_err(|source| {
-                    let source_uri = self.job.object.uri.clone();
-                    ProcessError::Read { source_uri, source }
-                })?;
-                let Some(mut batch) = batch else {
-                    state.ended = true;
-                    self.changed.notify_all();
-                    continue;
-                };
-                let number = state.next_decoded;
-                state.next_decoded += 1;
-                if number == 0 && self.job.samples > 0 {
-                    let columns = columns.as_deref().unwrap_or_default();
-                    state.samples = Some(Samples::of(columns, &batch, self.job.samples));
-                }
-                drop(state);
-                self.changed.notify_all();
-                let (checked, in_plugin) =
-                    Cleaner::clean(self.job, &mut batch, columns, &mut cleaner)?;
-                state = self.lock();
-                state.checked.insert(number, checked);
-                state.in_plugin += in_plugin;
-            } else {
-                state = self
+            state = match state.next_step(self.job) {
+                Step::Leave => return Ok(()),
+                Step::Wait => self
                     .changed
                     .wait(state)
-                    .unwrap_or_else(PoisonError::into_inner);
-                continue;
-            }
-            self.changed.notify_all();
+                    .unwrap_or_else(PoisonError::into_inner),
+                Step::Stop => {
+                    (state.ended, state.stopped) = (true, true);
+                    self.changed.notify_all();
+                    state
+                }
+                Step::Route(router, checked) => {
+                    drop(state);
+                    self.route(router, checked)?
+                }
+                Step::Decode(decoder) => {
+                    drop(state);
+                    self.decode_and_clean(decoder, &mut cleaner)?
+                }
+            };
         }
+    }
+
+    /// Routes a batch, and brings the router back.
+    fn route(
+        &self,
+        mut router: Box<Router<'a>>,
+        checked: Checked,
+    ) -> Result<MutexGuard<'_, State<'a>>, ProcessError> {
+        let outcome = router.route(checked);
+        let mut state = self.lock();
+        state.router = Some(router);
+        outcome?;
+        state.next_routed += 1;
+        self.changed.notify_all();
+        Ok(state)
+    }
+
+    /// Decodes a batch, brings the decoder back for others, and cleans the batch.
+    fn decode_and_clean(
+        &self,
+        mut decoder: Decoder,
+        cleaner: &mut Option<Cleaner>,
+    ) -> Result<MutexGuard<'_, State<'a>>, ProcessError> {
+        let outcome = decoder.next_batch();
+        let columns = cleaner.is_none().then(|| decoder.columns().to_vec());
+        let mut state = self.lock();
+        state.decoder = Some(decoder);
+        let batch = outcome.map_err(|source| {
+            let source_uri = self.job.object.uri.clone();
+            ProcessError::Read { source_uri, source }
+        })?;
+        let Some(mut batch) = batch else {
+            state.ended = true;
+            self.changed.notify_all();
+            return Ok(state);
+        };
+        let number = state.next_decoded;
+        state.next_decoded += 1;
+        if number == 0 && self.job.samples > 0 {
+            let columns = columns.as_deref().unwrap_or_default();
+            state.samples = Some(Samples::of(columns, &batch, self.job.samples));
+        }
+        drop(state);
+        self.changed.notify_all();
+        let (checked, in_plugin) = Cleaner::clean(self.job, &mut batch, columns, cleaner)?;
+        let mut state = self.lock();
+        state.checked.insert(number, checked);
+        state.in_plugin += in_plugin;
+        self.changed.notify_all();
+        Ok(state)
     }
 }
 
