@@ -1,4 +1,4 @@
-//! The AWS calls that a role of the host makes, as data.
+//! The AWS calls that a unit of work makes, as data.
 //!
 //! The host declares them beside the code that makes them, and the generator grants exactly those. Neither depends on
 //! the other: `templates/access.json` holds the declarations, and a test of the host keeps it true.
@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// Calls by role.
+use crate::stack::Pipeline;
+
+/// Calls by the name of the unit of work that makes them.
 pub type Access = BTreeMap<String, Vec<Call>>;
 
 /// One permission.
@@ -53,4 +55,49 @@ pub enum Resource {
     LogGroup,
     /// X-Ray, which has no resources.
     Tracing,
+}
+
+impl Resource {
+    /// What the statement of a policy is called that allows calls to it.
+    pub fn statement(self) -> &'static str {
+        match self {
+            Resource::RawObjects => "RawObjects",
+            Resource::PluginObject => "PluginObject",
+            Resource::ComponentObjects => "ComponentObjects",
+            Resource::CompiledObjects => "CompiledObjects",
+            Resource::SampleObjects => "SampleObjects",
+            Resource::LakeObjects => "LakeObjects",
+            Resource::RejectObjects => "RejectObjects",
+            Resource::Table => "Table",
+            Resource::ControlTable => "ControlTable",
+            Resource::AlertsTopic => "AlertsTopic",
+            Resource::Queue => "Queue",
+            Resource::SettingsParameters => "SettingsParameters",
+            Resource::Key => "Key",
+            Resource::LogGroup => "LogGroup",
+            Resource::Tracing => "TracingHasNoResources",
+        }
+    }
+
+    /// Whether a pipeline has it. What belongs to the stack or to the unit itself, every pipeline has.
+    pub fn is_of(self, pipeline: &Pipeline) -> bool {
+        let plugin = pipeline.plugin.as_ref();
+        match self {
+            Resource::PluginObject | Resource::ComponentObjects | Resource::CompiledObjects => {
+                plugin.is_some()
+            }
+            Resource::SampleObjects => plugin.is_some_and(|plugin| plugin.samples > 0),
+            Resource::LakeObjects => pipeline.lake.is_some(),
+            Resource::Table => pipeline.table.is_some(),
+            Resource::RawObjects
+            | Resource::RejectObjects
+            | Resource::Queue
+            | Resource::ControlTable
+            | Resource::AlertsTopic
+            | Resource::SettingsParameters
+            | Resource::Key
+            | Resource::LogGroup
+            | Resource::Tracing => true,
+        }
+    }
 }

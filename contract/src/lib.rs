@@ -8,9 +8,12 @@ pub mod access;
 pub mod control;
 pub mod literal;
 pub mod objects;
+pub mod roles;
 pub mod settings;
 mod sha256;
 pub mod stack;
+pub mod variable;
+pub mod workload;
 
 pub use sha256::{NotSha256, Sha256};
 pub use stack::Stack;

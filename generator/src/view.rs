@@ -4,17 +4,20 @@
 //! that a template only has to be laid out. This module knows what CloudFormation and the services behind it allow; how
 //! their properties are called is written in the templates.
 
+mod alarm;
 mod alerts;
 mod artifacts;
 mod catalog;
-mod function;
 mod function_settings;
 mod grants;
 mod lake;
+mod logical_id;
 mod pipeline;
 mod projection;
-mod role;
 mod table;
+mod unit;
+mod variables;
+mod workload;
 
 use serde::Serialize;
 use sluice_contract::control::{EXPIRES_AT, PARTITION_KEY, SORT_KEY};
@@ -23,8 +26,11 @@ use sluice_contract::stack::{Host, Stack, Via};
 use self::alerts::AlertsView;
 use self::artifacts::ArtifactsView;
 use self::catalog::CatalogView;
+use self::function_settings::FunctionSettings;
+pub(crate) use self::logical_id::id as logical_id;
 use self::pipeline::PipelineView;
-pub(crate) use self::pipeline::id as logical_id;
+use self::unit::Unit;
+use self::workload::WorkloadView;
 
 /// A bucket's name has 63 characters at the most. The raw bucket's ends on an account's number (12 digits), eight
 /// hexadecimal digits, and a hyphen before each.
@@ -49,6 +55,9 @@ pub struct View {
     control: ControlTable,
     catalog: Option<CatalogView>,
     pipelines: Vec<PipelineView>,
+    settings: FunctionSettings,
+    /// What works for the whole stack.
+    units: Vec<WorkloadView>,
 }
 
 /// Which ways of events there are.
@@ -100,7 +109,7 @@ impl View {
         let notified = |via| {
             by(via)
                 .map(|pipeline| Notification {
-                    id: pipeline::id(&pipeline.name),
+                    id: logical_id(&pipeline.name),
                     prefix: pipeline.source.prefix.clone(),
                 })
                 .collect::<Vec<_>>()
@@ -110,6 +119,8 @@ impl View {
             queues: notified(Via::S3),
             topics: notified(Via::Sns),
         };
+        let units = Unit::of_stack(stack);
+        let settings = FunctionSettings::of_stack(stack, &units);
         View {
             description: format!("Sluice: {}, stage {}", stack.project, stack.stage),
             project: stack.project.clone(),
@@ -141,6 +152,11 @@ impl View {
             },
             catalog: CatalogView::new(stack),
             pipelines,
+            units: units
+                .into_iter()
+                .map(|unit| WorkloadView::new(unit, &stack.host, &settings))
+                .collect(),
+            settings,
         }
     }
 }

@@ -1,30 +1,30 @@
 //! The AWS calls of each role, collected from the modules that make them.
 
-use sluice_contract::access::{Access, Call, Resource};
+use sluice_contract::{
+    access::{Access, Call},
+    roles::Role,
+};
 
-use crate::{aws, environment, events, plugins, tell};
+use crate::{
+    aws, environment,
+    roles::{self, Calls},
+    tell,
+};
+
+/// What every role calls.
+const OF_ALL: [Calls; 3] = [environment::CALLS, aws::KEY_CALLS, tell::log::CALLS];
 
 /// Every call that a role makes, in the order of `templates/access.json`.
 pub fn access() -> Access {
-    let of_all = [
-        environment::CALLS,
-        tell::log::CALLS,
-        tell::ALERT_CALLS,
-        aws::KEY_CALLS,
-    ];
-    let ingest = aws::INGEST_CALLS.iter().chain(plugins::CALLS);
-    let publish = plugins::PUBLISH_CALLS.iter();
-    Access::from([
-        (
-            "ingest".to_owned(),
-            calls(ingest.copied().chain(of_all).chain([events::CALLS])),
-        ),
-        ("publish".to_owned(), calls(publish.copied().chain(of_all))),
-    ])
+    let calls_of = |role: &Role| {
+        let own = roles::player(*role).calls.iter().copied();
+        (role.name().to_owned(), calls(own.chain(OF_ALL)))
+    };
+    Role::ALL.iter().map(calls_of).collect()
 }
 
 /// Sorted, each once.
-fn calls(declared: impl Iterator<Item = &'static [(&'static str, Resource)]>) -> Vec<Call> {
+fn calls(declared: impl Iterator<Item = Calls>) -> Vec<Call> {
     let mut calls: Vec<_> = declared
         .flatten()
         .map(|(action, resource)| Call {

@@ -1,16 +1,16 @@
 //! What a function finds in its environment: its settings, and the names of this stack's resources.
 //!
-//! Everything is read once, at the start, and all that is wrong is said at once. Names of variables are those of
-//! [`sluice_contract::settings`].
+//! Everything is read once, at the start, and all that is wrong is said at once. What a role needs of it is known to the
+//! role.
 
 use std::{collections::HashMap, path::PathBuf};
 
+use serde::de::DeserializeOwned;
 use sluice_contract::{
     access::Resource,
-    settings::{
-        ALERTS_TOPIC, ARTIFACTS_BUCKET, CONTROL_TABLE, LAKE_BUCKET, ROLE, SETTINGS,
-        SETTINGS_PARAMETERS, SOURCE_QUEUE, Settings, TABLE,
-    },
+    roles::Role,
+    settings::{ROLE, SETTINGS, SETTINGS_PARAMETERS},
+    variable::Variable,
 };
 
 use crate::aws::{Session, reason};
@@ -21,44 +21,13 @@ pub(crate) const CALLS: &[(&str, Resource)] =
 /// Parameters that SSM hands out at once.
 const PARAMETERS_AT_ONCE: usize = 10;
 
-/// What one function does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Objects to outcomes.
-    Ingest,
-    /// Uploads of plugins to versions in use.
-    Publish,
-}
+/// What one role finds in its environment: a field for everything that applies to it, and nothing else.
+pub trait Environment: Sized {
+    /// What the generator wrote for it.
+    type Settings: DeserializeOwned;
 
-impl Role {
-    /// Variables that it cannot do without, whatever its pipeline is like.
-    fn needs(self) -> &'static [&'static str] {
-        match self {
-            Self::Ingest => &[LAKE_BUCKET, CONTROL_TABLE, ALERTS_TOPIC],
-            Self::Publish => &[ARTIFACTS_BUCKET, CONTROL_TABLE, ALERTS_TOPIC],
-        }
-    }
-}
-
-/// What a function knows of its surroundings.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Environment {
-    /// What the generator wrote.
-    pub settings: Settings,
-    /// The bucket of the plugins.
-    pub artifacts_bucket: String,
-    /// The bucket of the lake and the rejects, which only `ingest` knows.
-    pub lake_bucket: String,
-    /// The pipeline's table. `ingest` has one wherever the settings have one.
-    pub table: String,
-    /// The table of the ledger.
-    pub control_table: String,
-    /// The URL of the pipeline's own queue.
-    pub source_queue: String,
-    /// The ARN of the alerts topic.
-    pub alerts_topic: String,
-    /// An empty folder of this execution environment's own, on the scratch disk. It need not exist.
-    pub scratch: PathBuf,
+    /// Takes what it needs. What is missing is noted by the finder, and the result is thrown away.
+    fn find(settings: Self::Settings, finder: &mut Finder) -> Self;
 }
 
 /// What is wrong with the environment. The program stops.
@@ -82,44 +51,56 @@ pub struct Variables {
     pub endpoint: Option<String>,
 }
 
+/// Finds what a role needs, and notes what is missing.
+#[derive(Debug)]
+pub struct Finder {
+    values: HashMap<&'static str, String>,
+    scratch: PathBuf,
+    problems: Vec<String>,
+}
+
+impl Finder {
+    /// The value of a variable that the role cannot do without.
+    pub fn needed(&mut self, variable: Variable) -> String {
+        self.take(variable, String::new)
+    }
+
+    /// The value of a variable that it cannot do without because a pipeline has something, such as `a table`.
+    pub fn needed_for(&mut self, variable: Variable, pipeline: &str, what: &str) -> String {
+        self.take(variable, || {
+            format!(", and pipeline `{pipeline}` has {what}")
+        })
+    }
+
+    /// An empty folder of this execution environment's own, on the scratch disk. It need not exist.
+    pub fn scratch(&self) -> PathBuf {
+        self.scratch.clone()
+    }
+
+    fn take(&mut self, variable: Variable, why: impl FnOnce() -> String) -> String {
+        self.values.remove(variable.name()).unwrap_or_else(|| {
+            self.problems
+                .push(format!("`{}` is not set{}", variable.name(), why()));
+            String::new()
+        })
+    }
+}
+
 impl Variables {
     /// Reads variables. `lookup` is usually [`std::env::var`].
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, BadEnvironment> {
         let mut problems = Vec::new();
-        let mut values = HashMap::new();
         let lookup = |name: &str| lookup(name).filter(|value| !value.is_empty());
-        for name in [
-            SETTINGS,
-            SETTINGS_PARAMETERS,
-            ARTIFACTS_BUCKET,
-            LAKE_BUCKET,
-            TABLE,
-            CONTROL_TABLE,
-            SOURCE_QUEUE,
-            ALERTS_TOPIC,
-        ] {
-            values.extend(lookup(name).map(|value| (name, value)));
-        }
-        let role = match lookup(ROLE).as_deref() {
-            Some("ingest") => Some(Role::Ingest),
-            Some("publish") => Some(Role::Publish),
-            Some(other) => {
-                problems.push(format!(
-                    "`{ROLE}` is `{other}`, but this program knows the roles `ingest` and `publish`"
-                ));
-                None
-            }
-            None => {
-                problems.push(format!("`{ROLE}` is not set"));
-                None
-            }
-        };
-        let needed = role.map_or(&[][..], Role::needs).iter();
-        problems.extend(
-            needed
-                .filter(|name| !values.contains_key(*name))
-                .map(|name| format!("`{name}` is not set")),
-        );
+        let role = role(lookup(ROLE).as_deref()).map_err(|problem| problems.push(problem));
+        let role = role.ok();
+        let own = role
+            .map_or(&[][..], |role| role.workload().variables)
+            .iter();
+        let names = own.map(|variable| variable.name());
+        let values: HashMap<&str, String> = names
+            .chain([SETTINGS, SETTINGS_PARAMETERS])
+            .filter_map(|name| Some((name, lookup(name)?)))
+            .collect();
         if !values.contains_key(SETTINGS) && !values.contains_key(SETTINGS_PARAMETERS) {
             problems.push(format!(
                 "neither `{SETTINGS}` nor `{SETTINGS_PARAMETERS}` is set"
@@ -178,50 +159,36 @@ impl Variables {
         join(&names, &parts)
     }
 
-    /// The whole environment, with the settings' JSON.
-    pub fn resolve(mut self, settings: &str) -> Result<Environment, BadEnvironment> {
-        let settings: Settings =
-            serde_json::from_str(settings).map_err(|error| BadEnvironment {
-                problems: vec![format!(
-                    "the settings are of another version of Sluice: {error}"
-                )],
-            })?;
-        let mut problems = Vec::new();
-        let needed = [
-            (
-                TABLE,
-                self.role == Role::Ingest && settings.pipeline.table.is_some(),
-                "a table",
-            ),
-            (
-                ARTIFACTS_BUCKET,
-                settings.pipeline.plugin.is_some(),
-                "a plugin",
-            ),
-        ];
-        for (name, needed, what) in needed {
-            if needed && !self.values.contains_key(name) {
-                problems.push(format!(
-                    "`{name}` is not set, and pipeline `{}` has {what}",
-                    settings.pipeline.name
-                ));
-            }
-        }
-        if !problems.is_empty() {
-            return Err(BadEnvironment { problems });
-        }
-        let mut value = |name: &str| self.values.remove(name).unwrap_or_default();
-        Ok(Environment {
-            settings,
-            artifacts_bucket: value(ARTIFACTS_BUCKET),
-            lake_bucket: value(LAKE_BUCKET),
-            table: value(TABLE),
-            control_table: value(CONTROL_TABLE),
-            source_queue: value(SOURCE_QUEUE),
-            alerts_topic: value(ALERTS_TOPIC),
+    /// The environment of the role, with the settings' JSON.
+    pub fn resolve<E: Environment>(self, settings: &str) -> Result<E, BadEnvironment> {
+        let settings = serde_json::from_str(settings).map_err(|error| BadEnvironment {
+            problems: vec![format!(
+                "the settings are of another version of Sluice: {error}"
+            )],
+        })?;
+        let mut finder = Finder {
+            values: self.values,
             scratch: self.scratch,
-        })
+            problems: Vec::new(),
+        };
+        let environment = E::find(settings, &mut finder);
+        match finder.problems {
+            problems if problems.is_empty() => Ok(environment),
+            problems => Err(BadEnvironment { problems }),
+        }
     }
+}
+
+/// The role of that name, or why there is none.
+fn role(name: Option<&str>) -> Result<Role, String> {
+    let Some(name) = name else {
+        return Err(format!("`{ROLE}` is not set"));
+    };
+    Role::named(name).ok_or_else(|| {
+        let known: Vec<String> = Role::ALL.iter().map(|role| format!("`{role}`")).collect();
+        let known = known.join(" and ");
+        format!("`{ROLE}` is `{name}`, but this program knows the roles {known}")
+    })
 }
 
 /// The values of parameters, in the order of their names.
@@ -252,100 +219,6 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-
-    const SETTINGS_JSON: &str = include_str!("../tests/settings/lake.json");
-
-    const COMPLETE: &[(&str, &str)] = &[
-        (ROLE, "ingest"),
-        (SETTINGS, SETTINGS_JSON),
-        (ARTIFACTS_BUCKET, "artifacts"),
-        (LAKE_BUCKET, "lake"),
-        (TABLE, "table"),
-        (CONTROL_TABLE, "control"),
-        (SOURCE_QUEUE, "https://sqs/queue"),
-        (ALERTS_TOPIC, "arn:aws:sns:eu-central-1:123456789012:alerts"),
-        ("AWS_REGION", "eu-central-1"),
-        ("AWS_LAMBDA_LOG_STREAM_NAME", "2026/11/22/[$LATEST]abc"),
-    ];
-
-    fn variables(change: &[(&str, &str)]) -> Result<Variables, BadEnvironment> {
-        let values: HashMap<&str, &str> = COMPLETE.iter().chain(change).copied().collect();
-        Variables::read(|name| values.get(name).map(|value| (*value).to_owned()))
-    }
-
-    #[test]
-    fn a_complete_environment() {
-        let environment = variables(&[]).unwrap().resolve(SETTINGS_JSON).unwrap();
-        assert_eq!(environment.settings.pipeline.name, "orders");
-        assert_eq!(environment.lake_bucket, "lake");
-        assert!(
-            environment
-                .scratch
-                .ends_with("sluice-2026-11-22---LATEST-abc")
-        );
-    }
-
-    #[test]
-    fn everything_that_is_wrong_is_said() {
-        fn check(change: &[(&str, &str)], expected: &str) {
-            let error = variables(change)
-                .and_then(|variables| variables.resolve(SETTINGS_JSON))
-                .unwrap_err()
-                .to_string();
-            let expected = format!(
-                "the function's environment is not usable: {expected}; deploy the template that `gen stack` renders"
-            );
-            assert_eq!(error, expected);
-        }
-        check(
-            &[(LAKE_BUCKET, ""), (CONTROL_TABLE, "")],
-            "`SLUICE_LAKE_BUCKET` is not set; `SLUICE_CONTROL_TABLE` is not set",
-        );
-        check(
-            &[(ROLE, "egress")],
-            "`SLUICE_ROLE` is `egress`, but this program knows the roles `ingest` and `publish`",
-        );
-        check(
-            &[(SETTINGS, "")],
-            "neither `SLUICE_SETTINGS` nor `SLUICE_SETTINGS_PARAMETERS` is set",
-        );
-        check(&[("AWS_REGION", "")], "`AWS_REGION` is not set");
-        check(
-            &[(ARTIFACTS_BUCKET, "")],
-            "`SLUICE_ARTIFACTS_BUCKET` is not set, and pipeline `orders` has a plugin",
-        );
-    }
-
-    #[test]
-    fn roles() {
-        let role = |name: &str, missing: &str| {
-            let read = variables(&[(ROLE, name), (missing, "")]);
-            read.map(|variables| variables.role)
-                .map_err(|error| error.problems.join("; "))
-        };
-        assert_eq!(role("ingest", SETTINGS_PARAMETERS), Ok(Role::Ingest));
-        // It stores no records.
-        assert_eq!(role("publish", LAKE_BUCKET), Ok(Role::Publish));
-        assert_eq!(
-            role("publish", ARTIFACTS_BUCKET),
-            Err("`SLUICE_ARTIFACTS_BUCKET` is not set".to_owned())
-        );
-        assert_eq!(
-            role("", LAKE_BUCKET),
-            Err("`SLUICE_ROLE` is not set".to_owned())
-        );
-    }
-
-    #[test]
-    fn settings_of_another_version() {
-        let error = variables(&[]).unwrap().resolve("{}").unwrap_err();
-        assert_eq!(
-            error.problems,
-            [
-                "the settings are of another version of Sluice: missing field `project` at line 1 column 2"
-            ]
-        );
-    }
 
     #[test]
     fn parameters_are_joined_in_order() {

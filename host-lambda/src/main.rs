@@ -43,5 +43,6 @@ fn serve() -> anyhow::Result<()> {
         .enable_all()
         .build()
         .context("no runtime")?;
-    runtime.block_on(roles::serve(variables, clients))
+    let player = roles::player(variables.role);
+    runtime.block_on((player.serve)(variables, clients))
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The built-in templates, by name.
 const EMBEDDED: &[(&str, &str)] = &[
+    ("alarm", include_str!("../../../templates/stack/alarm.hbs")),
     (
         "alarm-actions",
         include_str!("../../../templates/stack/alarm-actions.hbs"),
@@ -66,11 +67,11 @@ const EMBEDDED: &[(&str, &str)] = &[
         "glue-table",
         include_str!("../../../templates/stack/glue-table.hbs"),
     ),
-    (
-        "ingest",
-        include_str!("../../../templates/stack/ingest.hbs"),
-    ),
     ("key", include_str!("../../../templates/stack/key.hbs")),
+    (
+        "log-group",
+        include_str!("../../../templates/stack/log-group.hbs"),
+    ),
     (
         "outputs",
         include_str!("../../../templates/stack/outputs.hbs"),
@@ -78,10 +79,6 @@ const EMBEDDED: &[(&str, &str)] = &[
     (
         "parameters",
         include_str!("../../../templates/stack/parameters.hbs"),
-    ),
-    (
-        "publish",
-        include_str!("../../../templates/stack/publish.hbs"),
     ),
     (
         "published-only",
@@ -97,6 +94,14 @@ const EMBEDDED: &[(&str, &str)] = &[
         include_str!("../../../templates/stack/raw-bucket-arn.hbs"),
     ),
     ("role", include_str!("../../../templates/stack/role.hbs")),
+    (
+        "roles/ingest",
+        include_str!("../../../templates/stack/roles/ingest.hbs"),
+    ),
+    (
+        "roles/publish",
+        include_str!("../../../templates/stack/roles/publish.hbs"),
+    ),
     (
         "settings",
         include_str!("../../../templates/stack/settings.hbs"),
@@ -126,6 +131,11 @@ const EMBEDDED: &[(&str, &str)] = &[
     (
         "topic-tls-only",
         include_str!("../../../templates/stack/topic-tls-only.hbs"),
+    ),
+    ("unit", include_str!("../../../templates/stack/unit.hbs")),
+    (
+        "unit-outputs",
+        include_str!("../../../templates/stack/unit-outputs.hbs"),
     ),
 ];
 
@@ -180,31 +190,22 @@ impl Templates {
     }
 
     /// The built-in templates, of which those are replaced that have a file of their name in `folder`. Hidden files are
-    /// passed over; every other one must be the name of a template and `.hbs`.
+    /// passed over; every other one must be the name of a template and `.hbs`, in a folder where the name has one.
     pub fn with_overrides(folder: &Path) -> Result<Templates, TemplatesError> {
         let mut templates = Templates::embedded();
         let unreadable = |path: &Path, error| TemplatesError::Unreadable {
             path: path.to_owned(),
             error,
         };
-        let entries = folder
-            .read_dir()
-            .map_err(|error| unreadable(folder, error))?;
-        let mut paths = entries
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| unreadable(folder, error))?;
+        let mut paths = files(folder).map_err(|(path, error)| unreadable(&path, error))?;
         // The same mistake is reported first on every machine.
         paths.sort();
         for path in paths {
-            let file = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            if file.starts_with('.') {
-                continue;
-            }
+            let own = path.strip_prefix(folder).unwrap_or(&path);
+            let parts = own
+                .components()
+                .map(|part| part.as_os_str().to_string_lossy());
+            let file = parts.collect::<Vec<_>>().join("/");
             let name = file.strip_suffix(".hbs").unwrap_or(&file);
             let Some(template) = templates
                 .by_name
@@ -238,6 +239,25 @@ impl Templates {
     }
 }
 
+/// Every file in a folder and in those that are in it, except for hidden ones.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
+    let unreadable = |error| (folder.to_owned(), error);
+    let mut files = Vec::new();
+    for entry in folder.read_dir().map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let path = entry.path();
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        if path.is_dir() {
+            files.extend(self::files(&path)?);
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}
+
 /// What a file may be called instead.
 fn remedy(name: &str) -> String {
     let nearest = EMBEDDED
@@ -266,10 +286,10 @@ mod tests {
     #[test]
     fn every_file_is_built_in() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../templates/stack");
-        let mut files: Vec<String> = folder
-            .read_dir()
+        let mut files: Vec<String> = files(&folder)
             .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .iter()
+            .map(|path| path.strip_prefix(&folder).unwrap().display().to_string())
             .collect();
         files.sort();
         let mut built_in: Vec<String> = EMBEDDED
@@ -283,6 +303,6 @@ mod tests {
     #[test]
     fn a_typing_error_is_guessed() {
         assert_eq!(remedy("queues"), "did you mean `queue.hbs`?");
-        assert!(remedy("xyz").starts_with("the templates are `alarm-actions.hbs`, "));
+        assert!(remedy("xyz").starts_with("the templates are `alarm.hbs`, "));
     }
 }

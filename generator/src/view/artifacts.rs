@@ -1,11 +1,12 @@
 //! Where things lie in the artifacts bucket, and which of them only `publish` may write.
 
 use serde::Serialize;
+use sluice_contract::access::Resource;
 use sluice_contract::objects::Prefix;
 use sluice_contract::stack::Stack;
 
-use super::pipeline::id;
-use super::role::Role;
+use super::grants::declared;
+use super::unit::Unit;
 
 /// How long such records are kept, in days. They may be personal data, and are as good as they are recent.
 const SAMPLES_DAYS: u32 = 7;
@@ -13,7 +14,7 @@ const SAMPLES_DAYS: u32 = 7;
 /// What the templates show of the artifacts bucket.
 #[derive(Debug, Serialize)]
 pub(super) struct ArtifactsView {
-    /// The start of the logical ids of the functions that publish plugins.
+    /// The start of the logical ids of the units that publish plugins: those that declare that they do.
     publishers: Vec<String>,
     /// What nobody else may write.
     published: [&'static str; 2],
@@ -24,11 +25,17 @@ pub(super) struct ArtifactsView {
 
 impl ArtifactsView {
     pub(super) fn new(stack: &Stack) -> ArtifactsView {
-        let publishers = stack
-            .pipelines
-            .iter()
-            .filter(|pipeline| Role::Publish.serves(pipeline))
-            .map(|pipeline| id(&pipeline.name) + Role::Publish.id());
+        let writes_code = |unit: &Unit<'_>| {
+            declared(unit.workload).iter().any(|call| {
+                let is_code = matches!(
+                    call.resource,
+                    Resource::ComponentObjects | Resource::CompiledObjects
+                );
+                is_code && call.action == "s3:PutObject"
+            })
+        };
+        let units = Unit::all(stack).into_iter();
+        let publishers = units.filter(writes_code).map(|unit| unit.id());
         ArtifactsView {
             publishers: publishers.collect(),
             published: [Prefix::Components, Prefix::Compiled].map(Prefix::as_str),

@@ -1,40 +1,24 @@
-//! How a function gets its settings: in its environment while that is small enough, else through SSM parameters.
-
-use std::collections::BTreeMap;
+//! How units of work get their settings: in their environment while that is small enough, else through SSM parameters.
 
 use serde::Serialize;
 use sluice_contract::Sha256;
-use sluice_contract::settings::{self, Settings};
+use sluice_contract::settings::{SETTINGS, SETTINGS_PARAMETERS, Settings, StackSettings};
 use sluice_contract::stack::{Pipeline, Stack};
 
-use super::pipeline::id;
+use super::logical_id::id;
+use super::unit::Unit;
+use super::variables::{VariableView, environment, environment_bytes};
 
-/// What Lambda allows for all variables together. It measures them as a JSON object.
+/// What Lambda allows for all variables together.
 const MOST_ENVIRONMENT_BYTES: usize = 4096;
 
 /// The longest value of a standard SSM parameter.
 const MOST_PARAMETER_BYTES: usize = 4096;
 
-/// The longest names that the other variables may get when the stack is deployed: a bucket's has 63 characters at the
-/// most, and a table's 255. A topic's has 256, and its ARN adds partition, region and account; a queue's has 80, and its
-/// URL adds region and account. `ingest` has more variables than any other role.
-const LONGEST: [(&str, usize); 7] = [
-    (settings::ROLE, "ingest".len()),
-    (settings::ARTIFACTS_BUCKET, 63),
-    (settings::LAKE_BUCKET, 63),
-    (settings::TABLE, 255),
-    (settings::CONTROL_TABLE, 255),
-    (
-        settings::ALERTS_TOPIC,
-        256 + "arn:aws-us-gov:sns:us-gov-west-1:123456789012:".len(),
-    ),
-    (
-        settings::SOURCE_QUEUE,
-        80 + "https://sqs.ap-northeast-1.amazonaws.com.cn/123456789012/".len(),
-    ),
-];
+/// The longest name of an SSM parameter.
+const MOST_PARAMETER_NAME_BYTES: usize = 1011;
 
-/// The settings of the functions of one pipeline.
+/// The settings of the units that work for one pipeline, or for the whole stack.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct FunctionSettings {
     /// As JSON text, where they fit the environment.
@@ -56,28 +40,59 @@ struct Parameter {
 }
 
 impl FunctionSettings {
-    pub(super) fn new(stack: &Stack, pipeline: &Pipeline) -> FunctionSettings {
+    /// The settings of a pipeline's units.
+    pub(super) fn of_pipeline(
+        stack: &Stack,
+        pipeline: &Pipeline,
+        units: &[Unit<'_>],
+    ) -> FunctionSettings {
         let settings = Settings {
             project: stack.project.clone(),
             stage: stack.stage.clone(),
             timeout_seconds: stack.host.timeout_seconds,
             pipeline: pipeline.clone(),
         };
-        let text = serde_json::to_string(&settings).expect("settings are JSON");
-        if environment_bytes(&text) <= MOST_ENVIRONMENT_BYTES {
-            return FunctionSettings {
-                inline: Some(text),
-                parameters: Vec::new(),
-            };
+        let folder = format!("{}/settings", pipeline.name);
+        FunctionSettings::new(&settings, &folder, &id(&pipeline.name), units)
+    }
+
+    /// The settings of the units that work for the whole stack.
+    pub(super) fn of_stack(stack: &Stack, units: &[Unit<'_>]) -> FunctionSettings {
+        let settings = StackSettings {
+            project: stack.project.clone(),
+            stage: stack.stage.clone(),
+            pipelines: stack.pipelines.clone(),
+        };
+        FunctionSettings::new(&settings, "settings", "", units)
+    }
+
+    /// In the environment, where that of every unit has room; else in parameters under `folder`, whose logical ids start
+    /// with `owner`.
+    fn new(
+        settings: &impl Serialize,
+        folder: &str,
+        owner: &str,
+        units: &[Unit<'_>],
+    ) -> FunctionSettings {
+        let text = serde_json::to_string(settings).expect("settings are JSON");
+        let inline = FunctionSettings {
+            inline: Some(text.clone()),
+            parameters: Vec::new(),
+        };
+        let fits = |unit: &Unit<'_>| {
+            environment_bytes(&environment(*unit, inline.variable())) <= MOST_ENVIRONMENT_BYTES
+        };
+        if units.iter().all(fits) {
+            return inline;
         }
         let text = without_references(&text);
         let version = Sha256::of(&text).prefix(12);
         let pieces = pieces(&text, MOST_PARAMETER_BYTES);
         let parameters = pieces.into_iter().enumerate().map(|(number, value)| {
             let number = number + 1;
-            let name = format!("{}/settings/{version}/{number}", pipeline.name);
+            let name = format!("{folder}/{version}/{number}");
             Parameter {
-                id: format!("{}Settings{number}", id(&pipeline.name)),
+                id: format!("{owner}Settings{number}"),
                 arn: format!(
                     "arn:${{AWS::Partition}}:ssm:${{AWS::Region}}:${{AWS::AccountId}}:parameter/sluice/\
                      ${{AWS::StackName}}/{name}"
@@ -92,7 +107,19 @@ impl FunctionSettings {
         }
     }
 
-    /// The ARNs of the parameters that the function reads them from, where they are not in its environment.
+    /// The variable that a unit finds them by.
+    pub(super) fn variable(&self) -> VariableView {
+        match &self.inline {
+            Some(text) => VariableView::text(SETTINGS, text.clone()),
+            None => {
+                let ids = self.parameters.iter().map(|parameter| parameter.id.clone());
+                let most_bytes = self.parameters.len() * (MOST_PARAMETER_NAME_BYTES + 1);
+                VariableView::joined(SETTINGS_PARAMETERS, ids.collect(), most_bytes)
+            }
+        }
+    }
+
+    /// The ARNs of the parameters that a unit reads them from, where they are not in its environment.
     pub(super) fn parameter_arns(&self) -> Option<Vec<String>> {
         let arns = self
             .parameters
@@ -100,18 +127,6 @@ impl FunctionSettings {
             .map(|parameter| parameter.arn.clone());
         self.inline.is_none().then(|| arns.collect())
     }
-}
-
-/// The size of an environment with these settings, as Lambda measures it, with the longest names in it.
-fn environment_bytes(text: &str) -> usize {
-    let mut environment: BTreeMap<&str, String> = LONGEST
-        .iter()
-        .map(|(name, length)| (*name, "x".repeat(*length)))
-        .collect();
-    environment.insert(settings::SETTINGS, text.to_owned());
-    serde_json::to_string(&environment)
-        .expect("text is JSON")
-        .len()
 }
 
 /// The same JSON without `{{`, by which SSM means another parameter and which it refuses. JSON has that only inside of
@@ -139,13 +154,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    #[test]
-    fn lambda_measures_json() {
-        let empty = environment_bytes("");
-        assert_eq!(environment_bytes("a"), empty + 1);
-        assert_eq!(environment_bytes("\""), empty + 2);
-    }
 
     proptest! {
         #[test]

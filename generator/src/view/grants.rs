@@ -1,4 +1,4 @@
-//! What a function may do: the calls that the host declares for its role, each on the resources of its own pipeline.
+//! What a unit of work may do: the calls that are declared for it, each on the resources of the pipelines that it works for.
 
 use std::sync::LazyLock;
 
@@ -6,10 +6,11 @@ use serde::Serialize;
 use sluice_contract::access::{Access, Call, Resource};
 use sluice_contract::objects::{self, Prefix};
 use sluice_contract::stack::Pipeline;
+use sluice_contract::workload::Workload;
 
 use super::function_settings::FunctionSettings;
-use super::pipeline::id;
-use super::role::Role;
+use super::logical_id::id;
+use super::unit::Unit;
 
 /// The calls that the host makes. A test of the host keeps the file true.
 static ACCESS: LazyLock<Access> = LazyLock::new(|| {
@@ -26,123 +27,109 @@ pub(super) struct Grant {
     resources: Vec<String>,
 }
 
-/// Every statement of the policy of a role, in the order of [`Resource`]. What the pipeline does not have gives none.
-pub(super) fn grants(role: Role, pipeline: &Pipeline, settings: &FunctionSettings) -> Vec<Grant> {
-    statements(declared(role), |resource| {
-        targets(resource, role, pipeline, settings)
+/// Every statement of the policy of a unit, in the order of [`Resource`]. What nobody has that it works for gives none.
+pub(super) fn grants(unit: Unit<'_>, settings: &FunctionSettings) -> Vec<Grant> {
+    statements(declared(unit.workload), |resource| {
+        targets(resource, unit, settings)
     })
 }
 
-/// The calls that the host declares for a role.
-fn declared(role: Role) -> &'static [Call] {
+/// The calls that are declared for a kind of unit.
+pub(super) fn declared(workload: &Workload) -> &'static [Call] {
     ACCESS
-        .get(role.name())
+        .get(workload.name)
         .map(Vec::as_slice)
         .unwrap_or_default()
 }
 
-/// Groups calls by what they act on. `targets` says which ARNs that is; nothing where there is no such resource.
-fn statements(calls: &'static [Call], targets: impl Fn(Resource) -> Option<Target>) -> Vec<Grant> {
+/// Groups calls by what they act on. `targets` says which ARNs that is: none where AWS has no resources to name, and
+/// nothing where there is no such resource.
+fn statements(
+    calls: &'static [Call],
+    targets: impl Fn(Resource) -> Option<Vec<String>>,
+) -> Vec<Grant> {
     let mut kinds: Vec<Resource> = calls.iter().map(|call| call.resource).collect();
     kinds.sort();
     kinds.dedup();
     let statement = |kind: Resource| {
-        let target = targets(kind)?;
+        let resources = targets(kind)?;
         let on_it = calls.iter().filter(|call| call.resource == kind);
         let mut actions: Vec<&str> = on_it.map(|call| call.action.as_str()).collect();
         actions.sort_unstable();
         actions.dedup();
         Some(Grant {
-            sid: target.sid,
+            sid: kind.statement(),
             actions,
-            resources: target.arns,
+            resources,
         })
     };
     kinds.into_iter().filter_map(statement).collect()
 }
 
-/// What a kind of resource is in this stack.
-struct Target {
-    /// What its statement is called.
-    sid: &'static str,
-    arns: Vec<String>,
+/// The ARNs of a kind of resource, of everybody whom a unit works for; nothing where nobody has one.
+pub(super) fn targets(
+    resource: Resource,
+    unit: Unit<'_>,
+    settings: &FunctionSettings,
+) -> Option<Vec<String>> {
+    let of_each = |arn: &dyn Fn(&Pipeline) -> String| {
+        let pipelines = unit.served.pipelines().iter();
+        let owners = pipelines.filter(|pipeline| resource.is_of(pipeline));
+        let arns: Vec<String> = owners.map(arn).collect();
+        (!arns.is_empty()).then_some(arns)
+    };
+    let under = |bucket: &str, prefix: Prefix| {
+        of_each(&|pipeline| format!("${{{bucket}.Arn}}/{}*", prefix.of(&pipeline.name)))
+    };
+    let own = |ending: &str| of_each(&|pipeline| arn_of(&(id(&pipeline.name) + ending)));
+    match resource {
+        Resource::RawObjects => {
+            of_each(&|pipeline| format!("${{RawBucket.Arn}}/{}*", pipeline.source.prefix))
+        }
+        Resource::PluginObject => of_each(&|pipeline| {
+            format!(
+                "${{ArtifactsBucket.Arn}}/{}",
+                objects::upload(&pipeline.name)
+            )
+        }),
+        Resource::ComponentObjects => under("ArtifactsBucket", Prefix::Components),
+        Resource::CompiledObjects => under("ArtifactsBucket", Prefix::Compiled),
+        Resource::SampleObjects => under("ArtifactsBucket", Prefix::Samples),
+        Resource::LakeObjects => under("LakeBucket", Prefix::Lake),
+        Resource::RejectObjects => under("LakeBucket", Prefix::Rejects),
+        Resource::Table => own("RecordsTable"),
+        Resource::Queue => own("SourceQueue"),
+        Resource::ControlTable => Some(vec![arn_of("ControlTable")]),
+        Resource::AlertsTopic => Some(vec!["${AlertsTopic}".to_owned()]),
+        Resource::SettingsParameters => settings.parameter_arns(),
+        Resource::Key => Some(vec![arn_of("Key")]),
+        Resource::LogGroup => Some(vec![arn_of(&(unit.id() + "LogGroup"))]),
+        Resource::Tracing => Some(Vec::new()),
+    }
 }
 
-/// What a kind of resource is for a function; nothing where its pipeline has no such resource.
-fn targets(
-    resource: Resource,
-    role: Role,
-    pipeline: &Pipeline,
-    settings: &FunctionSettings,
-) -> Option<Target> {
-    let name = &pipeline.name;
-    let plugin = pipeline.plugin.as_ref();
-    let one = |sid: &'static str, arn: String| {
-        let arns = vec![arn];
-        Some(Target { sid, arns })
-    };
-    let under = |sid, bucket: &str, prefix: &str| one(sid, format!("${{{bucket}.Arn}}/{prefix}*"));
-    let artifact = |sid, key: String| one(sid, format!("${{ArtifactsBucket.Arn}}/{key}"));
-    let arn_of = |sid, logical_id: &str| one(sid, format!("${{{logical_id}.Arn}}"));
-    let own = |ending: &str| format!("{}{ending}", id(name));
-    match resource {
-        Resource::RawObjects => under("RawObjects", "RawBucket", &pipeline.source.prefix),
-        Resource::PluginObject => {
-            plugin.and_then(|_| artifact("PluginObject", objects::upload(name)))
-        }
-        Resource::ComponentObjects => plugin.and_then(|_| {
-            let prefix = Prefix::Components.of(name);
-            under("ComponentObjects", "ArtifactsBucket", &prefix)
-        }),
-        Resource::CompiledObjects => plugin.and_then(|_| {
-            let prefix = Prefix::Compiled.of(name);
-            under("CompiledObjects", "ArtifactsBucket", &prefix)
-        }),
-        Resource::SampleObjects => plugin.filter(|plugin| plugin.samples > 0).and_then(|_| {
-            let prefix = Prefix::Samples.of(name);
-            under("SampleObjects", "ArtifactsBucket", &prefix)
-        }),
-        Resource::LakeObjects => pipeline
-            .lake
-            .as_ref()
-            .and_then(|_| under("LakeObjects", "LakeBucket", &Prefix::Lake.of(name))),
-        Resource::RejectObjects => under("RejectObjects", "LakeBucket", &Prefix::Rejects.of(name)),
-        Resource::Table => pipeline
-            .table
-            .as_ref()
-            .and_then(|_| arn_of("Table", &own("RecordsTable"))),
-        Resource::ControlTable => arn_of("ControlTable", "ControlTable"),
-        Resource::AlertsTopic => one("AlertsTopic", "${AlertsTopic}".to_owned()),
-        Resource::Queue => arn_of("Queue", &own("SourceQueue")),
-        Resource::SettingsParameters => settings.parameter_arns().map(|arns| Target {
-            sid: "SettingsParameters",
-            arns,
-        }),
-        Resource::Key => arn_of("Key", "Key"),
-        Resource::LogGroup => arn_of("LogGroup", &own(&format!("{}LogGroup", role.id()))),
-        Resource::Tracing => Some(Target {
-            sid: "TracingHasNoResources",
-            arns: Vec::new(),
-        }),
-    }
+fn arn_of(logical_id: &str) -> String {
+    format!("${{{logical_id}.Arn}}")
 }
 
 #[cfg(test)]
 mod tests {
+    use sluice_contract::roles::Role;
+
     use super::*;
 
     #[test]
     fn every_role_of_the_host_is_known() {
-        let known: Vec<&str> = Role::ALL.map(Role::name).to_vec();
+        let known: Vec<&str> = Role::ALL.iter().map(|role| role.name()).collect();
         let declared: Vec<&str> = ACCESS.keys().map(String::as_str).collect();
         assert_eq!(declared, known);
     }
 
     #[test]
     fn every_action_is_one_call() {
-        let wide: Vec<_> = Role::ALL
-            .into_iter()
-            .flat_map(declared)
+        let wide: Vec<_> = ACCESS
+            .values()
+            .flatten()
             .filter(|call| call.action.contains('*') || !call.action.contains(':'))
             .collect();
         assert!(wide.is_empty(), "{wide:?}");
@@ -162,14 +149,8 @@ mod tests {
             call("xray:PutTraceSegments", Resource::Tracing),
         ]));
         let got = statements(calls, |resource| match resource {
-            Resource::Queue => Some(Target {
-                sid: "Queue",
-                arns: vec!["${Q.Arn}".to_owned()],
-            }),
-            Resource::Tracing => Some(Target {
-                sid: "Tracing",
-                arns: Vec::new(),
-            }),
+            Resource::Queue => Some(vec!["${Q.Arn}".to_owned()]),
+            Resource::Tracing => Some(Vec::new()),
             _ => None,
         });
         let expected = [
@@ -179,7 +160,7 @@ mod tests {
                 resources: vec!["${Q.Arn}".to_owned()],
             },
             Grant {
-                sid: "Tracing",
+                sid: "TracingHasNoResources",
                 actions: vec!["xray:PutTraceSegments"],
                 resources: Vec::new(),
             },

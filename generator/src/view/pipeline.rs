@@ -4,11 +4,12 @@ use serde::Serialize;
 use sluice_contract::objects::{self, Prefix};
 use sluice_contract::stack::{Pipeline, Stack, Via};
 
-use super::function::FunctionView;
 use super::function_settings::FunctionSettings;
 use super::lake::LakeView;
-use super::role::Role;
+use super::logical_id::id;
 use super::table::TableView;
+use super::unit::Unit;
+use super::workload::WorkloadView;
 
 /// How long SQS keeps events that nobody takes, in seconds: four days, as it does by itself.
 const RETENTION_SECONDS: u32 = 4 * 24 * 3600;
@@ -32,7 +33,7 @@ pub(super) struct PipelineView {
     lake: Option<LakeView>,
     rejects: RejectsView,
     settings: FunctionSettings,
-    functions: Vec<FunctionView>,
+    units: Vec<WorkloadView>,
     alarms: Alarms,
 }
 
@@ -63,15 +64,14 @@ struct RejectsView {
 #[derive(Debug, Serialize)]
 struct Alarms {
     oldest_message_seconds: u32,
-    duration_ms: u32,
     rejects_ratio: f64,
 }
 
 impl PipelineView {
     pub(super) fn new(stack: &Stack, pipeline: &Pipeline) -> PipelineView {
-        let timeout_seconds = stack.host.timeout_seconds;
         let visibility_seconds = stack.host.visibility_seconds();
-        let settings = FunctionSettings::new(stack, pipeline);
+        let units = Unit::of_pipeline(stack, pipeline);
+        let settings = FunctionSettings::of_pipeline(stack, pipeline, &units);
         PipelineView {
             name: pipeline.name.clone(),
             id: id(&pipeline.name),
@@ -105,45 +105,16 @@ impl PipelineView {
                 prefix: Prefix::Rejects.of(&pipeline.name),
                 retention_days: pipeline.rejects.retention_days,
             },
-            functions: Role::ALL
+            units: units
                 .into_iter()
-                .filter(|role| role.serves(pipeline))
-                .map(|role| FunctionView::new(role, stack, pipeline, &settings))
+                .map(|unit| WorkloadView::new(unit, &stack.host, &settings))
                 .collect(),
             settings,
             alarms: Alarms {
                 // An event that fails once is tried again after the visibility timeout, and that is still in order.
                 oldest_message_seconds: LEAST_WAIT_SECONDS.max(visibility_seconds),
-                duration_ms: timeout_seconds * 1000 / 100 * 80,
                 rejects_ratio: pipeline.rejects.alert_ratio,
             },
-        }
-    }
-}
-
-/// The start of a pipeline's logical ids: `clean-orders` is `CleanOrders`. A manifest has no two names with the same.
-pub(crate) fn id(name: &str) -> String {
-    let mut id = String::with_capacity(name.len());
-    for word in name.split('-') {
-        let mut letters = word.chars();
-        id.extend(letters.next().map(|first| first.to_ascii_uppercase()));
-        id.push_str(letters.as_str());
-    }
-    id
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids() {
-        for (name, expected) in [
-            ("feedback", "Feedback"),
-            ("clean-orders-2", "CleanOrders2"),
-            ("a", "A"),
-        ] {
-            assert_eq!(id(name), expected);
         }
     }
 }

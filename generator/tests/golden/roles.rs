@@ -6,35 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use sluice_contract::Stack;
 use sluice_contract::access::{Access, Resource};
-use sluice_contract::settings::{self, Settings};
-use sluice_contract::stack::Pipeline;
-
-/// Variables that every function has, but for where its settings are.
-const COMMON: [&str; 4] = [
-    settings::ROLE,
-    settings::ARTIFACTS_BUCKET,
-    settings::CONTROL_TABLE,
-    settings::ALERTS_TOPIC,
-];
-
-/// Every kind of resource, and what its statement is called.
-const KINDS: [(Resource, &str); 15] = [
-    (Resource::RawObjects, "RawObjects"),
-    (Resource::PluginObject, "PluginObject"),
-    (Resource::ComponentObjects, "ComponentObjects"),
-    (Resource::CompiledObjects, "CompiledObjects"),
-    (Resource::SampleObjects, "SampleObjects"),
-    (Resource::LakeObjects, "LakeObjects"),
-    (Resource::RejectObjects, "RejectObjects"),
-    (Resource::Table, "Table"),
-    (Resource::ControlTable, "ControlTable"),
-    (Resource::AlertsTopic, "AlertsTopic"),
-    (Resource::Queue, "Queue"),
-    (Resource::SettingsParameters, "SettingsParameters"),
-    (Resource::Key, "Key"),
-    (Resource::LogGroup, "LogGroup"),
-    (Resource::Tracing, "TracingHasNoResources"),
-];
+use sluice_contract::roles::Role;
+use sluice_contract::settings::{ROLE, SETTINGS, SETTINGS_PARAMETERS, Settings, StackSettings};
+use sluice_contract::workload::Served;
 
 /// What is wrong with the functions of a template.
 pub(crate) fn check(stack: &Stack, template: &Value) -> Vec<String> {
@@ -45,50 +19,49 @@ pub(crate) fn check(stack: &Stack, template: &Value) -> Vec<String> {
         all.filter(|(_, resource)| resource["Type"] == kind)
             .collect()
     };
-    let mut found = BTreeSet::new();
+    let mut found = Vec::new();
     for (name, function) in of_type("AWS::Lambda::Function") {
         let mut complain = |what: String| complaints.push(format!("{name} {what}"));
         let variables = &function["Properties"]["Environment"]["Variables"];
-        let role = variables[settings::ROLE].as_str().expect("a role");
+        let role = variables[ROLE].as_str().and_then(Role::named);
+        let role = role.expect("a role of the list");
         let settings = settings_of(variables, resources, &mut complain);
-        let Some(pipeline) = stack
-            .pipelines
-            .iter()
-            .find(|pipeline| **pipeline == settings.pipeline)
-            .filter(|_| settings.timeout_seconds == stack.host.timeout_seconds)
-        else {
+        let units = role.workload().units(stack);
+        let own = units
+            .into_iter()
+            .find(|unit| settings == expected(stack, *unit));
+        let Some(served) = own else {
             complain("has other settings than the stack".to_owned());
             continue;
         };
-        found.insert((pipeline.name.clone(), role.to_owned()));
-        let inline = !variables[settings::SETTINGS].is_null();
+        found.push((role, owner(served)));
+        let inline = !variables[SETTINGS].is_null();
         let got: BTreeSet<&str> = keys(variables);
-        let expected = variables_of(role, pipeline, inline);
+        let given = role.workload().variables_for(served);
+        let own = if inline {
+            SETTINGS
+        } else {
+            SETTINGS_PARAMETERS
+        };
+        let expected: BTreeSet<&str> = given
+            .map(|variable| variable.name())
+            .chain([ROLE, own])
+            .collect();
         if got != expected {
             complain(format!("has the variables {got:?}, not {expected:?}"));
         }
         let policy = function["Properties"]["Role"]["Fn::GetAtt"][0]
             .as_str()
             .map(|id| &resources[id]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]);
-        grants(
-            role,
-            pipeline,
-            inline,
-            policy.expect("a role"),
-            &mut complain,
-        );
+        grants(role, served, inline, policy.expect("a role"), &mut complain);
     }
-    let expected: BTreeSet<(String, String)> = stack
-        .pipelines
-        .iter()
-        .flat_map(|pipeline| {
-            let publish = pipeline.plugin.as_ref().map(|_| "publish");
-            ["ingest"]
-                .into_iter()
-                .chain(publish)
-                .map(|role| (pipeline.name.clone(), role.to_owned()))
-        })
-        .collect();
+    let mut expected = Vec::new();
+    for role in Role::ALL {
+        let units = role.workload().units(stack).into_iter();
+        expected.extend(units.map(|served| (*role, owner(served))));
+    }
+    found.sort();
+    expected.sort();
     if found != expected {
         complaints.push(format!(
             "there are the functions {found:?}, not {expected:?}"
@@ -100,31 +73,39 @@ pub(crate) fn check(stack: &Stack, template: &Value) -> Vec<String> {
     complaints
 }
 
-/// The variables that the host wants in a role.
-fn variables_of(role: &str, pipeline: &Pipeline, inline: bool) -> BTreeSet<&'static str> {
-    let mut names = BTreeSet::from(COMMON);
-    names.insert(if inline {
-        settings::SETTINGS
-    } else {
-        settings::SETTINGS_PARAMETERS
-    });
-    if role == "ingest" {
-        names.extend([settings::LAKE_BUCKET, settings::SOURCE_QUEUE]);
-        names.extend(pipeline.table.as_ref().map(|_| settings::TABLE));
+/// The name of the pipeline that a function works for, if it is for one.
+fn owner(served: Served<'_>) -> Option<String> {
+    match served {
+        Served::Pipeline(pipeline) => Some(pipeline.name.clone()),
+        Served::Stack(_) => None,
     }
-    names
+}
+
+/// The settings that a function ought to have.
+fn expected(stack: &Stack, served: Served<'_>) -> Value {
+    let Stack { project, stage, .. } = stack.clone();
+    let settings = match served {
+        Served::Pipeline(pipeline) => serde_json::to_value(Settings {
+            project,
+            stage,
+            timeout_seconds: stack.host.timeout_seconds,
+            pipeline: pipeline.clone(),
+        }),
+        Served::Stack(_) => serde_json::to_value(StackSettings {
+            project,
+            stage,
+            pipelines: stack.pipelines.clone(),
+        }),
+    };
+    settings.expect("settings are JSON")
 }
 
 /// The settings that a function finds, wherever they are.
-fn settings_of(
-    variables: &Value,
-    resources: &Value,
-    complain: &mut impl FnMut(String),
-) -> Settings {
-    let text = match variables[settings::SETTINGS].as_str() {
+fn settings_of(variables: &Value, resources: &Value, complain: &mut impl FnMut(String)) -> Value {
+    let text = match variables[SETTINGS].as_str() {
         Some(inline) => inline.to_owned(),
         None => {
-            let names = &variables[settings::SETTINGS_PARAMETERS]["Fn::Join"][1];
+            let names = &variables[SETTINGS_PARAMETERS]["Fn::Join"][1];
             let parameters = names.as_array().expect("names").iter();
             let values = parameters.map(|name| {
                 let id = name["Ref"].as_str().expect("a name");
@@ -143,10 +124,10 @@ fn settings_of(
     serde_json::from_str(&text).expect("settings")
 }
 
-/// A role may do what the host declares, all of it that the pipeline has something for, and nothing else.
+/// A role may do what is declared for it, all of it that whom it works for has something for, and nothing else.
 fn grants(
-    role: &str,
-    pipeline: &Pipeline,
+    role: Role,
+    served: Served<'_>,
     inline: bool,
     statements: &Value,
     complain: &mut impl FnMut(String),
@@ -154,21 +135,17 @@ fn grants(
     let declared: Access = serde_json::from_str(include_str!("../../../templates/access.json"))
         .expect("a file of this repository");
     let mut expected: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for call in &declared[role] {
+    for call in &declared[role.name()] {
         let there = match call.resource {
-            Resource::PluginObject | Resource::ComponentObjects | Resource::CompiledObjects => {
-                pipeline.plugin.is_some()
-            }
-            Resource::SampleObjects => pipeline.plugin.as_ref().is_some_and(|p| p.samples > 0),
-            Resource::LakeObjects => pipeline.lake.is_some(),
-            Resource::Table => pipeline.table.is_some(),
             Resource::SettingsParameters => !inline,
-            _ => true,
+            resource => served
+                .pipelines()
+                .iter()
+                .any(|pipeline| resource.is_of(pipeline)),
         };
-        let sid = KINDS.iter().find(|(kind, _)| *kind == call.resource);
-        let (_, sid) = sid.expect("every kind is listed");
         if there {
-            expected.entry(sid).or_default().insert(&call.action);
+            let actions = expected.entry(call.resource.statement()).or_default();
+            actions.insert(&call.action);
         }
     }
     let mut got = BTreeMap::new();
@@ -182,11 +159,13 @@ fn grants(
         for arn in statement["Resource"].as_array().into_iter().flatten() {
             let arn = arn["Fn::Sub"].as_str().expect("an ARN");
             // What ends on everything has the pipeline's own folder before it.
-            let own = [
-                format!("/{}/*", pipeline.name),
-                format!("/{}*", pipeline.source.prefix),
-            ];
-            if arn.contains('*') && !own.iter().any(|end| arn.ends_with(end)) {
+            let mut own = served.pipelines().iter().flat_map(|pipeline| {
+                [
+                    format!("/{}/*", pipeline.name),
+                    format!("/{}*", pipeline.source.prefix),
+                ]
+            });
+            if arn.contains('*') && !own.any(|end| arn.ends_with(&end)) {
                 complain(format!("may do something on `{arn}`"));
             }
         }

@@ -8,14 +8,14 @@ pub(crate) mod backoff;
 mod clients;
 mod document;
 mod item;
-mod ledger;
-mod outputs;
+pub(crate) mod ledger;
+pub(crate) mod outputs;
 pub(crate) mod refusal;
-mod seen_keys;
+pub(crate) mod seen_keys;
 mod session;
-mod source;
-mod source_queue;
-mod table;
+pub(crate) mod source;
+pub(crate) mod source_queue;
+pub(crate) mod table;
 
 use sluice_contract::access::Resource;
 
@@ -35,14 +35,4 @@ pub(crate) use refusal::reason;
 pub(crate) const KEY_CALLS: &[(&str, Resource)] = &[
     ("kms:Decrypt", Resource::Key),
     ("kms:GenerateDataKey", Resource::Key),
-];
-
-/// The calls of the adapters that only the role `ingest` uses.
-pub(crate) const INGEST_CALLS: &[&[(&str, Resource)]] = &[
-    source::CALLS,
-    table::CALLS,
-    outputs::CALLS,
-    ledger::CALLS,
-    source_queue::CALLS,
-    seen_keys::CALLS,
 ];

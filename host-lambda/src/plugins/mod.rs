@@ -4,17 +4,15 @@
 //! [`PluginFiles`] and [`SampleFiles`] know bytes, [`PluginRegistry`] knows which of them are in use, and [`PluginStore`]
 //! loads them. Only the role `publish` writes files that hold code, and none of these decides whether a plugin is good.
 
-mod files;
+pub(crate) mod files;
 mod loader;
 mod pointer;
-mod registry;
-mod samples;
+pub(crate) mod registry;
+pub(crate) mod samples;
 mod store;
 mod trial;
 mod unavailable;
 mod versions;
-
-use sluice_contract::access::Resource;
 
 pub use files::{Fetched, PluginFiles};
 pub use pointer::{CanaryCount, Flip, Pointer};
@@ -26,15 +24,3 @@ pub use unavailable::PluginUnavailable;
 pub use versions::{UploadedBytes, VersionRecord, VersionStatus};
 
 pub(crate) use versions::shortened;
-
-/// Of a role that processes records with plugins.
-pub(crate) const CALLS: &[&[(&str, Resource)]] =
-    &[files::CALLS, registry::CALLS, samples::KEEP_CALLS];
-
-/// Of the role that publishes plugins.
-pub(crate) const PUBLISH_CALLS: &[&[(&str, Resource)]] = &[
-    files::CALLS,
-    files::PUBLISH_CALLS,
-    registry::PUBLISH_CALLS,
-    samples::READ_CALLS,
-];

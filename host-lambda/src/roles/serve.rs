@@ -1,25 +1,24 @@
-//! Serves a role: the only asynchronous code of this program, and it does nothing but to hand work to threads that may wait.
+//! Serves a role. This is asynchronous code, and it does nothing but to hand work to threads that may wait.
 
-use std::sync::Arc;
+use std::{pin::Pin, sync::Arc};
 
 use anyhow::Context as _;
 use lambda_runtime::{LambdaEvent, service_fn};
 
-use super::{Handler, ingest::Ingest, publish::Publish};
+use super::Handler;
 use crate::{
     aws::{Clients, Session},
-    environment::{BadEnvironment, Role, Variables},
+    environment::{BadEnvironment, Variables},
 };
 
-/// Serves invocations of the role that the variables name, until Lambda stops the process.
-pub async fn serve(variables: Variables, clients: Clients) -> anyhow::Result<()> {
-    match variables.role {
-        Role::Ingest => serve_as::<Ingest>(variables, clients).await,
-        Role::Publish => serve_as::<Publish>(variables, clients).await,
-    }
-}
+/// Serves a role, with its variables and the clients of AWS.
+pub type Serve = fn(Variables, Clients) -> Pin<Box<dyn Future<Output = anyhow::Result<()>>>>;
 
-async fn serve_as<H: Handler>(variables: Variables, clients: Clients) -> anyhow::Result<()> {
+/// Serves invocations until Lambda stops the process.
+pub(super) async fn serve<H: Handler>(
+    variables: Variables,
+    clients: Clients,
+) -> anyhow::Result<()> {
     let made = Session::blocking(clients, move |session| {
         let settings = variables.settings(&session)?;
         let environment = variables.resolve(&settings)?;

@@ -2,7 +2,7 @@
 //!
 //! What is worth an alert, and its words, are known to the role that tells it.
 
-use sluice_contract::settings::Settings;
+use super::Place;
 
 /// The longest subject that SNS takes, in ASCII characters.
 const MAX_SUBJECT: usize = 100;
@@ -16,28 +16,18 @@ pub struct Alert {
     pub message: String,
 }
 
-/// Writes alerts of one pipeline.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Alerter<'a> {
-    pub(crate) settings: &'a Settings,
-    pub(crate) lake_bucket: &'a str,
-}
-
-impl Alerter<'_> {
-    pub(crate) fn place(&self) -> String {
-        let Settings {
-            project,
-            stage,
-            pipeline,
-            ..
-        } = self.settings;
-        format!(
-            "Pipeline   {} (project {project}, stage {stage})",
-            pipeline.name
-        )
+impl Place<'_> {
+    /// The line of an alert that says where it happened.
+    pub(crate) fn line(&self) -> String {
+        let Self { project, stage, .. } = self;
+        match self.pipeline {
+            Some(name) => format!("Pipeline   {name} (project {project}, stage {stage})"),
+            None => format!("Stack      project {project}, stage {stage}"),
+        }
     }
 
-    pub(crate) fn finish(
+    /// An alert of what happened to `source`, and what to do about it.
+    pub(crate) fn alert(
         &self,
         what: &str,
         source: &str,
@@ -50,7 +40,7 @@ impl Alerter<'_> {
             format!("  {remedy}"),
             String::new(),
         ]);
-        let Settings { project, stage, .. } = self.settings;
+        let Self { project, stage, .. } = self;
         // Of a long name the end tells more than the beginning.
         let head = format!("[{project} {stage}] {what}: ");
         let room = MAX_SUBJECT.saturating_sub(head.len());
@@ -72,8 +62,6 @@ impl Alerter<'_> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use proptest::prelude::*;
 
     use super::*;
@@ -81,9 +69,8 @@ mod tests {
     proptest! {
         #[test]
         fn sns_takes_every_subject(source: String) {
-            let settings = serde_json::from_str(include_str!("../../tests/settings/lake.json")).unwrap();
-            let alerter = Alerter { settings: &settings, lake_bucket: "lake" };
-            let subject = alerter.finish("object failed", &source, Vec::new(), "").subject;
+            let place = Place { project: "shop", stage: "dev", pipeline: Some("orders") };
+            let subject = place.alert("object failed", &source, Vec::new(), "").subject;
             prop_assert!(subject.len() <= MAX_SUBJECT);
             prop_assert!(subject.bytes().all(|byte| (b' '..=b'~').contains(&byte)));
         }

@@ -3,14 +3,15 @@
 //! Which metrics there are is known to the role that counts.
 
 use serde_json::{Value, json};
-use sluice_contract::settings::Settings;
+
+use super::Place;
 
 /// The namespace of every metric.
 const NAMESPACE: &str = "Sluice";
 
 /// A line of metrics, each with its name, unit and value, about `source`.
 pub(crate) fn metric_line(
-    settings: &Settings,
+    place: Place<'_>,
     metrics: &[(&str, &str, u64)],
     source: &str,
     now_ms: u64,
@@ -19,20 +20,24 @@ pub(crate) fn metric_line(
         .iter()
         .map(|(name, unit, _)| json!({ "Name": name, "Unit": unit }))
         .collect();
+    let mut dimensions = vec!["Project", "Stage"];
+    dimensions.extend(place.pipeline.map(|_| "Pipeline"));
     let mut line = json!({
         "_aws": {
             "Timestamp": now_ms,
             "CloudWatchMetrics": [{
                 "Namespace": NAMESPACE,
-                "Dimensions": [["Project", "Stage", "Pipeline"]],
+                "Dimensions": [dimensions],
                 "Metrics": definitions,
             }],
         },
-        "Project": settings.project,
-        "Stage": settings.stage,
-        "Pipeline": settings.pipeline.name,
+        "Project": place.project,
+        "Stage": place.stage,
         "Source": source,
     });
+    if let Some(pipeline) = place.pipeline {
+        line["Pipeline"] = json!(pipeline);
+    }
     for (name, _, value) in metrics {
         line[name] = json!(value);
     }

@@ -5,11 +5,12 @@
 mod alert;
 pub mod log;
 mod metrics;
+mod place;
 mod topic;
 
 pub use alert::Alert;
-pub(crate) use alert::Alerter;
 pub(crate) use metrics::metric_line;
+pub(crate) use place::Place;
 pub use topic::AlertsTopic;
 pub(crate) use topic::CALLS as ALERT_CALLS;
 

@@ -5,9 +5,11 @@ use std::path::Path;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Value, json};
 use sluice_host::{
-    environment::Environment,
     events::QueueBatch,
-    roles::{Handler, ingest::Ingest},
+    roles::{
+        Handler,
+        ingest::{Ingest, IngestEnvironment},
+    },
 };
 
 use super::{inbox::Inbox, ministack::Ministack};
@@ -22,7 +24,7 @@ struct Site {
 }
 
 /// What a process of the role finds, with a pipeline that is changed.
-fn environment(change: Value, inbox: &Inbox, queue: &str, scratch: &Path) -> Environment {
+fn environment(change: Value, inbox: &Inbox, queue: &str, scratch: &Path) -> IngestEnvironment {
     let mut settings: Value = serde_json::from_str(include_str!("../settings/lake.json")).unwrap();
     let pipeline = settings["pipeline"].as_object_mut().unwrap();
     pipeline.insert("plugin".to_owned(), Value::Null);
@@ -31,11 +33,11 @@ fn environment(change: Value, inbox: &Inbox, queue: &str, scratch: &Path) -> Env
         json!({ "partition_key": "id", "sort_key": [], "indexes": [], "ttl": null }),
     );
     pipeline.extend(change.as_object().unwrap().clone());
-    Environment {
+    IngestEnvironment {
         settings: serde_json::from_value(settings).unwrap(),
-        artifacts_bucket: "artifacts".to_owned(),
+        artifacts_bucket: Some("artifacts".to_owned()),
         lake_bucket: "lake".to_owned(),
-        table: "items".to_owned(),
+        table: Some("items".to_owned()),
         control_table: "control".to_owned(),
         source_queue: queue.to_owned(),
         alerts_topic: inbox.topic.clone(),

@@ -7,11 +7,10 @@ use sluice_contract::Sha256;
 use sluice_contract::settings::Settings;
 use sluice_host::{
     aws::Session,
-    environment::Environment,
     plugins::{PluginFiles, PluginRegistry, PluginStore, SampleFiles},
     roles::{
         Handler,
-        publish::{Publish, PublishFailure},
+        publish::{Publish, PublishEnvironment, PublishFailure},
     },
 };
 
@@ -21,7 +20,7 @@ pub(super) const KEY: &str = "plugins/orders.wasm";
 
 pub(super) struct Press {
     pub(super) aws: Ministack,
-    pub(super) environment: Environment,
+    pub(super) environment: PublishEnvironment,
     inbox: Inbox,
     uploads: Cell<u32>,
 }
@@ -47,15 +46,11 @@ impl Press {
         pipeline["plugin"]["refresh_seconds"] = json!(0);
         let changes = plugin.as_object().unwrap().clone();
         pipeline["plugin"].as_object_mut().unwrap().extend(changes);
-        let environment = Environment {
+        let environment = PublishEnvironment {
             settings: serde_json::from_value::<Settings>(settings).unwrap(),
             artifacts_bucket: "artifacts".to_owned(),
-            lake_bucket: String::new(),
-            table: String::new(),
             control_table: "control".to_owned(),
-            source_queue: String::new(),
             alerts_topic: inbox.topic.clone(),
-            scratch: std::env::temp_dir(),
         };
         Self {
             aws,

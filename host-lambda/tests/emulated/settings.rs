@@ -1,6 +1,6 @@
 //! Settings that are too long for the environment.
 
-use sluice_host::environment::Variables;
+use sluice_host::{environment::Variables, roles::ingest::IngestEnvironment};
 
 use super::ministack::Ministack;
 
@@ -40,7 +40,11 @@ fn settings_come_through_ssm() {
     let settings = all.settings(&aws.session()).unwrap();
     assert_eq!(settings.trim_end(), json.trim_end());
     assert_eq!(
-        all.resolve(&settings).unwrap().settings.pipeline.name,
+        all.resolve::<IngestEnvironment>(&settings)
+            .unwrap()
+            .settings
+            .pipeline
+            .name,
         "orders"
     );
 

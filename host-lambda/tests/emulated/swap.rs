@@ -1,12 +1,13 @@
 //! Plugins that change while objects are processed: `publish` and `ingest` on the same AWS.
 
-use std::path::PathBuf;
-
 use serde_json::{Value, json};
 use sluice_contract::Sha256;
 use sluice_host::{
     events::QueueBatch,
-    roles::{Handler, ingest::Ingest},
+    roles::{
+        Handler,
+        ingest::{Ingest, IngestEnvironment},
+    },
 };
 
 use super::{component::evil, press::Press};
@@ -23,9 +24,17 @@ impl Swap {
         let press = Press::new(plugin);
         press.aws.create_bucket("raw");
         let scratch = tempfile::tempdir().unwrap();
-        let mut environment = press.environment.clone();
-        environment.lake_bucket = "lake".to_owned();
-        environment.scratch = PathBuf::from(scratch.path()).join("own");
+        let of_press = press.environment.clone();
+        let environment = IngestEnvironment {
+            settings: of_press.settings,
+            artifacts_bucket: Some(of_press.artifacts_bucket),
+            lake_bucket: "lake".to_owned(),
+            table: None,
+            control_table: of_press.control_table,
+            source_queue: String::new(),
+            alerts_topic: of_press.alerts_topic,
+            scratch: scratch.path().join("own"),
+        };
         let ingest = Ingest::new(environment, press.aws.session());
         Self {
             press,

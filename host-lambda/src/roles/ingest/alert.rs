@@ -1,9 +1,9 @@
 //! What people are told of an object or a message.
 
-use sluice_contract::objects::Prefix;
+use sluice_contract::{objects::Prefix, settings::Settings};
 use sluice_pipeline::report::{ObjectReport, Reason};
 
-use crate::tell::{Alert, Alerter};
+use crate::tell::{Alert, Place};
 
 /// The code of the damage that an object has which was overwritten before it was read.
 pub(crate) const OVERWRITTEN: &str = "overwritten";
@@ -14,10 +14,21 @@ pub(crate) const MISSING: &str = "missing";
 /// The code of the damage of an object in an archive class.
 pub(crate) const ARCHIVED: &str = "archived";
 
+/// Writes alerts of one pipeline.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Alerter<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) lake_bucket: &'a str,
+}
+
 impl Alerter<'_> {
+    pub(super) fn place(&self) -> Place<'_> {
+        self.settings.into()
+    }
+
     /// What an object that was processed is worth telling: that it could not be read to its end, or that more of its
     /// records were rejected than the manifest thinks normal. One alert, whatever the number of reasons.
-    pub(crate) fn of_report(&self, report: &ObjectReport) -> Option<Alert> {
+    pub(super) fn of_report(&self, report: &ObjectReport) -> Option<Alert> {
         let limit = self.settings.pipeline.rejects.alert_ratio;
         let ratio = report.rejected_ratio();
         let (what, why, remedy) = match &report.damage {
@@ -70,36 +81,37 @@ impl Alerter<'_> {
             lines.extend([String::new(), "First reasons".to_owned()]);
             lines.extend(report.first_reasons.iter().map(reason_line));
         }
-        Some(self.finish(&what, &report.source, lines, remedy))
+        Some(self.place().alert(&what, &report.source, lines, remedy))
     }
 
     /// An object whose last attempt failed. Its message is in the dead-letter queue.
-    pub(crate) fn of_failure(&self, source: &str, attempts: u32, why: &str) -> Alert {
+    pub(super) fn of_failure(&self, source: &str, attempts: u32, why: &str) -> Alert {
         let lines = self.head(
             source,
             &format!("the last of {attempts} attempts failed: {why}"),
         );
         let remedy = "The message is in the dead-letter queue, and the object is unchanged in the raw bucket. Remove the \
                       cause, then redrive the dead-letter queue (aws sqs start-message-move-task).";
-        self.finish("object failed", source, lines, remedy)
+        self.place().alert("object failed", source, lines, remedy)
     }
 
     /// A queue message of which nobody can tell what object it is about. It is in the dead-letter queue.
-    pub(crate) fn of_message(&self, message_id: &str, attempts: u32, why: &str) -> Alert {
+    pub(super) fn of_message(&self, message_id: &str, attempts: u32, why: &str) -> Alert {
         let lines = vec![
             format!("Message    {message_id}"),
-            self.place(),
+            self.place().line(),
             format!("Why        not understood in {attempts} attempts: {why}"),
         ];
         let remedy = "The message is in the dead-letter queue. Find out who sent it, and see whether it names an object \
                       that was meant to be processed.";
-        self.finish("message not understood", message_id, lines, remedy)
+        self.place()
+            .alert("message not understood", message_id, lines, remedy)
     }
 
     fn head(&self, source: &str, why: &str) -> Vec<String> {
         vec![
             format!("Object     {source}"),
-            self.place(),
+            self.place().line(),
             format!("Why        {why}"),
         ]
     }
@@ -124,8 +136,6 @@ fn percent(ratio: f64) -> String {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-
-    use sluice_contract::settings::Settings;
 
     use super::*;
 

@@ -28,7 +28,7 @@ pub(crate) fn done(
         ("RowsRejected", "Count", report.rejected),
         ("BytesRead", "Bytes", report.bytes),
     ];
-    let mut line = metric_line(settings, &metrics, &report.source, now_ms);
+    let mut line = metric_line(settings.into(), &metrics, &report.source, now_ms);
     line["PluginSha256"] = json!(report.plugin_sha256);
     line["Seconds"] = json!(report.seconds);
     line["PluginSeconds"] = json!(report.plugin_seconds);
@@ -38,7 +38,7 @@ pub(crate) fn done(
 /// The line of an attempt that failed.
 pub(crate) fn failed(settings: &Settings, source: &str, now_ms: u64) -> Value {
     metric_line(
-        settings,
+        settings.into(),
         &[
             ("ProcessedItemCount", "Count", 0),
             ("ProcessingErrors", "Count", 1),

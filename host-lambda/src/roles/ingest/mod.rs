@@ -6,6 +6,7 @@
 
 mod alert;
 mod attempt;
+mod environment;
 mod metrics;
 mod plugin_alert;
 mod reading;
@@ -19,14 +20,17 @@ use std::{
 
 use sluice_pipeline::{part::Part, ports::SourceObject};
 
-use self::attempt::{Ended, Work};
-use super::Handler;
+pub use self::environment::IngestEnvironment;
+use self::{
+    alert::Alerter,
+    attempt::{Ended, Work},
+};
+use super::{Calls, Handler};
 use crate::{
-    aws::Session,
-    environment::Environment,
-    events::{BatchAnswer, Message, Notice, ObjectCreated, QueueBatch, Rest, notices},
-    plugins::{PluginFiles, PluginRegistry, PluginStore, SampleFiles},
-    tell::{Alert, Alerter, AlertsTopic, now_micros, print_line},
+    aws::{self, Session},
+    events::{self, BatchAnswer, Message, Notice, ObjectCreated, QueueBatch, Rest, notices},
+    plugins::{self, PluginFiles, PluginRegistry, PluginStore, SampleFiles},
+    tell::{self, Alert, AlertsTopic, now_micros, print_line},
 };
 
 /// The share of the function's timeout after which no object is read any further, so that an attempt that takes too
@@ -39,7 +43,7 @@ const READING_SHARE: f64 = 0.6;
 
 /// The role, ready for invocations.
 pub struct Ingest {
-    environment: Environment,
+    environment: IngestEnvironment,
     session: Session,
     /// Where the pipeline has a plugin.
     plugin: Option<OwnPlugin>,
@@ -78,19 +82,33 @@ enum Handled {
 }
 
 impl Handler for Ingest {
+    const CALLS: &'static [Calls] = &[
+        aws::source::CALLS,
+        aws::table::CALLS,
+        aws::outputs::CALLS,
+        aws::ledger::CALLS,
+        aws::seen_keys::CALLS,
+        aws::source_queue::CALLS,
+        events::CALLS,
+        plugins::files::CALLS,
+        plugins::registry::CALLS,
+        plugins::samples::KEEP_CALLS,
+        tell::ALERT_CALLS,
+    ];
+
+    type Environment = IngestEnvironment;
     type Event = QueueBatch;
     type Answer = BatchAnswer;
     type Failure = Infallible;
 
-    fn new(environment: Environment, session: Session) -> Self {
-        let settings = &environment.settings;
-        let pipeline = &settings.pipeline;
-        let plugin = pipeline.plugin.as_ref().map(|plugin| {
-            let files = PluginFiles::new(
-                &session,
-                environment.artifacts_bucket.clone(),
-                pipeline.name.clone(),
-            );
+    fn new(environment: IngestEnvironment, session: Session) -> Self {
+        let pipeline = &environment.settings.pipeline;
+        let plugin = pipeline
+            .plugin
+            .as_ref()
+            .zip(environment.artifacts_bucket.as_ref());
+        let plugin = plugin.map(|(plugin, bucket)| {
+            let files = PluginFiles::new(&session, bucket.clone(), pipeline.name.clone());
             let registry = PluginRegistry::new(
                 &session,
                 environment.control_table.clone(),

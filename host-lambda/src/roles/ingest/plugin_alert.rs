@@ -2,29 +2,30 @@
 
 use sluice_contract::Sha256;
 
+use super::alert::Alerter;
 use crate::{
     plugins::{FailedTrial, PublishedVersion},
-    tell::{Alert, Alerter},
+    tell::Alert,
 };
 
 impl Alerter<'_> {
     /// A published version that cannot be loaded, while another one can.
-    pub(crate) fn of_unused_version(&self, why: &str, in_use: Sha256) -> Alert {
+    pub(super) fn of_unused_version(&self, why: &str, in_use: Sha256) -> Alert {
         let lines = vec![
-            self.place(),
+            self.place().line(),
             format!("Why        {why}"),
             format!("In use     sha256 {in_use} goes on processing"),
         ];
         let remedy = "Upload the plugin again: it is checked, compiled and stored anew.";
         let name = &self.settings.pipeline.name;
-        self.finish("plugin not loaded", name, lines, remedy)
+        self.place().alert("plugin not loaded", name, lines, remedy)
     }
 
     /// A new version that did not prove itself.
-    pub(crate) fn of_failed_trial(&self, failed: &FailedTrial) -> Alert {
+    pub(super) fn of_failed_trial(&self, failed: &FailedTrial) -> Alert {
         let name = &self.settings.pipeline.name;
         let mut lines = vec![
-            self.place(),
+            self.place().line(),
             format!("Why        {failed}"),
             format!("Plugin     {}", in_words(&failed.version)),
         ];
@@ -36,7 +37,8 @@ impl Alerter<'_> {
                     "Upload a corrected plugin; or the same one again, if it was right to reject. Records that it rejected \
                      wrongly are in {rejects}: upload them again as a new object."
                 );
-                self.finish("new plugin rolled back", name, lines, &remedy)
+                self.place()
+                    .alert("new plugin rolled back", name, lines, &remedy)
             }
             None => {
                 lines.push(
@@ -46,7 +48,8 @@ impl Alerter<'_> {
                     "Upload a plugin that works. Records that this one rejected wrongly are in {rejects}: upload them again \
                      as a new object."
                 );
-                self.finish("new plugin does badly", name, lines, &remedy)
+                self.place()
+                    .alert("new plugin does badly", name, lines, &remedy)
             }
         }
     }

@@ -141,9 +141,10 @@ impl Reading<'_> {
         });
         let mut object = work.object.clone();
         object.stem = part.stem(&object.stem);
-        let mut table = pipeline.table.as_ref().map(|table| {
+        let table = pipeline.table.as_ref().zip(environment.table.as_ref());
+        let mut table = table.map(|(table, name)| {
             let shape = ItemShape::new(pipeline, table, &object, part);
-            ItemTable::new(&ingest.session, environment.table.clone(), shape)
+            ItemTable::new(&ingest.session, name.clone(), shape)
         });
         let mut seen = self.seeks_duplicates_outside(part).then(|| {
             SeenKeysTable::new(

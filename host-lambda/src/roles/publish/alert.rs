@@ -1,37 +1,27 @@
 //! What people are told of an upload that is not used.
 
-use super::{Publish, outcome::Refused};
-use crate::tell::{Alert, Alerter};
+use sluice_contract::settings::Settings;
 
-impl Publish {
-    pub(super) fn alerter(&self) -> Alerter<'_> {
-        Alerter {
-            settings: &self.environment.settings,
-            lake_bucket: &self.environment.lake_bucket,
-        }
-    }
-}
+use super::outcome::Refused;
+use crate::tell::{Alert, Place};
 
-impl Alerter<'_> {
-    /// An upload that was refused.
-    pub(super) fn of_refused(&self, source: &str, refused: &Refused) -> Alert {
-        let mut lines = vec![
-            format!("Upload     {source}"),
-            self.place(),
-            format!("Why        {}", refused.reason),
-        ];
-        if let Some(sha256) = &refused.sha256 {
-            lines.push(format!("Refused    sha256 {sha256}"));
-        }
-        lines.push(match &refused.in_use {
-            Some(sha256) => format!("In use     sha256 {sha256} goes on processing"),
-            None => "In use     none: objects fail until a plugin is published".to_owned(),
-        });
-        let remedy =
-            "Upload a plugin that works. `gen plugin check` says beforehand whether it does.";
-        let name = &self.settings.pipeline.name;
-        self.finish("new plugin refused", name, lines, remedy)
+/// An upload that was refused.
+pub(super) fn of_refused(settings: &Settings, source: &str, refused: &Refused) -> Alert {
+    let place = Place::from(settings);
+    let mut lines = vec![
+        format!("Upload     {source}"),
+        place.line(),
+        format!("Why        {}", refused.reason),
+    ];
+    if let Some(sha256) = &refused.sha256 {
+        lines.push(format!("Refused    sha256 {sha256}"));
     }
+    lines.push(match &refused.in_use {
+        Some(sha256) => format!("In use     sha256 {sha256} goes on processing"),
+        None => "In use     none: objects fail until a plugin is published".to_owned(),
+    });
+    let remedy = "Upload a plugin that works. `gen plugin check` says beforehand whether it does.";
+    place.alert("new plugin refused", &settings.pipeline.name, lines, remedy)
 }
 
 #[cfg(test)]
@@ -46,10 +36,6 @@ mod tests {
     fn alerts() {
         let settings =
             serde_json::from_str(include_str!("../../../tests/settings/lake.json")).unwrap();
-        let alerter = Alerter {
-            settings: &settings,
-            lake_bucket: "",
-        };
         let source = "s3://artifacts/plugins/orders.wasm";
         let mut refused = Refused {
             sha256: Some(Sha256::of("bad")),
@@ -57,14 +43,14 @@ mod tests {
             in_use: Some(Sha256::of("good")),
             first: true,
         };
-        let alert = alerter.of_refused(source, &refused);
+        let alert = of_refused(&settings, source, &refused);
         insta::assert_snapshot!(
             "alert-refused",
             format!("{}\n\n{}", alert.subject, alert.message)
         );
         refused.sha256 = None;
         refused.in_use = None;
-        let alert = alerter.of_refused(source, &refused);
+        let alert = of_refused(&settings, source, &refused);
         insta::assert_snapshot!("alert-refused-unread", alert.message);
     }
 }

@@ -12,7 +12,7 @@ pub(super) fn published(settings: &Settings, source: &str, latency_ms: u64, now_
         ("PluginsRefused", "Count", 0),
         ("PublishLatency", "Milliseconds", latency_ms),
     ];
-    metric_line(settings, &metrics, source, now_ms)
+    metric_line(settings.into(), &metrics, source, now_ms)
 }
 
 /// The line of an upload that was refused.
@@ -21,7 +21,7 @@ pub(super) fn refused(settings: &Settings, source: &str, now_ms: u64) -> Value {
         ("PluginsPublished", "Count", 0),
         ("PluginsRefused", "Count", 1),
     ];
-    metric_line(settings, &metrics, source, now_ms)
+    metric_line(settings.into(), &metrics, source, now_ms)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! alone. An event may come twice, late or out of order: every step is bound to the upload's sequencer.
 
 mod alert;
+mod environment;
 mod metrics;
 mod outcome;
 
@@ -17,22 +18,22 @@ use sluice_pipeline::{
     vet::{Candidate, MAX_COMPONENT_BYTES, Vetted, vet},
 };
 
+pub use self::environment::PublishEnvironment;
 use self::outcome::Outcome;
-use super::Handler;
+use super::{Calls, Handler};
 use crate::{
     aws::Session,
-    environment::Environment,
     events::{Notice, ObjectCreated, UnknownBody, notices},
     plugins::{
-        Fetched, Flip, PluginFiles, PluginRegistry, PluginStore, PluginUnavailable, Pointer,
+        self, Fetched, Flip, PluginFiles, PluginRegistry, PluginStore, PluginUnavailable, Pointer,
         PublishedVersion, SampleFiles, UploadedBytes, VersionStatus,
     },
-    tell::AlertsTopic,
+    tell::{self, AlertsTopic},
 };
 
 /// The role, ready for invocations.
 pub struct Publish {
-    environment: Environment,
+    environment: PublishEnvironment,
     files: PluginFiles,
     registry: PluginRegistry,
     samples: SampleFiles,
@@ -67,11 +68,20 @@ pub enum PublishFailure {
 }
 
 impl Handler for Publish {
+    const CALLS: &'static [Calls] = &[
+        plugins::files::CALLS,
+        plugins::files::PUBLISH_CALLS,
+        plugins::registry::PUBLISH_CALLS,
+        plugins::samples::READ_CALLS,
+        tell::ALERT_CALLS,
+    ];
+
+    type Environment = PublishEnvironment;
     type Event = serde_json::Value;
     type Answer = ();
     type Failure = PublishFailure;
 
-    fn new(environment: Environment, session: Session) -> Self {
+    fn new(environment: PublishEnvironment, session: Session) -> Self {
         let pipeline = &environment.settings.pipeline.name;
         let bucket = environment.artifacts_bucket.clone();
         let table = environment.control_table.clone();

@@ -3,7 +3,7 @@
 use sluice_contract::Sha256;
 use sluice_pipeline::vet::TrialReport;
 
-use super::{Publish, metrics};
+use super::{Publish, alert, metrics};
 use crate::{
     events::ObjectCreated,
     plugins::{PublishedVersion, shortened},
@@ -119,7 +119,7 @@ impl Publish {
                 if refused.first {
                     print_line(&metrics::refused(settings, &source, now / 1_000));
                     self.alerts
-                        .send(&self.alerter().of_refused(&source, refused));
+                        .send(&alert::of_refused(settings, &source, refused));
                 }
             }
         }

@@ -1,0 +1,50 @@
+//! Variables of a unit's environment that name a resource of its stack, which only CloudFormation can know.
+
+use crate::workload::Served;
+
+/// A variable. Its value is the name of a resource, but where it says otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Variable {
+    /// The bucket of uploaded, published and compiled plugins, and of samples.
+    ArtifactsBucket,
+    /// The table of the ledger and the plugin pointers.
+    ControlTable,
+    /// The topic of alerts: its ARN.
+    AlertsTopic,
+    /// The bucket of the lake and the rejects.
+    LakeBucket,
+    /// The pipeline's table.
+    Table,
+    /// The pipeline's own queue, which gets what is left of a large object: its URL.
+    SourceQueue,
+}
+
+impl Variable {
+    /// Its name in the environment.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Variable::ArtifactsBucket => "SLUICE_ARTIFACTS_BUCKET",
+            Variable::ControlTable => "SLUICE_CONTROL_TABLE",
+            Variable::AlertsTopic => "SLUICE_ALERTS_TOPIC",
+            Variable::LakeBucket => "SLUICE_LAKE_BUCKET",
+            Variable::Table => "SLUICE_TABLE",
+            Variable::SourceQueue => "SLUICE_SOURCE_QUEUE",
+        }
+    }
+
+    /// Whether there is something for it to name: a stack has the things of a stack, and a pipeline has its own too.
+    pub fn is_given(self, served: Served<'_>) -> bool {
+        match (self, served) {
+            (
+                Variable::ArtifactsBucket
+                | Variable::ControlTable
+                | Variable::AlertsTopic
+                | Variable::LakeBucket,
+                Served::Pipeline(_) | Served::Stack(_),
+            ) => true,
+            (Variable::Table, Served::Pipeline(pipeline)) => pipeline.table.is_some(),
+            (Variable::SourceQueue, Served::Pipeline(_)) => true,
+            (Variable::Table | Variable::SourceQueue, Served::Stack(_)) => false,
+        }
+    }
+}
