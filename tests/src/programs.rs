@@ -127,10 +127,11 @@ fn built() -> anyhow::Result<PathBuf> {
             "build",
             "--release",
             "--quiet",
-            "-p",
-            "sluice-generator",
-            "-p",
-            "sluice-host",
+            "--workspace",
+            "--bin",
+            "gen",
+            "--bin",
+            "bootstrap",
         ]);
         run(&mut command)
             .map(drop)

@@ -3,28 +3,14 @@
 
 use anyhow::Result;
 
-use crate::program::{cargo, run as run_program};
-
-/// Crates with golden files or snapshots.
-const PACKAGES: [&str; 6] = [
-    "sluice-manifest",
-    "sluice-pipeline",
-    "sluice-generator",
-    "sluice-host",
-    "sluice-sdk",
-    "clean-feedback",
-];
+use crate::{
+    build::{Selection, run_tests},
+    test::E2E_PACKAGE,
+};
 
 pub(crate) fn run() -> Result<()> {
-    let mut command = cargo();
-    command
-        .args(["test", "--release", "--no-fail-fast"])
-        .env("BLESS", "1")
-        .env("INSTA_UPDATE", "always");
-    for package in PACKAGES {
-        command.args(["--package", package]);
-    }
-    run_program(&mut command)?;
+    let accept = [("BLESS", "1"), ("INSTA_UPDATE", "always")];
+    run_tests(Selection::AllBut(E2E_PACKAGE), &accept)?;
     eprintln!("\nwhat changed: git status, git diff");
     Ok(())
 }

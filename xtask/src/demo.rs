@@ -5,7 +5,8 @@ use std::fs;
 use anyhow::{Context, Result};
 
 use crate::{
-    program::{cargo, finished_programs, program, repository, run as run_program},
+    build::build_gen,
+    program::{finished_programs, program, repository, run as run_program},
     step::Steps,
     wasm,
 };
@@ -27,9 +28,7 @@ and change `examples/feedback/manifest.toml` or `plugins/clean-feedback`, and ru
 pub(crate) fn run() -> Result<()> {
     let mut steps = Steps::new(4);
     steps.step("WebAssembly target", wasm::ensure_target)?;
-    steps.step("build gen", || {
-        run_program(cargo().args(["build", "--release", "--package", "sluice-generator"]))
-    })?;
+    steps.step("build gen", build_gen)?;
     steps.step("build the plugin", || {
         wasm::build_clean_feedback(&repository().join(PLUGIN_FILE))
     })?;

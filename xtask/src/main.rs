@@ -3,6 +3,7 @@
 
 mod bench;
 mod bless;
+mod build;
 mod demo;
 mod program;
 mod readme;

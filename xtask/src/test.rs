@@ -13,8 +13,9 @@ use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum};
 
 use crate::{
+    build::{Selection, build_all, build_gen, run_tests},
     demo::PLUGIN_FILE,
-    program::{answers, cargo, finished_programs, program, repository, run as run_program},
+    program::{cargo, finished_programs, program, repository, run as run_program},
     readme,
     step::Steps,
     venv::Venv,
@@ -49,7 +50,7 @@ enum Part {
 }
 
 /// The crate of the tests end to end.
-const E2E_PACKAGE: &str = "sluice-tests";
+pub(crate) const E2E_PACKAGE: &str = "sluice-tests";
 /// Where rendered templates are.
 const TEMPLATE_FOLDERS: [&str; 2] = ["out", "generator/tests/cases"];
 
@@ -92,18 +93,8 @@ pub(crate) fn run(args: &TestArgs) -> Result<()> {
     if wants_programs {
         steps.step("WebAssembly target", wasm::ensure_target)?;
         // The README needs `gen` alone.
-        let packages: &[&str] = if tests > 0 {
-            &["--workspace", "--all-targets"]
-        } else {
-            &["--package", "sluice-generator"]
-        };
-        steps.step("build", || {
-            run_program(
-                cargo()
-                    .args(["build", "--release", "--locked"])
-                    .args(packages),
-            )
-        })?;
+        let build = if tests > 0 { build_all } else { build_gen };
+        steps.step("build", build)?;
         steps.step("plugin", || {
             wasm::build_clean_feedback(&repository().join(PLUGIN_FILE))
         })?;
@@ -153,47 +144,15 @@ pub(crate) fn tools() -> Result<Venv> {
     Venv::ensure(root.join(".venv"), &root.join("tests/requirements.txt"))
 }
 
-/// Which packages to test.
-#[derive(Clone, Copy)]
-enum Selection {
-    All,
-    AllBut(&'static str),
-    Only(&'static str),
-}
-
-/// Runs tests that are built already. Whichever runner it is, it always sees the whole workspace: a part of it would
-/// have other features, and be built once more.
+/// Runs tests that are built already.
 fn test(selection: Selection) -> Result<()> {
-    let programs = finished_programs()?;
-    let mut command = cargo();
-    command
-        .env("SLUICE_PROGRAMS", programs)
-        .env("SLUICE_VENV", repository().join(".venv"));
-    if answers(cargo().args(["nextest", "--version"])) {
-        command.args(["nextest", "run", "--release", "--workspace"]);
-        match selection {
-            Selection::All => {}
-            Selection::AllBut(package) => {
-                _ = command.args(["-E", &format!("not package({package})")])
-            }
-            Selection::Only(package) => _ = command.args(["-E", &format!("package({package})")]),
-        }
-    } else {
-        command.args([
-            "test",
-            "--release",
-            "--no-fail-fast",
-            "--lib",
-            "--bins",
-            "--tests",
-        ]);
-        match selection {
-            Selection::All => _ = command.arg("--workspace"),
-            Selection::AllBut(package) => _ = command.args(["--workspace", "--exclude", package]),
-            Selection::Only(package) => _ = command.args(["--package", package]),
-        }
-    }
-    run_program(&mut command)
+    let programs = finished_programs()?.display().to_string();
+    let venv = repository().join(".venv").display().to_string();
+    let variables = [
+        ("SLUICE_PROGRAMS", programs.as_str()),
+        ("SLUICE_VENV", venv.as_str()),
+    ];
+    run_tests(selection, &variables)
 }
 
 /// The SDKs by the test runners of their languages, and the golden cases of the plugin that needs no code.

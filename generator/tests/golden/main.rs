@@ -1,6 +1,6 @@
 //! Golden cases: a folder with a manifest in, the template or the error out. A feature is one more folder.
 //!
-//! `BLESS=1 cargo test -p sluice-generator --test golden` writes what is expected; a review sees the difference.
+//! `BLESS=1 cargo test --release --test golden` writes what is expected; a review sees the difference.
 
 #![allow(clippy::unwrap_used)]
 

@@ -13,16 +13,7 @@ pub(super) type Measurement = Map<String, Value>;
 
 /// Builds and runs the benchmark, or one of its measures. `components` take part in the worked example.
 pub(super) fn run(measure: Option<&str>, components: &[PathBuf]) -> Result<Vec<Measurement>> {
-    let arguments = [
-        "run",
-        "--release",
-        "--quiet",
-        "--package",
-        "sluice-pipeline",
-        "--example",
-        "boundary",
-        "--",
-    ];
+    let arguments = ["run", "--release", "--quiet", "--example", "boundary", "--"];
     let text = output(cargo().args(arguments).args(measure).args(components))?;
     text.lines()
         .filter(|line| !line.trim().is_empty())

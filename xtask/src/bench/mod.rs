@@ -20,13 +20,7 @@ use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use crate::{
-    program::{cargo, repository, run as run_program},
-    step::Steps,
-    test,
-    venv::Venv,
-    wasm,
-};
+use crate::{build::build_gen, program::repository, step::Steps, test, venv::Venv, wasm};
 use contender::{Contender, Workshop};
 use measure::Cost;
 pub(crate) use measure::{MeasureArgs, measure};
@@ -94,7 +88,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     steps.step("input", || input::ensure(&input, args.rows))?;
     steps.step("build", || {
         wasm::ensure_target()?;
-        run_program(cargo().args(["build", "--release", "--package", "sluice-generator"]))?;
+        build_gen()?;
         wasm::build_clean_feedback(&out.join("plugins/clean_feedback.wasm"))
     })?;
     let workshop = Workshop {
@@ -128,7 +122,7 @@ fn measure_plugins(format: OutputFormat) -> Result<()> {
     let mut steps = Steps::new(3);
     steps.step("build", || {
         wasm::ensure_target()?;
-        run_program(cargo().args(["build", "--release", "--package", "sluice-generator"]))
+        build_gen()
     })?;
     let components = steps.step("plugins", || build_plugins(&out))?;
     let figures = steps.step("worked example", || {
