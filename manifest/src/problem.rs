@@ -8,8 +8,6 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use serde_json::{Value, json};
 
-use crate::reader::Written;
-
 /// A part of the manifest's text, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span {
@@ -162,6 +160,11 @@ impl<'t> ProblemSink<'t> {
         }
     }
 
+    /// The text that problems are in.
+    pub(crate) fn text(&self) -> &'t str {
+        self.text
+    }
+
     /// What the text is called in a sentence.
     pub(crate) fn document(&self) -> &'static str {
         self.document
@@ -189,23 +192,6 @@ impl<'t> ProblemSink<'t> {
             .problems
             .iter()
             .any(|problem| problem.span.is_some_and(inside))
-    }
-
-    /// The part of the manifest's text that `range` of a string's value was written as; the whole string where it was
-    /// written with escapes.
-    pub(crate) fn inside(&self, string: &Written<String>, range: Range<usize>) -> Span {
-        let written = &self.text[string.span.start..string.span.end];
-        let verbatim =
-            written.len() == string.value.len() + 2 && written[1..].starts_with(&string.value);
-        if !verbatim || range.end > string.value.len() {
-            return string.span;
-        }
-        // An error at the end of the value has no character of its own, and is shown at the closing quote.
-        let start = string.span.start + 1 + range.start;
-        Span {
-            start,
-            end: (string.span.start + 1 + range.end).max(start + 1),
-        }
     }
 
     /// Everything that was reported, in the order of the text.

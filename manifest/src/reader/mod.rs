@@ -10,6 +10,8 @@ mod values;
 pub use collections::{Entries, Entry, OneOrMany, Toggle};
 pub use values::Word;
 
+use std::ops::Range;
+
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -25,6 +27,24 @@ pub struct Written<T> {
     pub span: Span,
     /// The key's text; for an item of a list that of the value.
     pub key: Span,
+}
+
+impl Written<String> {
+    /// The part of the text that `range` of the value was written as; the whole string where it was written with escapes.
+    pub(crate) fn inside(&self, range: Range<usize>, sink: &ProblemSink) -> Span {
+        let written = &sink.text()[self.span.start..self.span.end];
+        let verbatim =
+            written.len() == self.value.len() + 2 && written[1..].starts_with(&self.value);
+        if !verbatim || range.end > self.value.len() {
+            return self.span;
+        }
+        // An error at the end of the value has no character of its own, and is shown at the closing quote.
+        let start = self.span.start + 1 + range.start;
+        Span {
+            start,
+            end: (self.span.start + 1 + range.end).max(start + 1),
+        }
+    }
 }
 
 /// A key that may have been given.

@@ -126,7 +126,7 @@ fn partition(
         .find(|(known, ..)| *known == &text[name.clone()])
     else {
         sink.report(
-            sink.inside(written, name),
+            written.inside(name, sink),
             format!(
                 "unknown partition transform {}",
                 in_backticks(function.trim())
@@ -136,7 +136,7 @@ fn partition(
         return None;
     };
     let Some(close) = text.strip_suffix(')').map(str::len) else {
-        let end = sink.inside(written, text.len()..text.len());
+        let end = written.inside(text.len()..text.len(), sink);
         sink.report(
             end,
             format!("{} does not end with `)`", in_backticks(text)),
@@ -145,7 +145,7 @@ fn partition(
         return None;
     };
     let name = trimmed(text, open + 1..close);
-    let span = sink.inside(written, name.clone());
+    let span = written.inside(name.clone(), sink);
     let index = declared.find_at(&text[name], span, ROLE, sink)?;
     let field = declared.field(index);
     if !types.contains(&field.kind.name()) {

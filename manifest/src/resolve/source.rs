@@ -117,7 +117,7 @@ fn prefix(given: &Given<String>, source: Span, pipeline: &str, sink: &mut Proble
         ))
     } else if prefix.starts_with('/') {
         Some((
-            sink.inside(written, 0..1),
+            written.inside(0..1, sink),
             format!(
                 "prefix {} starts with `/`, which no key does",
                 in_backticks(prefix)
@@ -126,7 +126,7 @@ fn prefix(given: &Given<String>, source: Span, pipeline: &str, sink: &mut Proble
         ))
     } else if let Some((at, c)) = prefix.char_indices().find(|(_, c)| !allowed(*c)) {
         Some((
-            sink.inside(written, at..at + c.len_utf8()),
+            written.inside(at..at + c.len_utf8(), sink),
             format!(
                 "prefix {} holds {}",
                 in_backticks(prefix),

@@ -30,7 +30,7 @@ pub(super) fn check(field: &str, pattern: &Written<String>, sink: &mut ProblemSi
         Err(other) => (0..pattern.value.len(), other.to_string()),
     };
     sink.report(
-        sink.inside(pattern, range),
+        pattern.inside(range, sink),
         format!("`pattern` of field {shown} is not a regular expression: {reason}"),
         "write it in the syntax of Rust's `regex`, which has no look-around and no back-references",
     );
