@@ -17,7 +17,7 @@ pub use problem::{Problem, Problems};
 pub use resolve::check_plugin_name;
 
 use problem::ProblemSink;
-use reader::{DecodeTable, TableReader};
+use reader::DecodeTable;
 
 /// Reads a manifest's text. `path` is what messages call the file, and `stage` stands in for the manifest's own.
 ///
@@ -33,12 +33,7 @@ pub fn load(text: &str, path: &str, stage: Option<&str>) -> Result<Stack, Proble
         return Err(sink.into_problems(path));
     }
 
-    let manifest = manifest::Manifest::read(&mut TableReader::new(
-        document.get_ref(),
-        "",
-        manifest::Manifest::KEYS,
-        &mut sink,
-    ));
+    let manifest = manifest::Manifest::from_table(document.get_ref(), "", &mut sink);
     let stack = resolve::resolve(&manifest, stage, &mut sink);
     if sink.is_empty() {
         Ok(stack)

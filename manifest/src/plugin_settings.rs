@@ -5,8 +5,9 @@ use serde_json::Value;
 use toml::de::DeValue;
 
 use crate::problem::ProblemSink;
-use crate::reader::{Decode, DecodeTable, Entries, Entry, Given, Node, TableReader, Written};
+use crate::reader::{Decode, Entries, Entry, Node, Written};
 use crate::resolve::number;
+use crate::table;
 use sluice_contract::stack::PluginLimits;
 
 /// One setting of a plugin, as the text that the plugin gets: a list or a table as JSON.
@@ -57,40 +58,17 @@ impl Decode for ConfigJson {
     }
 }
 
-/// What one instance may cost, as far as it is written.
-pub struct WrittenLimits {
-    pub(crate) memory_mb: Given<i64>,
-    pub(crate) batch_timeout_ms: Given<i64>,
-    pub(crate) max_rows_per_row: Given<i64>,
-    pub(crate) max_growth: Given<i64>,
-}
-
-impl Default for WrittenLimits {
-    fn default() -> Self {
-        WrittenLimits {
-            memory_mb: Given::Absent,
-            batch_timeout_ms: Given::Absent,
-            max_rows_per_row: Given::Absent,
-            max_growth: Given::Absent,
-        }
-    }
-}
-
-impl DecodeTable for WrittenLimits {
-    const KEYS: &'static [&'static str] = &[
-        "memory_mb",
-        "batch_timeout_ms",
-        "max_rows_per_row",
-        "max_growth",
-    ];
-
-    fn read(table: &mut TableReader) -> Self {
-        WrittenLimits {
-            memory_mb: table.get("memory_mb"),
-            batch_timeout_ms: table.get("batch_timeout_ms"),
-            max_rows_per_row: table.get("max_rows_per_row"),
-            max_growth: table.get("max_growth"),
-        }
+table! {
+    /// What one instance may cost, as far as it is written.
+    pub struct WrittenLimits {
+        /// Its memory, in MB.
+        memory_mb: i64,
+        /// Time for one batch, in ms.
+        batch_timeout_ms: i64,
+        /// Output rows of one input row.
+        max_rows_per_row: i64,
+        /// Output bytes for each input byte.
+        max_growth: i64,
     }
 }
 

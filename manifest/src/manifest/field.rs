@@ -5,95 +5,31 @@ use toml::value::Datetime;
 
 use crate::nearest::nearest;
 use crate::problem::ProblemSink;
-use crate::reader::{Decode, Given, Node, TableReader, Written, in_backticks};
+use crate::reader::{Decode, Node, Shorten, Written, in_backticks};
+use crate::table;
 
-/// `NAME = "TYPE"` or `NAME = { type = "TYPE", … }`
-pub(crate) struct Field {
-    pub(crate) kind: Given<TypeName>,
-    pub(crate) required: Given<bool>,
-    pub(crate) default: Given<Scalar>,
-    pub(crate) pii: Given<bool>,
-    pub(crate) min: Given<Scalar>,
-    pub(crate) max: Given<Scalar>,
-    pub(crate) min_length: Given<i64>,
-    pub(crate) max_length: Given<i64>,
-    pub(crate) pattern: Given<String>,
-    pub(crate) one_of: Given<Vec<Written<Scalar>>>,
-    pub(crate) precision: Given<i64>,
-    pub(crate) scale: Given<i64>,
-}
-
-impl Field {
-    pub(super) const KEYS: &'static [&'static str] = &[
-        "type",
-        "required",
-        "default",
-        "pii",
-        "min",
-        "max",
-        "min_length",
-        "max_length",
-        "pattern",
-        "one_of",
-        "precision",
-        "scale",
-    ];
-
-    /// A field of which only the type was written.
-    fn of(kind: Given<TypeName>) -> Field {
-        Field {
-            kind,
-            required: Given::Absent,
-            default: Given::Absent,
-            pii: Given::Absent,
-            min: Given::Absent,
-            max: Given::Absent,
-            min_length: Given::Absent,
-            max_length: Given::Absent,
-            pattern: Given::Absent,
-            one_of: Given::Absent,
-            precision: Given::Absent,
-            scale: Given::Absent,
-        }
+table! {
+    /// `NAME = "TYPE"` or `NAME = { type = "TYPE", … }`
+    pub(crate) struct Field {
+        kind as "type": TypeName,
+        required: bool,
+        default: Scalar,
+        pii: bool,
+        min: Scalar,
+        max: Scalar,
+        min_length: i64,
+        max_length: i64,
+        pattern: String,
+        one_of: Vec<Written<Scalar>>,
+        precision: i64,
+        scale: i64,
     }
 }
 
-impl Decode for Field {
-    fn decode(node: &Node, sink: &mut ProblemSink) -> Option<Self> {
-        match node.value {
-            DeValue::String(_) => {
-                let value = TypeName::decode(node, sink)?;
-                Some(Field::of(Given::Value(Written {
-                    value,
-                    span: node.span,
-                    key: node.key,
-                })))
-            }
-            DeValue::Table(table) => {
-                let table = &mut TableReader::new(table, &node.path, Field::KEYS, sink);
-                Some(Field {
-                    kind: table.get("type"),
-                    required: table.get("required"),
-                    default: table.get("default"),
-                    pii: table.get("pii"),
-                    min: table.get("min"),
-                    max: table.get("max"),
-                    min_length: table.get("min_length"),
-                    max_length: table.get("max_length"),
-                    pattern: table.get("pattern"),
-                    one_of: table.get("one_of"),
-                    precision: table.get("precision"),
-                    scale: table.get("scale"),
-                })
-            }
-            _ => {
-                let help =
-                    "write its type in quotes, such as `\"text\"`, or `{ type = \"text\", … }`";
-                node.mismatch("a string or a table", help, sink);
-                None
-            }
-        }
-    }
+impl Shorten for Field {
+    const KEY: &'static str = "type";
+    const HELP: &'static str =
+        "write its type in quotes, such as `\"text\"`, or `{ type = \"text\", … }`";
 }
 
 /// The name of a type.

@@ -10,69 +10,36 @@ pub(crate) use pipeline::{Canary, Limits, Pipeline, Plugin, Rejects, Source};
 pub(crate) use sinks::{Index, Lake, Table, Ttl};
 
 use crate::problem::ProblemSink;
-use crate::reader::{
-    Choice, Decode, DecodeTable, Entries, Given, Node, TableReader, Word, Written,
-};
+use crate::reader::{Choice, Decode, Entries, Node, Word, Written};
+use crate::table;
 use sluice_contract::stack::Architecture;
 
-/// The whole file.
-pub(crate) struct Manifest {
-    pub(crate) project: Given<Project>,
-    pub(crate) alerts: Given<Alerts>,
-    pub(crate) host: Given<Host>,
-    pub(crate) pipelines: Given<Entries<Pipeline>>,
-}
-
-impl DecodeTable for Manifest {
-    const KEYS: &'static [&'static str] = &["project", "alerts", "host", "pipeline"];
-
-    fn read(table: &mut TableReader) -> Self {
-        Manifest {
-            project: table.get("project"),
-            alerts: table.get("alerts"),
-            host: table.get("host"),
-            pipelines: table.get("pipeline"),
-        }
+table! {
+    /// The whole file.
+    pub(crate) struct Manifest {
+        project: Project,
+        alerts: Alerts,
+        host: Host,
+        pipelines as "pipeline": Entries<Pipeline>,
     }
 }
 
-/// `[project]`
-pub(crate) struct Project {
-    pub(crate) name: Given<String>,
-    pub(crate) stage: Given<String>,
-    pub(crate) protect_data: Given<bool>,
-}
-
-impl DecodeTable for Project {
-    const KEYS: &'static [&'static str] = &["name", "stage", "protect_data"];
-
-    fn read(table: &mut TableReader) -> Self {
-        Project {
-            name: table.get("name"),
-            stage: table.get("stage"),
-            protect_data: table.get("protect_data"),
-        }
+table! {
+    /// `[project]`
+    pub(crate) struct Project {
+        name: String,
+        stage: String,
+        protect_data: bool,
     }
 }
 
-/// `[alerts]`
-pub(crate) struct Alerts {
-    pub(crate) email: Given<Vec<Written<String>>>,
-    pub(crate) https: Given<Vec<Written<String>>>,
-    pub(crate) pagerduty: Given<SecretSwitch>,
-    pub(crate) slack: Given<SecretSwitch>,
-}
-
-impl DecodeTable for Alerts {
-    const KEYS: &'static [&'static str] = &["email", "https", "pagerduty", "slack"];
-
-    fn read(table: &mut TableReader) -> Self {
-        Alerts {
-            email: table.get("email"),
-            https: table.get("https"),
-            pagerduty: table.get("pagerduty"),
-            slack: table.get("slack"),
-        }
+table! {
+    /// `[alerts]`
+    pub(crate) struct Alerts {
+        email: Vec<Written<String>>,
+        https: Vec<Written<String>>,
+        pagerduty: SecretSwitch,
+        slack: SecretSwitch,
     }
 }
 
@@ -95,35 +62,15 @@ impl Decode for SecretSwitch {
     }
 }
 
-/// `[host]`
-pub(crate) struct Host {
-    pub(crate) architecture: Given<Word<Architecture>>,
-    pub(crate) memory_mb: Given<i64>,
-    pub(crate) timeout_seconds: Given<i64>,
-    pub(crate) scratch_mb: Given<i64>,
-    pub(crate) max_concurrency: Given<i64>,
-    pub(crate) log_retention_days: Given<i64>,
-}
-
-impl DecodeTable for Host {
-    const KEYS: &'static [&'static str] = &[
-        "architecture",
-        "memory_mb",
-        "timeout_seconds",
-        "scratch_mb",
-        "max_concurrency",
-        "log_retention_days",
-    ];
-
-    fn read(table: &mut TableReader) -> Self {
-        Host {
-            architecture: table.get("architecture"),
-            memory_mb: table.get("memory_mb"),
-            timeout_seconds: table.get("timeout_seconds"),
-            scratch_mb: table.get("scratch_mb"),
-            max_concurrency: table.get("max_concurrency"),
-            log_retention_days: table.get("log_retention_days"),
-        }
+table! {
+    /// `[host]`
+    pub(crate) struct Host {
+        architecture: Word<Architecture>,
+        memory_mb: i64,
+        timeout_seconds: i64,
+        scratch_mb: i64,
+        max_concurrency: i64,
+        log_retention_days: i64,
     }
 }
 
@@ -144,51 +91,58 @@ impl Choice for Architecture {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::collections::BTreeSet;
 
-    /// Every key is in the reference, in a row of its own or of a table of its parent.
+    use super::*;
+    use crate::reader::paths;
+
+    /// The reference has every key, and no other: each in a row of a table of keys, which says what is below it in braces
+    /// or by a heading of its own.
     #[test]
     fn the_reference_has_every_key() {
         let reference = include_str!("../../../docs/manifest.md");
-        let rows: Vec<&str> = reference
-            .lines()
-            .filter_map(|line| line.strip_prefix("| `"))
-            .collect();
-        let has_row = |key: &str| {
-            rows.iter().any(|row| {
-                row.split_once('`')
-                    .is_some_and(|(name, _)| name.rsplit('.').next() == Some(key))
-            })
-        };
-        for keys in [
-            Project::KEYS,
-            Alerts::KEYS,
-            Host::KEYS,
-            Pipeline::KEYS,
-            Source::KEYS,
-            Plugin::KEYS,
-            Canary::KEYS,
-            Field::KEYS,
-            Table::KEYS,
-            Lake::KEYS,
-            Limits::KEYS,
-            Rejects::KEYS,
-        ] {
-            for key in keys {
-                assert!(has_row(key), "`{key}` is not in the reference");
+        let declared: BTreeSet<String> = paths::<Manifest>().into_iter().collect();
+        let mut documented = BTreeSet::new();
+        let (mut heading, mut in_keys) = (String::new(), false);
+        for line in reference.lines() {
+            if let Some(title) = line.strip_prefix("## `[") {
+                heading = title.trim_end_matches("]`").to_owned();
+                documented.insert(heading.trim_end_matches(".NAME").to_owned());
+            } else if let Some(title) = line.strip_prefix("### ") {
+                heading = below(title);
+            } else if line.starts_with("| key |") {
+                in_keys = true;
+            } else if !line.starts_with('|') {
+                in_keys = false;
+            } else if let Some(row) = line.strip_prefix("| `").filter(|_| in_keys) {
+                let (key, rest) = row.split_once('`').expect("a key ends with a backtick");
+                let path = format!("{heading}.{key}");
+                let kind = rest.split('|').nth(1).expect("a key has a type");
+                let inside = kind
+                    .split_once("{ ")
+                    .and_then(|(_, rest)| rest.split_once(" }"));
+                for inner in inside.iter().flat_map(|(keys, _)| keys.split(", ")) {
+                    documented.insert(format!("{path}.{inner}"));
+                }
+                documented.insert(path);
             }
         }
-        for key in Manifest::KEYS {
-            assert!(
-                reference.contains(&format!("\n## `[{key}")),
-                "`[{key}]` is not in the reference"
-            );
-        }
-        for key in Index::KEYS.iter().chain(Ttl::KEYS) {
-            assert!(
-                reference.contains(&key.to_string()),
-                "`{key}` is not in the reference"
-            );
+        let missing: Vec<&String> = declared.difference(&documented).collect();
+        assert!(missing.is_empty(), "not in the reference: {missing:?}");
+        let unknown: Vec<&String> = documented.difference(&declared).collect();
+        assert!(
+            unknown.is_empty(),
+            "in the reference, but not in the manifest: {unknown:?}"
+        );
+    }
+
+    /// The path of what a section of `[pipeline.NAME]` is about.
+    fn below(title: &str) -> String {
+        match title.trim_matches('`') {
+            "fields" => "pipeline.NAME.fields.NAME".to_owned(),
+            // One section for both, whose rows say which they are of.
+            "limits` and `rejects" => "pipeline.NAME".to_owned(),
+            part => format!("pipeline.NAME.{part}"),
         }
     }
 }

@@ -1,13 +1,12 @@
 //! Lists, and tables whose keys the user chooses.
 
-use toml::de::{DeTable, DeValue};
-
-use super::{Decode, DecodeTable, Node, TableReader, Written};
-use crate::nearest::listed;
+use super::{Decode, Inside, Node, Written};
 use crate::problem::{ProblemSink, Span};
 
 /// Items that cannot be read are left out.
 impl<T: Decode> Decode for Vec<Written<T>> {
+    const INSIDE: Inside = T::INSIDE;
+
     fn decode(node: &Node, sink: &mut ProblemSink) -> Option<Self> {
         let Some(items) = node.value.as_array() else {
             node.mismatch("a list", "write it in brackets: `[…]`", sink);
@@ -39,6 +38,8 @@ pub struct OneOrMany<T>(
 );
 
 impl<T: Decode> Decode for OneOrMany<T> {
+    const INSIDE: Inside = T::INSIDE;
+
     fn decode(node: &Node, sink: &mut ProblemSink) -> Option<Self> {
         if node.value.is_array() {
             return Vec::decode(node, sink).map(OneOrMany);
@@ -50,37 +51,6 @@ impl<T: Decode> Decode for OneOrMany<T> {
             path: node.path.clone(),
         };
         Some(OneOrMany(vec![item.read(sink)?]))
-    }
-}
-
-/// A table whose defaults are good enough to write `true` instead. `false` is the same as leaving it out.
-#[derive(Debug, Clone)]
-pub struct Toggle<T>(
-    /// The table; `None` for `false`.
-    pub Option<T>,
-);
-
-impl<T: DecodeTable> Decode for Toggle<T> {
-    fn decode(node: &Node, sink: &mut ProblemSink) -> Option<Self> {
-        match node.value {
-            DeValue::Boolean(false) => Some(Toggle(None)),
-            DeValue::Boolean(true) => Some(Toggle(Some(T::read(&mut TableReader::new(
-                &DeTable::new(),
-                &node.path,
-                T::KEYS,
-                sink,
-            ))))),
-            DeValue::Table(_) => T::decode(node, sink).map(|table| Toggle(Some(table))),
-            _ => {
-                let keys = listed(T::KEYS.iter().copied(), "or");
-                node.mismatch(
-                    "`true` or a table",
-                    &format!("write `true`, or `{{ … }}` with {keys}"),
-                    sink,
-                );
-                None
-            }
-        }
     }
 }
 
@@ -101,6 +71,8 @@ pub struct Entry<T> {
 }
 
 impl<T: Decode> Decode for Entries<T> {
+    const INSIDE: Inside = Inside::Names(&T::INSIDE);
+
     fn decode(node: &Node, sink: &mut ProblemSink) -> Option<Self> {
         let Some(table) = node.value.as_table() else {
             node.mismatch(

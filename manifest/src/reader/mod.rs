@@ -5,17 +5,20 @@
 //! light in the same go. It knows TOML, but no key of the manifest, and serves other texts too.
 
 mod collections;
+mod short;
+mod table;
 mod values;
-
-pub use collections::{Entries, Entry, OneOrMany, Toggle};
-pub use values::Word;
 
 use std::ops::Range;
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+pub use collections::{Entries, Entry, OneOrMany};
+pub use short::{Short, Shorten, Toggle};
+pub use table::{DecodeTable, Inside, Key, TableReader, paths};
+pub use values::Word;
 
-use crate::nearest::{listed, nearest};
+use toml::Spanned;
+use toml::de::DeValue;
+
 use crate::problem::{ProblemSink, Span};
 
 /// A value and where it was written.
@@ -48,9 +51,10 @@ impl Written<String> {
 }
 
 /// A key that may have been given.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub enum Given<T> {
     /// It was not.
+    #[default]
     Absent,
     /// It was, but what is wrong with it has been reported already.
     Wrong,
@@ -79,6 +83,7 @@ impl<T> Given<T> {
 }
 
 /// A TOML value on its way into a type.
+#[derive(Clone)]
 pub struct Node<'a, 'i> {
     /// The value.
     pub value: &'a DeValue<'i>,
@@ -147,17 +152,11 @@ impl<'a, 'i> Node<'a, 'i> {
 
 /// A type that a TOML value can be read as. Where it cannot, that is reported and the answer is `None`.
 pub trait Decode: Sized {
+    /// The keys that it may hold.
+    const INSIDE: Inside = Inside::Nothing;
+
     /// Reads it.
     fn decode(node: &Node, sink: &mut ProblemSink) -> Option<Self>;
-}
-
-/// A type that a TOML table with certain keys can be read as.
-pub trait DecodeTable: Sized {
-    /// Every key that it may have.
-    const KEYS: &'static [&'static str];
-
-    /// Takes the keys one by one.
-    fn read(table: &mut TableReader) -> Self;
 }
 
 /// A type that is written as one of a few words.
@@ -166,88 +165,6 @@ pub trait Choice: Copy + 'static {
     const CHOICES: &'static [(&'static str, Self)];
     /// What other systems call them.
     const FOREIGN: &'static [(&'static str, &'static str)] = &[];
-}
-
-/// A table whose known keys are taken one by one.
-pub struct TableReader<'a, 'i, 's, 't> {
-    entries: Vec<(&'static str, Node<'a, 'i>)>,
-    sink: &'s mut ProblemSink<'t>,
-}
-
-impl<'a, 'i, 's, 't> TableReader<'a, 'i, 's, 't> {
-    /// Reports keys that are not known.
-    pub fn new(
-        table: &'a DeTable<'i>,
-        path: &str,
-        known: &'static [&'static str],
-        sink: &'s mut ProblemSink<'t>,
-    ) -> Self {
-        let mut entries = Vec::new();
-        for (key, value) in table {
-            let node = Node::entry(key, value, path);
-            if let Some(known) = known.iter().find(|known| **known == key.get_ref()) {
-                entries.push((*known, node));
-                continue;
-            }
-            let free = known
-                .iter()
-                .copied()
-                .filter(|known| !table.contains_key(*known));
-            let meant = nearest(key.get_ref(), free);
-            let place = if path.is_empty() {
-                sink.document().to_owned()
-            } else {
-                format!("`{path}`")
-            };
-            let help = match meant {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None => format!("use {}", listed(known.iter().copied(), "or")),
-            };
-            sink.report(
-                node.key,
-                format!("unknown key {} in {place}", in_backticks(key.get_ref())),
-                help,
-            );
-            // Two spellings of one key cannot both be meant.
-            if let Some(meant) =
-                meant.filter(|meant| entries.iter().all(|(known, _)| known != meant))
-            {
-                let meant = known
-                    .iter()
-                    .find(|known| **known == meant)
-                    .expect("it is one of them");
-                entries.push((meant, node));
-            }
-        }
-        TableReader { entries, sink }
-    }
-
-    /// Reads one key.
-    pub fn get<T: Decode>(&mut self, key: &'static str) -> Given<T> {
-        match self.entries.iter().find(|(known, _)| *known == key) {
-            None => Given::Absent,
-            Some((_, node)) => node.read(self.sink).map_or(Given::Wrong, Given::Value),
-        }
-    }
-}
-
-impl<T: DecodeTable> Decode for T {
-    fn decode(node: &Node, sink: &mut ProblemSink) -> Option<Self> {
-        let Some(table) = node.value.as_table() else {
-            let help = format!(
-                "write it as `{{ … }}` with {}",
-                listed(T::KEYS.iter().copied(), "or")
-            );
-            node.mismatch("a table", &help, sink);
-            return None;
-        };
-        Some(T::read(&mut TableReader::new(
-            table,
-            &node.path,
-            T::KEYS,
-            sink,
-        )))
-    }
 }
 
 /// A key as TOML would have it in a path: in quotes unless it is a bare one.

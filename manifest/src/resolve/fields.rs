@@ -6,7 +6,7 @@ use super::constraints;
 use super::declared::{DeclaredField, DeclaredFields};
 use crate::manifest::Field;
 use crate::problem::ProblemSink;
-use crate::reader::{Entries, Given, Written, in_backticks};
+use crate::reader::{Entries, Given, Short, Written, in_backticks};
 use sluice_contract::stack;
 
 /// The longest column name of Glue, and of a key attribute in DynamoDB.
@@ -20,7 +20,7 @@ const RESERVED_PREFIX: &str = "sluice#";
 
 /// The fields of the pipeline whose name is at `pipeline`.
 pub(super) fn fields<'a>(
-    given: &Given<Entries<Field>>,
+    given: &Given<Entries<Short<Field>>>,
     pipeline: &'a Written<String>,
     sink: &mut ProblemSink,
 ) -> DeclaredFields<'a> {
@@ -62,7 +62,7 @@ pub(super) fn fields<'a>(
         let field = entry
             .value
             .as_ref()
-            .and_then(|written| field(&entry.name, written, sink));
+            .and_then(|Short(written)| field(&entry.name, written, sink));
         fields.push(DeclaredField {
             name: entry.name.value.clone(),
             field,

@@ -19,14 +19,7 @@ const MOST_VISIBILITY_SECONDS: i64 = 43_200;
 
 /// What the functions run on.
 pub(super) fn host(given: &Given<Host>, sink: &mut ProblemSink) -> stack::Host {
-    let absent = Host {
-        architecture: Given::Absent,
-        memory_mb: Given::Absent,
-        timeout_seconds: Given::Absent,
-        scratch_mb: Given::Absent,
-        max_concurrency: Given::Absent,
-        log_retention_days: Given::Absent,
-    };
+    let absent = Host::default();
     let host = given.value().unwrap_or(&absent);
     stack::Host {
         architecture: host

@@ -5,7 +5,7 @@ use super::number::number;
 use super::{fields, key, lake, name, source, table};
 use crate::manifest::{self, Pipeline};
 use crate::problem::ProblemSink;
-use crate::reader::{Given, Written};
+use crate::reader::{Given, Short, Written};
 use sluice_contract::stack::{self, Host, Limits, PluginLimits, Rejects};
 
 /// What the host itself needs beside one instance of a plugin, in MB.
@@ -69,13 +69,13 @@ fn into_fields(declared: DeclaredFields) -> Vec<stack::Field> {
 }
 
 fn plugin(
-    given: &Given<manifest::Plugin>,
+    given: &Given<Short<manifest::Plugin>>,
     pipeline: &Written<String>,
     host: &Host,
     sink: &mut ProblemSink,
 ) -> Option<stack::Plugin> {
     let written = given.written()?;
-    let plugin = &written.value;
+    let Short(plugin) = &written.value;
     match &plugin.name {
         Given::Value(name) => name::plugin(&name.value, name.span, sink),
         Given::Absent => sink.report(
@@ -187,11 +187,7 @@ fn plugin_limits(plugin: &manifest::Plugin, host: &Host, sink: &mut ProblemSink)
 }
 
 fn limits(given: &Given<manifest::Limits>, sink: &mut ProblemSink) -> Limits {
-    let absent = manifest::Limits {
-        max_record_bytes: Given::Absent,
-        max_columns: Given::Absent,
-        max_expansion: Given::Absent,
-    };
+    let absent = manifest::Limits::default();
     let limits = given.value().unwrap_or(&absent);
     Limits {
         max_record_bytes: number(
@@ -214,10 +210,7 @@ fn limits(given: &Given<manifest::Limits>, sink: &mut ProblemSink) -> Limits {
 
 fn rejects(given: &Given<manifest::Rejects>, sink: &mut ProblemSink) -> Rejects {
     const DEFAULT_RATIO: f64 = 0.05;
-    let absent = manifest::Rejects {
-        alert_ratio: Given::Absent,
-        retention_days: Given::Absent,
-    };
+    let absent = manifest::Rejects::default();
     let rejects = given.value().unwrap_or(&absent);
     Rejects {
         alert_ratio: share(&rejects.alert_ratio, "alert_ratio", DEFAULT_RATIO, sink),

@@ -6,7 +6,7 @@ use sluice_contract::stack::PluginLimits;
 use sluice_manifest::nearest::listed;
 use sluice_manifest::plugin_settings::ConfigValue;
 use sluice_manifest::problem::{ProblemSink, Problems, Span, report_syntax};
-use sluice_manifest::reader::{DecodeTable, Entries, Given, TableReader, Written, in_backticks};
+use sluice_manifest::reader::{DecodeTable, Entries, Given, Written, in_backticks};
 use sluice_pipeline::plugin::{Origin, Severity};
 use toml::de::{DeTable, DeValue};
 
@@ -46,8 +46,7 @@ fn read_toml(file: &CaseText, cases: &mut Cases, sink: &mut ProblemSink) {
     if !sink.is_empty() {
         return;
     }
-    let table = &mut TableReader::new(document.get_ref(), "", WrittenFile::KEYS, sink);
-    let written = WrittenFile::read(table);
+    let written = WrittenFile::from_table(document.get_ref(), "", sink);
     let limits = match written.limits.value() {
         Some(limits) => limits.resolve(&PluginLimits::default(), sink),
         None => PluginLimits::default(),
@@ -101,8 +100,7 @@ fn read_ndjson(file: &CaseText, cases: &mut Cases, sink: &mut ProblemSink) {
         };
         let line = file.text[..at].matches('\n').count() + 1;
         let path = format!("line {line}");
-        let table = &mut TableReader::new(table, &path, WrittenCase::KEYS, sink);
-        let written = WrittenCase::read(table);
+        let written = WrittenCase::from_table(table, &path, sink);
         cases.cases.push(resolver.case(&written, span, sink));
     }
     if number == 0 {

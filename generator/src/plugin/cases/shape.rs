@@ -4,66 +4,79 @@
 use sluice_contract::literal;
 use sluice_manifest::plugin_settings::{ConfigValue, WrittenLimits};
 use sluice_manifest::problem::ProblemSink;
-use sluice_manifest::reader::{
-    Choice, Decode, DecodeTable, Entries, Given, Node, OneOrMany, TableReader, Word, Written,
-};
+use sluice_manifest::reader::{Choice, Decode, Entries, Node, OneOrMany, Word, Written};
+use sluice_manifest::table;
 use sluice_pipeline::plugin::Severity;
 use toml::de::DeValue;
 
 use super::{Outcome, Scalar};
 
-/// The whole TOML file.
-pub(super) struct WrittenFile {
-    pub(super) cases: Given<Vec<Written<WrittenCase>>>,
-    pub(super) budget: Given<WrittenBudget>,
-    pub(super) limits: Given<WrittenLimits>,
-    pub(super) wasi: Given<bool>,
+table! {
+    /// The whole TOML file.
+    pub(super) struct WrittenFile {
+        cases as "case": Vec<Written<WrittenCase>>,
+        budget: WrittenBudget,
+        limits: WrittenLimits,
+        wasi: bool,
+    }
 }
 
-/// `[[case]]`
-pub(super) struct WrittenCase {
-    pub(super) name: Given<String>,
-    pub(super) config: Given<Entries<ConfigValue>>,
-    pub(super) columns: Given<Vec<Written<String>>>,
-    pub(super) origin: Given<WrittenOrigin>,
-    pub(super) budget: Given<WrittenBudget>,
-    pub(super) limits: Given<WrittenLimits>,
-    pub(super) rows: Given<Vec<Written<WrittenRow>>>,
-    pub(super) refused: Given<WrittenRefused>,
+table! {
+    /// `[[case]]`
+    pub(super) struct WrittenCase {
+        name: String,
+        config: Entries<ConfigValue>,
+        columns: Vec<Written<String>>,
+        origin: WrittenOrigin,
+        budget: WrittenBudget,
+        limits: WrittenLimits,
+        rows: Vec<Written<WrittenRow>>,
+        refused: WrittenRefused,
+    }
 }
 
-/// `budget = { … }`
-pub(super) struct WrittenBudget {
-    pub(super) fuel_per_row: Given<i64>,
+table! {
+    /// `budget = { … }`
+    pub(super) struct WrittenBudget {
+        fuel_per_row: i64,
+    }
 }
 
-/// `origin = { … }`
-pub(super) struct WrittenOrigin {
-    pub(super) source: Given<String>,
-    pub(super) first_row: Given<i64>,
-    pub(super) received_at: Given<Moment>,
+table! {
+    /// `origin = { … }`
+    pub(super) struct WrittenOrigin {
+        source: String,
+        first_row: i64,
+        received_at: Moment,
+    }
 }
 
-/// An item of `rows`.
-pub(super) struct WrittenRow {
-    pub(super) input: Given<Entries<ConfigValue>>,
-    pub(super) out: Given<OneOrMany<Entries<Scalar>>>,
-    pub(super) outcome: Given<Word<Outcome>>,
-    pub(super) findings: Given<Vec<Written<WrittenFinding>>>,
+table! {
+    /// An item of `rows`.
+    pub(super) struct WrittenRow {
+        input as "in": Entries<ConfigValue>,
+        out: OneOrMany<Entries<Scalar>>,
+        outcome: Word<Outcome>,
+        findings: Vec<Written<WrittenFinding>>,
+    }
 }
 
-/// An item of `findings`.
-pub(super) struct WrittenFinding {
-    pub(super) severity: Given<Word<Level>>,
-    pub(super) column: Given<String>,
-    pub(super) code: Given<String>,
-    pub(super) message: Given<String>,
+table! {
+    /// An item of `findings`.
+    pub(super) struct WrittenFinding {
+        severity: Word<Level>,
+        column: String,
+        code: String,
+        message: String,
+    }
 }
 
-/// `refused = { … }`
-pub(super) struct WrittenRefused {
-    pub(super) code: Given<String>,
-    pub(super) message: Given<String>,
+table! {
+    /// `refused = { … }`
+    pub(super) struct WrittenRefused {
+        code: String,
+        message: String,
+    }
 }
 
 /// A severity that can be read.
@@ -72,97 +85,6 @@ pub(super) struct Level(pub(super) Severity);
 
 /// A point in time, in microseconds since 1970.
 pub(super) struct Moment(pub(super) i64);
-
-impl DecodeTable for WrittenFile {
-    const KEYS: &'static [&'static str] = &["case", "budget", "limits", "wasi"];
-
-    fn read(table: &mut TableReader) -> Self {
-        WrittenFile {
-            cases: table.get("case"),
-            budget: table.get("budget"),
-            limits: table.get("limits"),
-            wasi: table.get("wasi"),
-        }
-    }
-}
-
-impl DecodeTable for WrittenCase {
-    const KEYS: &'static [&'static str] = &[
-        "name", "config", "columns", "origin", "budget", "limits", "rows", "refused",
-    ];
-
-    fn read(table: &mut TableReader) -> Self {
-        WrittenCase {
-            name: table.get("name"),
-            config: table.get("config"),
-            columns: table.get("columns"),
-            origin: table.get("origin"),
-            budget: table.get("budget"),
-            limits: table.get("limits"),
-            rows: table.get("rows"),
-            refused: table.get("refused"),
-        }
-    }
-}
-
-impl DecodeTable for WrittenBudget {
-    const KEYS: &'static [&'static str] = &["fuel_per_row"];
-
-    fn read(table: &mut TableReader) -> Self {
-        WrittenBudget {
-            fuel_per_row: table.get("fuel_per_row"),
-        }
-    }
-}
-
-impl DecodeTable for WrittenOrigin {
-    const KEYS: &'static [&'static str] = &["source", "first_row", "received_at"];
-
-    fn read(table: &mut TableReader) -> Self {
-        WrittenOrigin {
-            source: table.get("source"),
-            first_row: table.get("first_row"),
-            received_at: table.get("received_at"),
-        }
-    }
-}
-
-impl DecodeTable for WrittenRow {
-    const KEYS: &'static [&'static str] = &["in", "out", "outcome", "findings"];
-
-    fn read(table: &mut TableReader) -> Self {
-        WrittenRow {
-            input: table.get("in"),
-            out: table.get("out"),
-            outcome: table.get("outcome"),
-            findings: table.get("findings"),
-        }
-    }
-}
-
-impl DecodeTable for WrittenFinding {
-    const KEYS: &'static [&'static str] = &["severity", "column", "code", "message"];
-
-    fn read(table: &mut TableReader) -> Self {
-        WrittenFinding {
-            severity: table.get("severity"),
-            column: table.get("column"),
-            code: table.get("code"),
-            message: table.get("message"),
-        }
-    }
-}
-
-impl DecodeTable for WrittenRefused {
-    const KEYS: &'static [&'static str] = &["code", "message"];
-
-    fn read(table: &mut TableReader) -> Self {
-        WrittenRefused {
-            code: table.get("code"),
-            message: table.get("message"),
-        }
-    }
-}
 
 impl Choice for Outcome {
     const CHOICES: &'static [(&'static str, Self)] = &[
@@ -225,5 +147,49 @@ impl Decode for Moment {
             );
         }
         micros.map(Moment)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use sluice_manifest::reader::paths;
+
+    use super::*;
+
+    /// Each key has a row in the page about golden cases, and no other has; what is below a key is told in its row.
+    #[test]
+    fn the_page_has_every_key() {
+        let page = include_str!("../../../../docs/plugin-tests.md");
+        let mut rows = BTreeMap::new();
+        let mut table = None;
+        for line in page.lines() {
+            table = match line {
+                _ if line.starts_with("| key at the top") => Some(""),
+                _ if line.starts_with("| key of a case") => Some("case."),
+                _ if line.starts_with("| key |") => Some("case.rows."),
+                _ => table.filter(|_| line.starts_with('|')),
+            };
+            let row = table.zip(line.strip_prefix("| `"));
+            if let Some((parent, (key, about))) =
+                row.and_then(|(parent, row)| Some((parent, row.split_once('`')?)))
+            {
+                rows.insert(format!("{parent}{key}"), about);
+            }
+        }
+        let mut of_rows = BTreeSet::new();
+        for path in paths::<WrittenFile>() {
+            let (parent, key) = path.rsplit_once('.').unwrap_or(("", &path));
+            if ["", "case", "case.rows"].contains(&parent) {
+                assert!(rows.contains_key(&path), "`{path}` has no row");
+                of_rows.insert(path);
+            } else if !parent.starts_with("limits") && parent != "budget" {
+                // What the top has for all cases is as in a case.
+                assert!(rows[parent].contains(key), "`{path}` is not told");
+            }
+        }
+        let unknown = rows.keys().find(|key| !of_rows.contains(*key));
+        assert_eq!(unknown, None);
     }
 }
