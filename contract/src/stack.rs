@@ -45,6 +45,10 @@ pub struct Alerts {
 /// Lambda with SQS.
 pub const VISIBILITY_FACTOR: u32 = 6;
 
+/// How long a pipeline's queue and its dead-letter queue keep an event, in seconds: 14 days, the most that SQS can. Both
+/// count from the day on which it was first sent.
+pub const QUEUE_RETENTION_SECONDS: u32 = 14 * 24 * 3600;
+
 /// What the functions run on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Host {

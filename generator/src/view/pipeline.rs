@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use sluice_contract::objects::{self, Prefix};
-use sluice_contract::stack::{Pipeline, Stack, Via};
+use sluice_contract::stack::{Pipeline, QUEUE_RETENTION_SECONDS, Stack, Via};
 
 use super::function_settings::FunctionSettings;
 use super::lake::LakeView;
@@ -10,12 +10,6 @@ use super::logical_id::id;
 use super::table::TableView;
 use super::unit::Unit;
 use super::workload::WorkloadView;
-
-/// How long SQS keeps events that nobody takes, in seconds: four days, as it does by itself.
-const RETENTION_SECONDS: u32 = 4 * 24 * 3600;
-
-/// How long SQS keeps events that failed, in seconds: 14 days, the most it can. It counts from the first day.
-const DEAD_LETTER_RETENTION_SECONDS: u32 = 14 * 24 * 3600;
 
 /// An event that waits less than this, in seconds, is nobody's trouble.
 const LEAST_WAIT_SECONDS: u32 = 900;
@@ -51,7 +45,6 @@ struct Queue {
     batch_size: u32,
     max_receive_count: u32,
     retention_seconds: u32,
-    dead_letter_retention_seconds: u32,
     visibility_seconds: u32,
 }
 
@@ -89,8 +82,7 @@ impl PipelineView {
                 name: format!("{}-{}-{}", stack.project, stack.stage, pipeline.name),
                 batch_size: pipeline.source.batch_size,
                 max_receive_count: pipeline.source.max_receive_count,
-                retention_seconds: RETENTION_SECONDS,
-                dead_letter_retention_seconds: DEAD_LETTER_RETENTION_SECONDS,
+                retention_seconds: QUEUE_RETENTION_SECONDS,
                 visibility_seconds,
             },
             table: pipeline

@@ -19,7 +19,7 @@ pub(super) fn pipeline(
     sink: &mut ProblemSink,
 ) -> stack::Pipeline {
     let formats = source::formats(&written.formats, sink);
-    let source = source::source(&written.source, name, sink);
+    let source = source::source(&written.source, name, host, sink);
     let plugin = plugin(&written.plugin, name, host, sink);
     let mut declared = fields::fields(&written.fields, name, sink);
     let key = key::key(written, &declared, sink);

@@ -4,7 +4,7 @@ use super::number::number;
 use crate::manifest::Source;
 use crate::problem::{ProblemSink, Span};
 use crate::reader::{Given, Word, Written, in_backticks};
-use sluice_contract::stack::{self, Format, Via};
+use sluice_contract::stack::{self, Format, Host, QUEUE_RETENTION_SECONDS, Via};
 
 /// Object keys have at most 1,024 bytes; what comes after the prefix needs some too.
 const MOST_PREFIX_BYTES: usize = 512;
@@ -40,10 +40,11 @@ pub(super) fn formats(
     formats
 }
 
-/// The source of the pipeline whose name is at `pipeline`.
+/// The source of the pipeline whose name is at `pipeline`, and whose functions run on `host`.
 pub(super) fn source(
     given: &Given<Source>,
     pipeline: &Written<String>,
+    host: &Host,
     sink: &mut ProblemSink,
 ) -> stack::Source {
     let fallback = |prefix| stack::Source {
@@ -75,13 +76,7 @@ pub(super) fn source(
             fallback.batch_size,
             sink,
         ),
-        max_receive_count: number(
-            &source.max_receive_count,
-            "`max_receive_count`",
-            1..=1000,
-            fallback.max_receive_count,
-            sink,
-        ),
+        max_receive_count: max_receive_count(&source.max_receive_count, host, &fallback, sink),
         delimiter: delimiter(&source.delimiter, sink).unwrap_or(fallback.delimiter),
         split_mb: number(
             &source.split_mb,
@@ -92,6 +87,39 @@ pub(super) fn source(
         ),
         prefix: fallback.prefix,
     }
+}
+
+/// How often an event is tried. SQS deletes it at the end of its retention, and then it never comes to the dead-letter
+/// queue; an attempt that dies without a word lasts as long as the queue hides its event.
+fn max_receive_count(
+    given: &Given<i64>,
+    host: &Host,
+    fallback: &stack::Source,
+    sink: &mut ProblemSink,
+) -> u32 {
+    let count = number(
+        given,
+        "`max_receive_count`",
+        1..=1000,
+        fallback.max_receive_count,
+        sink,
+    );
+    let visibility_seconds = host.visibility_seconds();
+    let most = QUEUE_RETENTION_SECONDS / visibility_seconds.max(1);
+    if count > most
+        && let Some(written) = given.written()
+    {
+        sink.report(
+            written.span,
+            format!(
+                "`max_receive_count` cannot be reached: {count} attempts of up to {visibility_seconds} s take longer \
+                 than the {} days for which SQS keeps an event",
+                QUEUE_RETENTION_SECONDS / 86_400
+            ),
+            format!("choose {most} or fewer, or lower `timeout_seconds` of `[host]`"),
+        );
+    }
+    count
 }
 
 /// A prefix that means the same in an S3 notification, an EventBridge pattern and an IAM policy.
