@@ -1,4 +1,4 @@
-//! The runbook knows every alarm, widget and alert that there is, and every file that `gen replay` leaves a reject out of.
+//! The runbook knows every alarm, widget and alert that there is, and its filters show the lines that it sends people to.
 #![allow(clippy::unwrap_used)]
 
 use std::{fs, path::Path};
@@ -105,6 +105,87 @@ fn every_alert_has_a_row() {
         assert!(
             has_row(&format!("`{subject}`")),
             "alert `{subject}` is not in the runbook"
+        );
+    }
+}
+
+/// The values that a filter pattern for JSON asks for, by the names that lead to them.
+fn conditions(pattern: &str) -> Vec<(Vec<&str>, &str)> {
+    let inner = pattern
+        .strip_prefix("{ ")
+        .and_then(|rest| rest.strip_suffix(" }"));
+    let conditions = inner.unwrap().split(" || ").map(|condition| {
+        let (selector, value) = condition.split_once(" = ").unwrap();
+        let names = selector.strip_prefix("$.").unwrap().split('.');
+        (names.collect(), value.trim_matches('"'))
+    });
+    conditions.collect()
+}
+
+/// Time-outs and crashes are Lambda's own lines, in JSON or, where the stack is older, in plain text.
+#[test]
+fn the_filters_show_what_people_are_sent_to_look_for() {
+    let quoted = |start: &str| {
+        let line = RUNBOOK.lines().find(|line| line.contains(start)).unwrap();
+        line.split('\'').nth(1).unwrap()
+    };
+    let conditions = conditions(quoted("'{ $.level"));
+    let shown = |line: &str| {
+        let line: Value = serde_json::from_str(line).unwrap();
+        conditions.iter().any(|(names, expected)| {
+            names.iter().fold(&line, |value, name| &value[*name]) == *expected
+        })
+    };
+    for (line, expected) in [
+        (
+            r#"{"timestamp":"2026-11-27T10:00:00Z","level":"WARN","message":"x","target":"sluice_host"}"#,
+            true,
+        ),
+        (
+            r#"{"timestamp":"2026-11-27T10:00:00Z","level":"INFO","message":"object done"}"#,
+            false,
+        ),
+        (
+            r#"{"time":"2026-11-27T10:00:00Z","type":"platform.report","record":{"requestId":"a","status":"timeout"}}"#,
+            true,
+        ),
+        (
+            r#"{"time":"2026-11-27T10:00:00Z","type":"platform.report","record":{"requestId":"a","status":"error","errorType":"Runtime.OutOfMemory"}}"#,
+            true,
+        ),
+        (
+            r#"{"time":"2026-11-27T10:00:00Z","type":"platform.report","record":{"requestId":"a","status":"success"}}"#,
+            false,
+        ),
+        (
+            r#"{"_aws":{"Timestamp":1,"CloudWatchMetrics":[]},"RowsRead":1}"#,
+            false,
+        ),
+    ] {
+        assert_eq!(shown(line), expected, "{line}");
+    }
+
+    let terms: Vec<&str> = quoted("'?ERROR")
+        .split('?')
+        .skip(1)
+        .map(|term| term.trim().trim_matches('"'))
+        .collect();
+    for (line, expected) in [
+        (
+            "2026-11-27T10:00:00Z 5b1c Task timed out after 300.00 seconds",
+            true,
+        ),
+        (
+            "RequestId: 5b1c Error: Runtime exited with error: signal: killed Runtime.ExitError",
+            true,
+        ),
+        (r#"{"level":"ERROR","message":"attempt failed"}"#, true),
+        ("REPORT RequestId: 5b1c Duration: 3.00 ms", false),
+    ] {
+        assert_eq!(
+            terms.iter().any(|term| line.contains(term)),
+            expected,
+            "{line}"
         );
     }
 }
