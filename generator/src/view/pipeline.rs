@@ -103,7 +103,8 @@ impl PipelineView {
                 .collect(),
             settings,
             alarms: Alarms {
-                // An event that fails once is tried again after the visibility timeout, and that is still in order.
+                // An event whose function dies comes back after the visibility timeout, and that is still in order. One
+                // that fails comes back sooner, and the waits of five receives stay below the least.
                 oldest_message_seconds: LEAST_WAIT_SECONDS.max(visibility_seconds),
                 rejects_ratio: pipeline.rejects.alert_ratio,
             },

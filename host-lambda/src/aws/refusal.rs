@@ -5,11 +5,15 @@ use aws_sdk_s3::{
     error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
 };
 
-/// Codes of refusals that another attempt may overcome.
+/// Codes of refusals that another attempt may overcome. Each service has its own for a key of KMS that is asked too often.
 const PASSING: &[&str] = &[
     "InternalError",
     "InternalFailure",
     "InternalServerError",
+    "KMS.ThrottlingException",
+    "KMSThrottling",
+    "KMSThrottlingException",
+    "KmsThrottled",
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
     "RequestTimeout",

@@ -1,11 +1,14 @@
-//! The pipeline's own queue, to which an invocation sends what it leaves of a large object.
+//! The pipeline's own queue, to which an invocation sends what it leaves of a large object, and gives back what failed.
 
 use sluice_contract::access::Resource;
 use sluice_pipeline::ports::SinkError;
 
 use super::{Session, refusal::reason};
 
-pub(crate) const CALLS: &[(&str, Resource)] = &[("sqs:SendMessage", Resource::Queue)];
+pub(crate) const CALLS: &[(&str, Resource)] = &[
+    ("sqs:ChangeMessageVisibility", Resource::Queue),
+    ("sqs:SendMessage", Resource::Queue),
+];
 
 /// The queue.
 #[derive(Debug)]
@@ -31,13 +34,32 @@ impl SourceQueue {
             .send_message()
             .queue_url(&self.url)
             .message_body(body);
-        match self.session.wait_for(request.send()) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(SinkError {
-                target: format!("queue `{}`", self.url),
-                action: "take a message".to_owned(),
-                reason: reason(&error),
-            }),
+        let answer = self.session.wait_for(request.send());
+        answer
+            .map(|_| ())
+            .map_err(|error| self.refused("take a message", reason(&error)))
+    }
+
+    /// Hides a message that was received for so many seconds from now on, instead of the queue's own time.
+    pub fn hide(&self, receipt_handle: &str, seconds: u32) -> Result<(), SinkError> {
+        let request = self
+            .session
+            .sqs()
+            .change_message_visibility()
+            .queue_url(&self.url)
+            .receipt_handle(receipt_handle)
+            .visibility_timeout(i32::try_from(seconds).unwrap_or(i32::MAX));
+        let answer = self.session.wait_for(request.send());
+        answer
+            .map(|_| ())
+            .map_err(|error| self.refused("give a message back", reason(&error)))
+    }
+
+    fn refused(&self, action: &str, reason: String) -> SinkError {
+        SinkError {
+            target: format!("queue `{}`", self.url),
+            action: action.to_owned(),
+            reason,
         }
     }
 }

@@ -27,6 +27,9 @@ pub struct QueueBatch {
 pub struct Message {
     /// Names the message in the answer.
     pub message_id: String,
+    /// Names this receive of it, for whoever changes how long it is hidden.
+    #[serde(default)]
+    pub receipt_handle: Option<String>,
     /// What was sent.
     pub body: String,
     /// What SQS says of it.

@@ -450,3 +450,27 @@ fn a_part_of_an_object_that_is_gone_ends_the_object() {
     let alerts = site.alerts();
     assert_eq!(alerts.len(), 1, "{alerts:?}");
 }
+
+#[test]
+fn a_message_that_fails_is_given_back_later() {
+    let site = Site::new(json!({}));
+    let receive = |wait_seconds: u32| {
+        let request = json!({ "QueueUrl": site.queue, "VisibilityTimeout": 1, "WaitTimeSeconds": wait_seconds });
+        site.aws.sqs("ReceiveMessage", request)["Messages"].clone()
+    };
+    let request = json!({ "QueueUrl": site.queue, "MessageBody": "no event" });
+    site.aws.sqs("SendMessage", request);
+    let message = &receive(0)[0];
+    let batch = json!({ "Records": [{
+        "messageId": "a", "body": message["Body"], "receiptHandle": message["ReceiptHandle"],
+        "attributes": { "ApproximateReceiveCount": "1" },
+    }] });
+    let batch: QueueBatch = serde_json::from_value(batch).unwrap();
+    let Ok(answer) = site.ingest.handle(batch, "request");
+    assert_eq!(answer.batch_item_failures.len(), 1);
+    // By itself it would be there after a second.
+    assert!(
+        receive(3).as_array().is_none_or(Vec::is_empty),
+        "it is hidden for half a minute"
+    );
+}

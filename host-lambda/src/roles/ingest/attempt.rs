@@ -21,7 +21,7 @@ use super::{
     reading::{Processed, Verdict},
 };
 use crate::{
-    aws::{Claim, LedgerEntry, ReadFailure, SourceQueue},
+    aws::{Claim, LedgerEntry, ReadFailure},
     events::{Message, ObjectCreated, Rest},
     plugins::PluginUnavailable,
     tell::{now_micros, print_line},
@@ -242,13 +242,12 @@ impl Ingest {
             part,
             plugin,
         };
-        let queue = SourceQueue::new(&self.session, self.environment.source_queue.clone());
         tracing::info!(
             source = work.object.uri,
             first_record = part.start.record,
             "the rest is handed over"
         );
-        queue.send(&rest.body())
+        self.source_queue().send(&rest.body())
     }
 
     /// Closes an object in several parts when all of them are done, and says so.

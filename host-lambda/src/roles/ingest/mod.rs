@@ -4,6 +4,7 @@
 //! done is never delivered again; one that fails is, until it has failed so often that the queue gives it to the
 //! dead-letter queue. How a record is cleaned is known to `sluice_pipeline` alone.
 
+mod again;
 mod alert;
 mod attempt;
 mod environment;
@@ -18,6 +19,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use sluice_contract::stack::VISIBILITY_FACTOR;
 use sluice_pipeline::{part::Part, ports::SourceObject};
 
 pub use self::environment::IngestEnvironment;
@@ -27,7 +29,7 @@ use self::{
 };
 use super::{Calls, Handler};
 use crate::{
-    aws::{self, Session},
+    aws::{self, Session, SourceQueue},
     events::{self, BatchAnswer, Message, Notice, ObjectCreated, QueueBatch, Rest, notices},
     plugins::{self, PluginFiles, PluginRegistry, PluginStore, SampleFiles},
     tell::{self, Alert, AlertsTopic, now_micros, print_line},
@@ -76,9 +78,26 @@ enum Handled {
     /// It is not needed any more.
     Done,
     /// It has to be delivered again.
-    Failed,
+    Failed {
+        /// When.
+        again: Again,
+    },
     /// It comes last.
     PutOff,
+}
+
+/// When a message is delivered again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Again {
+    /// As soon as it makes sense.
+    Soon,
+    /// When the queue would bring it by itself: whoever has it now is surely done by then, or dead.
+    InTime,
+}
+
+impl Handled {
+    /// An attempt failed, and nobody is at it any more.
+    const FAILED: Handled = Handled::Failed { again: Again::Soon };
 }
 
 impl Handler for Ingest {
@@ -145,10 +164,15 @@ impl Handler for Ingest {
                 let handled =
                     catch_unwind(AssertUnwindSafe(|| self.message(&message, &invocation)));
                 // A panic is a defect of this program, and the message is delivered again like after any other failure.
-                match handled.unwrap_or(Handled::Failed) {
+                match handled.unwrap_or(Handled::FAILED) {
                     Handled::Done => {}
                     Handled::PutOff => put_off.push(message),
-                    Handled::Failed => answer.fail(&message),
+                    Handled::Failed { again } => {
+                        answer.fail(&message);
+                        if again == Again::Soon {
+                            self.give_back(&message);
+                        }
+                    }
                 }
             }
             messages = put_off;
@@ -171,7 +195,7 @@ impl Ingest {
                     &reason,
                     |attempts| self.alerter().of_message(message_id, attempts, &reason),
                 );
-                return Handled::Failed;
+                return Handled::FAILED;
             }
         };
         let mut handled = Handled::Done;
@@ -215,16 +239,19 @@ impl Ingest {
     /// Processes a part of an object, and says so to everybody who wants to know.
     fn part(&self, work: &Work<'_>, message: &Message, invocation: &Invocation) -> Handled {
         let source = &work.object.uri;
-        let settings = &self.environment.settings;
+        let max_receive_count = self.environment.settings.pipeline.source.max_receive_count;
         let reason = match self.attempt(work, message, invocation) {
             Ok(Ended::Done) => return Handled::Done,
             Ok(Ended::PutOff) => return Handled::PutOff,
             // Usually it is done when the message comes again. If not, and it does not come again, nobody would know.
-            Ok(Ended::Busy)
-                if !message.is_last_receive(settings.pipeline.source.max_receive_count) =>
-            {
+            Ok(Ended::Busy) if !message.is_last_receive(max_receive_count) => {
                 tracing::info!(source, "another attempt has not ended yet");
-                return Handled::Failed;
+                // The last receive must find that attempt's claim ended, or it would be taken for a failure.
+                let again = match message.is_last_receive(max_receive_count.saturating_sub(1)) {
+                    true => Again::InTime,
+                    false => Again::Soon,
+                };
+                return Handled::Failed { again };
             }
             Ok(Ended::Busy) => "another attempt at this object has not ended yet".to_owned(),
             Err(failed) => failed.reason,
@@ -232,7 +259,24 @@ impl Ingest {
         self.report_failure(source, message, &reason, |attempts| {
             self.alerter().of_failure(source, attempts, &reason)
         });
-        Handled::Failed
+        Handled::FAILED
+    }
+
+    /// Has the queue deliver a message again sooner than it would by itself. Where that fails, it does so by itself.
+    fn give_back(&self, message: &Message) {
+        let receives = message.attributes.approximate_receive_count;
+        let visibility_seconds = VISIBILITY_FACTOR * self.environment.settings.timeout_seconds;
+        let wait = again::wait_seconds(receives, fastrand::f64(), visibility_seconds);
+        let (Some(seconds), Some(receipt_handle)) = (wait, &message.receipt_handle) else {
+            return;
+        };
+        if let Err(error) = self.source_queue().hide(receipt_handle, seconds) {
+            tracing::warn!(
+                reason = error.to_string(),
+                message_id = message.message_id,
+                "a message could not be given back, and comes when the queue brings it"
+            );
+        }
     }
 
     /// Tells the log and the metrics of a failed attempt and, where it was the last, people: by what `alert` makes of
@@ -259,6 +303,10 @@ impl Ingest {
         if last {
             self.alerts.send(&alert(attempts));
         }
+    }
+
+    fn source_queue(&self) -> SourceQueue {
+        SourceQueue::new(&self.session, self.environment.source_queue.clone())
     }
 
     fn alerter(&self) -> Alerter<'_> {
