@@ -1,12 +1,13 @@
 //! What the templates show of one unit of work: what it may do, its log, its variables, its alarms, and what it runs on.
 
 use serde::Serialize;
+use sluice_contract::access::{Call, Resource};
 use sluice_contract::stack::Host;
 use sluice_contract::workload::{RunsOn, Served};
 
 use super::alarm::{AlarmView, alarms};
 use super::function_settings::FunctionSettings;
-use super::grants::{Grant, grants};
+use super::grants::{Grant, declared, grants};
 use super::unit::Unit;
 use super::variables::{VariableView, environment};
 
@@ -39,6 +40,8 @@ struct FunctionView {
     memory_mb: u32,
     timeout_seconds: u32,
     scratch_mb: Option<u32>,
+    /// Whether it sends messages to the queue that feeds it, which Lambda takes for a mistake and stops.
+    feeds_itself: bool,
 }
 
 impl WorkloadView {
@@ -66,6 +69,7 @@ impl WorkloadView {
                     memory_mb: size.memory_mb,
                     timeout_seconds: size.timeout_seconds,
                     scratch_mb: size.scratch_mb,
+                    feeds_itself: feeds_itself(declared(workload)),
                 };
                 ("lambda.amazonaws.com", Some(function))
             }
@@ -87,12 +91,20 @@ impl WorkloadView {
     }
 }
 
+/// Whether something both sends to its queue and takes from it.
+fn feeds_itself(calls: &[Call]) -> bool {
+    let calls_on_queue = |action: &str| {
+        let mut on_queue = calls.iter().filter(|call| call.resource == Resource::Queue);
+        on_queue.any(|call| call.action == action)
+    };
+    calls_on_queue("sqs:SendMessage") && calls_on_queue("sqs:ReceiveMessage")
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
 
     use sluice_contract::Stack;
-    use sluice_contract::access::Resource;
     use sluice_contract::variable::Variable;
     use sluice_contract::workload::{Alarm, Scope, Trouble, Workload};
 

@@ -16,6 +16,10 @@ pub struct Rest {
     pub part: Part,
     /// The plugin version that processes the object, if the pipeline has a plugin.
     pub plugin: Option<Sha256>,
+    /// How often the object was handed on from one invocation to another until here. Messages of programs before this
+    /// was counted do not say.
+    #[serde(default)]
+    pub links: u32,
 }
 
 impl Rest {
@@ -52,7 +56,19 @@ mod tests {
             object,
             part,
             plugin,
+            links: 3,
         };
-        assert_eq!(notices(&rest.body()).unwrap(), [Notice::Rest(rest)]);
+        assert_eq!(notices(&rest.body()).unwrap(), [Notice::Rest(rest.clone())]);
+
+        let mut before: serde_json::Value = serde_json::from_str(&rest.body()).unwrap();
+        before["sluice-rest"]
+            .as_object_mut()
+            .unwrap()
+            .remove("links");
+        let uncounted = Rest { links: 0, ..rest };
+        assert_eq!(
+            notices(&before.to_string()).unwrap(),
+            [Notice::Rest(uncounted)]
+        );
     }
 }

@@ -452,6 +452,24 @@ fn a_part_of_an_object_that_is_gone_ends_the_object() {
 }
 
 #[test]
+fn a_chain_that_is_too_long_fails_loudly() {
+    let site = Site::new(cut_at(1));
+    let event = site.upload("incoming/a.csv", &many_rows(100_000));
+    assert_eq!(site.handle(&[(event, 1)]), [] as [usize; 0]);
+    let mut rest: Value = serde_json::from_str(&site.rest()[0]).unwrap();
+    assert_eq!(rest["sluice-rest"]["links"], 1);
+    rest["sluice-rest"]["links"] = json!(1_000);
+    assert_eq!(site.handle(&[(rest.to_string(), 3)]), [0]);
+    let reason = "too often: got 1000, limit 271 for its size";
+    let alerts = site.alerts();
+    assert_eq!(alerts.len(), 1, "{alerts:?}");
+    assert!(alerts[0].contains(reason), "{alerts:?}");
+    let ledger = site.aws.items("control").join("\n");
+    assert!(ledger.contains(reason), "{ledger}");
+    assert_eq!(site.rest(), [] as [&str; 0], "nothing is handed on");
+}
+
+#[test]
 fn a_message_that_fails_is_given_back_later() {
     let site = Site::new(json!({}));
     let receive = |wait_seconds: u32| {

@@ -17,7 +17,7 @@ use sluice_pipeline::{
 use super::{
     Ingest, Invocation,
     alert::{ARCHIVED, MISSING, OVERWRITTEN},
-    metrics,
+    chain, metrics,
     reading::{Processed, Verdict},
 };
 use crate::{
@@ -34,6 +34,8 @@ pub(super) struct Work<'a> {
     pub(super) part: Part,
     /// The plugin version of the parts before.
     pub(super) plugin: Option<Sha256>,
+    /// How often the object was handed on until here.
+    pub(super) links: u32,
 }
 
 /// What the ledger holds of a claimed part.
@@ -116,6 +118,8 @@ impl Ingest {
         };
         let used = pinned;
         let outcome = (|| {
+            let split_mb = self.environment.settings.pipeline.source.split_mb;
+            chain::check(work.links, work.object.size, split_mb)?;
             let plugin = match pinned {
                 Some(pinned) if sha256 != Some(pinned) => Some(self.plugin_version(pinned)?),
                 _ => plugin,
@@ -241,6 +245,7 @@ impl Ingest {
             object: work.created.clone(),
             part,
             plugin,
+            links: work.links.saturating_add(1),
         };
         tracing::info!(
             source = work.object.uri,

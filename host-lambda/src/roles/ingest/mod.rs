@@ -7,6 +7,7 @@
 mod again;
 mod alert;
 mod attempt;
+mod chain;
 mod environment;
 mod metrics;
 mod plugin_alert;
@@ -215,6 +216,7 @@ impl Ingest {
                         created: &created,
                         part: Part::WHOLE,
                         plugin: None,
+                        links: 0,
                     };
                     self.part(&work, message, invocation)
                 }
@@ -222,12 +224,14 @@ impl Ingest {
                     object: created,
                     part,
                     plugin,
+                    links,
                 }) => {
                     let work = Work {
                         object: source_object(&created),
                         created: &created,
                         part,
                         plugin,
+                        links,
                     };
                     self.part(&work, message, invocation)
                 }
