@@ -2,7 +2,8 @@
 //!
 //! A manifest becomes a [`Stack`](sluice_contract::Stack) in its own crate. Here a [`view`] turns the stack into what
 //! the templates show, and [`render`](mod@render) fills the templates. Neither reads a clock, an environment or a
-//! network: the same manifest gives the same bytes. Each subcommand is a module of its own.
+//! network: the same manifest gives the same bytes. The [`rules`] say what AWS would not take of the result. Each
+//! subcommand is a module of its own.
 
 mod check;
 pub mod cli;
@@ -12,6 +13,7 @@ mod plugin;
 mod project;
 pub mod render;
 mod replay;
+pub mod rules;
 mod run;
 mod stack;
 mod subcommands;

@@ -9,15 +9,14 @@ use sluice_contract::Stack;
 use crate::failure::Failure;
 use crate::project;
 use crate::render::{RenderOptions, Templates, render};
+use crate::rules::{self, Subject, Template};
 use crate::terminal::{say, write_result};
-
-/// The longest template that CloudFormation takes as the body of a call; a longer one goes through a bucket.
-const MOST_BODY_BYTES: usize = 51_200;
+use crate::{check, view};
 
 /// Renders the CloudFormation template of a manifest
 ///
-/// The template is written to standard output. The same manifest gives the same bytes, so it can be committed, and a
-/// review sees what a change of the manifest does to it.
+/// The template is written to standard output, once it is held against the rules of AWS. The same manifest gives the same
+/// bytes, so it can be committed, and a review sees what a change of the manifest does to it.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -29,7 +28,7 @@ Examples:
 
 Exit codes:
   0  the template is rendered
-  1  the manifest or a template of `--templates` is wrong, or cannot be read
+  1  the manifest or a template of `--templates` is wrong or cannot be read, or AWS would not take the result
   2  anything else went wrong")]
 pub(crate) struct StackArgs {
     /// The manifest, a TOML file
@@ -63,27 +62,29 @@ pub(crate) fn run(args: &StackArgs) -> Result<ExitCode, Failure> {
         },
     )
     .map_err(|error| Failure::Input(error.to_string()))?;
+    let template = Template::parse(&rendered).map_err(anyhow::Error::new)?;
+    let broken = rules::check(&Subject {
+        stack: &stack,
+        template: &template,
+        access: view::declared_calls(),
+        deployed: None,
+    });
+    check::say_broken(&broken);
+    if check::is_refused(&broken) {
+        return Ok(ExitCode::from(1));
+    }
     write_result(&rendered)?;
-    warn(&stack, rendered.len());
+    warn(&stack);
     Ok(ExitCode::SUCCESS)
 }
 
-/// What the template leaves out, and what its size asks of a deployment.
-fn warn(stack: &Stack, bytes: usize) {
+/// What the template leaves out.
+fn warn(stack: &Stack) {
     if stack.alerts.slack {
         say(
             "warning",
             "`alerts.slack` is accepted, but nothing in this template tells Slack yet\n\
              help: add the e-mail address of the Slack channel to `alerts.email`",
-        );
-    }
-    if bytes > MOST_BODY_BYTES {
-        say(
-            "note",
-            &format!(
-                "the template is long: got {bytes} bytes, limit {MOST_BODY_BYTES} bytes in a call\n\
-                 help: render it with `--minify`, or deploy it with `--s3-bucket`"
-            ),
         );
     }
 }

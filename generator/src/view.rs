@@ -27,6 +27,7 @@ use self::alerts::AlertsView;
 use self::artifacts::ArtifactsView;
 use self::catalog::CatalogView;
 use self::function_settings::FunctionSettings;
+pub use self::grants::declared_calls;
 pub(crate) use self::logical_id::id as logical_id;
 use self::pipeline::PipelineView;
 use self::unit::Unit;

@@ -73,7 +73,7 @@ fn a_right_manifest() {
         &project,
         &["check", "manifest.toml", "--format", "json"],
         0,
-        "{\"ok\":true,\"problems\":[]}\n",
+        "{\"ok\":true,\"problems\":[],\"room\":[{\"got\":",
         "",
     );
     check(
@@ -249,6 +249,46 @@ fn a_template_is_replaced() {
         template["Resources"]["ControlTable"]["Properties"]["TableClass"],
         "STANDARD_INFREQUENT_ACCESS"
     );
+}
+
+#[test]
+fn what_aws_would_stop_is_not_rendered() {
+    let project = Project::of_case("via-s3");
+    let built_in = fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../templates/stack/function.hbs"),
+    )
+    .unwrap();
+    project.template("function.hbs", &built_in.replace("RecursiveLoop", "Loop"));
+    check(
+        &project,
+        &["stack", "manifest.toml", "--templates", "templates"],
+        1,
+        "",
+        "error: `OrdersIngestFunction`: it sends to `OrdersSourceQueue`, which feeds it, and Lambda ends such a chain\nhelp: ",
+    );
+}
+
+#[test]
+fn what_cannot_follow_what_is_deployed_is_said() {
+    let project = Project::of_case("via-s3");
+    let rendered = project.run(&["stack", "manifest.toml"]).stdout;
+    fs::write(project.folder.path().join("deployed.json"), &rendered).unwrap();
+    let follow = ["check", "manifest.toml", "--deployed", "deployed.json"];
+    check(&project, &follow, 0, "orders is right", "");
+
+    let mut deployed: serde_json::Value = serde_json::from_slice(&rendered).unwrap();
+    deployed["Resources"]["OrdersRecordsTable"]["Properties"]["KeySchema"][0]["AttributeName"] =
+        "number".into();
+    fs::write(
+        project.folder.path().join("deployed.json"),
+        deployed.to_string(),
+    )
+    .unwrap();
+    let message = "error: `OrdersRecordsTable`: the key of the table changes, and CloudFormation replaces it\nhelp: ";
+    check(&project, &follow, 1, "", message);
+    let nowhere = ["check", "manifest.toml", "--deployed", "nowhere.json"];
+    let message = "error: cannot read the template `nowhere.json`: No such file";
+    check(&project, &nowhere, 1, "", message);
 }
 
 #[test]

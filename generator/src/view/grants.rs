@@ -17,6 +17,11 @@ static ACCESS: LazyLock<Access> = LazyLock::new(|| {
     serde_json::from_str(include_str!("../../../templates/access.json")).expect("a test parses it")
 });
 
+/// The calls that the host declares, of every role.
+pub fn declared_calls() -> &'static Access {
+    &ACCESS
+}
+
 /// One statement of a role's policy.
 #[derive(Debug, PartialEq, Serialize)]
 pub(super) struct Grant {

@@ -4,7 +4,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-mod references;
+mod aws;
 mod roles;
 mod rules;
 
@@ -68,7 +68,7 @@ fn render_checked(manifest: &Path, complaints: &mut Vec<String>) -> Result<Strin
     if value != serde_json::from_str::<serde_json::Value>(&minified).unwrap() {
         complain("the minified template differs".to_owned());
     }
-    references::check(&value)
+    aws::check(&stack, &pretty)
         .into_iter()
         .for_each(&mut complain);
     rules::check(&stack, &value, &pretty)

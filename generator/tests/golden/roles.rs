@@ -25,7 +25,7 @@ pub(crate) fn check(stack: &Stack, template: &Value) -> Vec<String> {
         let variables = &function["Properties"]["Environment"]["Variables"];
         let role = variables[ROLE].as_str().and_then(Role::named);
         let role = role.expect("a role of the list");
-        let settings = settings_of(variables, resources, &mut complain);
+        let settings = settings_of(variables, resources);
         let units = role.workload().units(stack);
         let own = units
             .into_iter()
@@ -101,7 +101,7 @@ fn expected(stack: &Stack, served: Served<'_>) -> Value {
 }
 
 /// The settings that a function finds, wherever they are.
-fn settings_of(variables: &Value, resources: &Value, complain: &mut impl FnMut(String)) -> Value {
+fn settings_of(variables: &Value, resources: &Value) -> Value {
     let text = match variables[SETTINGS].as_str() {
         Some(inline) => inline.to_owned(),
         None => {
@@ -111,14 +111,7 @@ fn settings_of(variables: &Value, resources: &Value, complain: &mut impl FnMut(S
                 let id = name["Ref"].as_str().expect("a name");
                 resources[id]["Properties"]["Value"].as_str().expect("text")
             });
-            let values: Vec<&str> = values.collect();
-            if values
-                .iter()
-                .any(|value| value.len() > 4096 || value.contains("{{"))
-            {
-                complain("has a settings parameter that SSM refuses".to_owned());
-            }
-            values.concat()
+            values.collect()
         }
     };
     serde_json::from_str(&text).expect("settings")
