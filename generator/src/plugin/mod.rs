@@ -6,6 +6,8 @@ mod bench;
 mod build;
 mod cases;
 mod check;
+mod error;
+mod files;
 mod given;
 mod kit;
 mod language;

@@ -27,7 +27,7 @@ pub(crate) struct NewArgs {
     #[arg(value_name = "NAME")]
     folder: PathBuf,
     /// The language to write it in
-    #[arg(long, value_enum, value_name = "LANGUAGE")]
+    #[arg(long, value_name = "LANGUAGE", value_parser = Language::parser())]
     lang: Language,
 }
 

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use sluice_contract::Sha256;
 
-use super::build::BuildError;
+use super::error::BuildError;
 use crate::compiled::cache_folder;
 use crate::terminal::say;
 

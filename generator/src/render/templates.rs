@@ -4,140 +4,13 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::embedded::STACK_TEMPLATES;
+
 /// The built-in templates, by name.
-const EMBEDDED: &[(&str, &str)] = &[
-    ("alarm", include_str!("../../../templates/stack/alarm.hbs")),
-    (
-        "alarm-actions",
-        include_str!("../../../templates/stack/alarm-actions.hbs"),
-    ),
-    (
-        "alarms",
-        include_str!("../../../templates/stack/alarms.hbs"),
-    ),
-    (
-        "alerts",
-        include_str!("../../../templates/stack/alerts.hbs"),
-    ),
-    (
-        "bucket-defaults",
-        include_str!("../../../templates/stack/bucket-defaults.hbs"),
-    ),
-    (
-        "bucket-privacy",
-        include_str!("../../../templates/stack/bucket-privacy.hbs"),
-    ),
-    (
-        "bucket-tls-only",
-        include_str!("../../../templates/stack/bucket-tls-only.hbs"),
-    ),
-    (
-        "buckets",
-        include_str!("../../../templates/stack/buckets.hbs"),
-    ),
-    (
-        "control-table",
-        include_str!("../../../templates/stack/control-table.hbs"),
-    ),
-    (
-        "dashboard",
-        include_str!("../../../templates/stack/dashboard.hbs"),
-    ),
-    (
-        "dashboard-pipeline",
-        include_str!("../../../templates/stack/dashboard-pipeline.hbs"),
-    ),
-    (
-        "dimensions",
-        include_str!("../../../templates/stack/dimensions.hbs"),
-    ),
-    (
-        "function",
-        include_str!("../../../templates/stack/function.hbs"),
-    ),
-    (
-        "glue-column",
-        include_str!("../../../templates/stack/glue-column.hbs"),
-    ),
-    (
-        "glue-database",
-        include_str!("../../../templates/stack/glue-database.hbs"),
-    ),
-    (
-        "glue-table",
-        include_str!("../../../templates/stack/glue-table.hbs"),
-    ),
-    ("key", include_str!("../../../templates/stack/key.hbs")),
-    (
-        "log-group",
-        include_str!("../../../templates/stack/log-group.hbs"),
-    ),
-    (
-        "outputs",
-        include_str!("../../../templates/stack/outputs.hbs"),
-    ),
-    (
-        "parameters",
-        include_str!("../../../templates/stack/parameters.hbs"),
-    ),
-    (
-        "published-only",
-        include_str!("../../../templates/stack/published-only.hbs"),
-    ),
-    ("queue", include_str!("../../../templates/stack/queue.hbs")),
-    (
-        "queue-tls-only",
-        include_str!("../../../templates/stack/queue-tls-only.hbs"),
-    ),
-    (
-        "raw-bucket-arn",
-        include_str!("../../../templates/stack/raw-bucket-arn.hbs"),
-    ),
-    ("role", include_str!("../../../templates/stack/role.hbs")),
-    (
-        "roles/ingest",
-        include_str!("../../../templates/stack/roles/ingest.hbs"),
-    ),
-    (
-        "roles/publish",
-        include_str!("../../../templates/stack/roles/publish.hbs"),
-    ),
-    (
-        "settings",
-        include_str!("../../../templates/stack/settings.hbs"),
-    ),
-    (
-        "source-eventbridge",
-        include_str!("../../../templates/stack/source-eventbridge.hbs"),
-    ),
-    (
-        "source-s3",
-        include_str!("../../../templates/stack/source-s3.hbs"),
-    ),
-    (
-        "source-sns",
-        include_str!("../../../templates/stack/source-sns.hbs"),
-    ),
-    ("stack", include_str!("../../../templates/stack/stack.hbs")),
-    (
-        "stack-suffix",
-        include_str!("../../../templates/stack/stack-suffix.hbs"),
-    ),
-    ("table", include_str!("../../../templates/stack/table.hbs")),
-    (
-        "table-defaults",
-        include_str!("../../../templates/stack/table-defaults.hbs"),
-    ),
-    (
-        "topic-tls-only",
-        include_str!("../../../templates/stack/topic-tls-only.hbs"),
-    ),
-    ("unit", include_str!("../../../templates/stack/unit.hbs")),
-    (
-        "unit-outputs",
-        include_str!("../../../templates/stack/unit-outputs.hbs"),
-    ),
-];
+fn built_in() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let files = STACK_TEMPLATES.iter();
+    files.filter_map(|(file, source)| Some((file.strip_suffix(".hbs")?, *source)))
+}
 
 /// A set of templates that belong together.
 #[derive(Debug, Clone)]
@@ -182,9 +55,8 @@ impl Templates {
             source: source.to_owned(),
             origin: format!("templates/stack/{name}.hbs"),
         };
-        let by_name = EMBEDDED
-            .iter()
-            .map(|(name, source)| ((*name).to_owned(), template(name, source)))
+        let by_name = built_in()
+            .map(|(name, source)| (name.to_owned(), template(name, source)))
             .collect();
         Templates { by_name }
     }
@@ -260,16 +132,14 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
 
 /// What a file may be called instead.
 fn remedy(name: &str) -> String {
-    let nearest = EMBEDDED
-        .iter()
+    let nearest = built_in()
         .map(|(known, _)| (strsim::jaro_winkler(name, known), known))
         .filter(|(similarity, _)| *similarity > 0.8)
         .max_by(|a, b| a.0.total_cmp(&b.0));
     match nearest {
         Some((_, known)) => format!("did you mean `{known}.hbs`?"),
         None => {
-            let names: Vec<String> = EMBEDDED
-                .iter()
+            let names: Vec<String> = built_in()
                 .map(|(known, _)| format!("`{known}.hbs`"))
                 .collect();
             format!("the templates are {}", names.join(", "))
@@ -292,17 +162,13 @@ mod tests {
             .map(|path| path.strip_prefix(&folder).unwrap().display().to_string())
             .collect();
         files.sort();
-        let mut built_in: Vec<String> = EMBEDDED
-            .iter()
-            .map(|(name, _)| format!("{name}.hbs"))
-            .collect();
-        built_in.sort();
+        let built_in: Vec<String> = built_in().map(|(name, _)| format!("{name}.hbs")).collect();
         assert_eq!(files, built_in);
     }
 
     #[test]
     fn a_typing_error_is_guessed() {
         assert_eq!(remedy("queues"), "did you mean `queue.hbs`?");
-        assert!(remedy("xyz").starts_with("the templates are `alarm.hbs`, "));
+        assert!(remedy("xyz").starts_with("the templates are `alarm-actions.hbs`, "));
     }
 }

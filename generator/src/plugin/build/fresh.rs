@@ -4,7 +4,8 @@ use std::path::Path;
 
 use sluice_contract::Sha256;
 
-use super::{BUILD, BuildError, Language, read, write};
+use crate::plugin::error::BuildError;
+use crate::plugin::files::{BUILD, read, write};
 
 /// Folders in which nothing lies that the author wrote.
 const NOT_SOURCES: [&str; 4] = [BUILD, "node_modules", "target", "__pycache__"];
@@ -15,7 +16,7 @@ const NOT_SOURCE_FILES: [&str; 4] = ["README.md", "cases.toml", "cases.ndjson", 
 /// The component of the last build, where nothing changed since; else that of a new one, kept for the next time.
 pub(super) fn or_build(
     folder: &Path,
-    language: Language,
+    language: &str,
     build: impl FnOnce() -> Result<Vec<u8>, BuildError>,
 ) -> Result<Vec<u8>, BuildError> {
     let (component, stamp) = (
@@ -40,9 +41,9 @@ pub(super) fn or_build(
 }
 
 /// What a build depends on: the sources, and this program, which says how they are built and pins the tools.
-fn digest(folder: &Path, language: Language) -> Result<Sha256, BuildError> {
+fn digest(folder: &Path, language: &str) -> Result<Sha256, BuildError> {
     let program = std::env::current_exe().map_err(|error| BuildError::read(folder, error))?;
-    let mut made_of = format!("{}\n{}\n", language.title(), Sha256::of(read(&program)?));
+    let mut made_of = format!("{}\n{}\n", language, Sha256::of(read(&program)?));
     let mut folders = vec![folder.to_path_buf()];
     let mut files = Vec::new();
     while let Some(folder) = folders.pop() {
@@ -90,7 +91,7 @@ mod tests {
         let mut build = || {
             builds += 1;
             let made = format!("{builds}");
-            let built = or_build(folder.path(), Language::Python, || Ok(made.into())).unwrap();
+            let built = or_build(folder.path(), "Python", || Ok(made.into())).unwrap();
             String::from_utf8(built).unwrap()
         };
         write("plugin.py", "a");

@@ -1,16 +1,10 @@
 //! `gen plugin build`: makes a component of a plugin's folder, whatever language it is written in, or of a core module.
 //!
-//! Each language is compiled by its own tools, in a module of its own. What comes out imports nothing but the log; where
+//! Each language is compiled by its own tools, which its own module knows. What comes out imports nothing but the log; where
 //! it is a core module, it is wrapped here. This module knows nothing of what the plugin does.
 
-mod byte_lists;
-mod c;
 mod component;
-mod error;
 mod fresh;
-mod javascript;
-mod python;
-mod rust;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,17 +12,15 @@ use std::process::ExitCode;
 use sluice_contract::Sha256;
 use sluice_pipeline::plugin::{PluginEngine, PluginError};
 
+use super::error::BuildError;
+use super::files::{read, write};
 use super::kit;
-use super::language::Language;
+use super::language::{Language, Made};
 use crate::compiled;
 use crate::failure::Failure;
 use crate::terminal::write_result;
 
 pub(super) use component::componentize_text;
-pub(crate) use error::BuildError;
-
-/// Where a plugin's folder keeps what is made of it.
-const BUILD: &str = "build";
 
 /// Builds a plugin
 ///
@@ -67,12 +59,6 @@ pub(crate) struct Source {
 enum Kind {
     Folder(Language),
     CoreModule,
-}
-
-/// What a compiler makes.
-enum Made {
-    Component(Vec<u8>),
-    CoreModule(Vec<u8>),
 }
 
 /// Builds, and says what was built.
@@ -118,7 +104,12 @@ impl Source {
         let kind = match (found.is_dir(), Language::all_of(path).as_slice()) {
             (false, _) => Kind::CoreModule,
             (true, [language]) => Kind::Folder(*language),
-            (true, []) => return Err(BuildError::NoPlugin { path: path.into() }),
+            (true, []) => {
+                return Err(BuildError::NoPlugin {
+                    path: path.into(),
+                    entries: Language::entries(),
+                });
+            }
             (true, [one, other, ..]) => {
                 return Err(BuildError::TwoPlugins {
                     path: path.into(),
@@ -143,31 +134,25 @@ impl Source {
     /// The name of its component's file, without the ending.
     fn file_stem(&self) -> Result<String, BuildError> {
         match self.kind {
-            Kind::Folder(Language::Rust) => Ok(rust::Library::find(&self.path)?.file_stem),
-            _ => Ok(self.name.replace('-', "_")),
+            Kind::Folder(language) => language.file_stem(&self.path, &self.name),
+            Kind::CoreModule => Ok(self.name.replace('-', "_")),
         }
     }
 
     /// Builds the component.
     pub(crate) fn component(&self) -> Result<Vec<u8>, BuildError> {
-        let made = match self.kind {
-            Kind::CoreModule => Made::CoreModule(read(&self.path)?),
+        match self.kind {
+            Kind::CoreModule => self.in_component(Made::CoreModule(read(&self.path)?)),
             Kind::Folder(language) => {
                 kit::complete(&self.path, language)?;
-                match language {
-                    // Cargo knows by itself what is fresh.
-                    Language::Rust => rust::build(&self.path)?,
-                    other => Made::Component(fresh::or_build(&self.path, other, || {
-                        self.in_component(match other {
-                            Language::C => c::build(&self.path, &self.name),
-                            Language::Python => python::build(&self.path, &self.name),
-                            _ => javascript::build(&self.path, &self.name, other),
-                        }?)
-                    })?),
+                let build = || self.in_component(language.build(&self.path, &self.name)?);
+                if language.sees_what_is_fresh() {
+                    build()
+                } else {
+                    fresh::or_build(&self.path, language.title(), build)
                 }
             }
-        };
-        self.in_component(made)
+        }
     }
 
     fn in_component(&self, made: Made) -> Result<Vec<u8>, BuildError> {
@@ -179,16 +164,6 @@ impl Source {
                     reason,
                 })
             }
-        }
-    }
-}
-
-impl From<BuildError> for Failure {
-    fn from(error: BuildError) -> Failure {
-        if error.is_of_the_machine() {
-            Failure::Other(anyhow::Error::msg(error.to_string()))
-        } else {
-            Failure::Input(error.to_string())
         }
     }
 }
@@ -209,29 +184,6 @@ fn trial(name: &str) -> sluice_contract::stack::Plugin {
             max_growth: 1,
         },
     }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, BuildError> {
-    std::fs::read(path).map_err(|error| BuildError::read(path, error))
-}
-
-/// Writes a file beside its place, then moves it there.
-fn write(path: &Path, contents: &[u8]) -> Result<(), BuildError> {
-    let failed = |error| BuildError::write(path, error);
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    // Others may read it, as far as the user's mask allows, which temporary files do not do by themselves.
-    let mut temporary = tempfile::Builder::new();
-    #[cfg(unix)]
-    temporary.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let file = temporary.tempfile_in(folder).map_err(failed)?;
-    std::fs::write(file.path(), contents).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -2,8 +2,6 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use clap::ValueEnum;
-
 use super::*;
 
 fn repository() -> PathBuf {
@@ -12,13 +10,7 @@ fn repository() -> PathBuf {
 
 /// The folder of a language's SDK in the repository.
 fn sdk_folder(language: Language) -> PathBuf {
-    let name = match language {
-        Language::Rust => "rust",
-        Language::Python => "python",
-        Language::Javascript | Language::Typescript => "javascript",
-        Language::C => "c",
-    };
-    repository().join("plugins/sdk").join(name)
+    repository().join("plugins/sdk").join(language.sdk_of())
 }
 
 /// Files below a folder that git knows, by their path in it.
@@ -34,12 +26,13 @@ fn files_below(folder: &Path) -> BTreeSet<String> {
 
 #[test]
 fn every_file_of_every_sdk_is_in_a_plugins_folder() {
-    for language in Language::value_variants() {
-        let written: BTreeSet<String> = sdk(*language)
+    for language in Language::all() {
+        let written: BTreeSet<String> = language
+            .sdk()
             .iter()
             .map(|(file, _)| (*file).to_owned())
             .collect();
-        let mut on_disk = files_below(&sdk_folder(*language));
+        let mut on_disk = files_below(&sdk_folder(language));
         on_disk.retain(|file| file != "README.md" && !file.starts_with("tests/"));
         assert_eq!(written, on_disk, "{language:?}");
     }
@@ -47,18 +40,18 @@ fn every_file_of_every_sdk_is_in_a_plugins_folder() {
 
 #[test]
 fn every_scaffold_is_filled() {
-    for language in Language::value_variants() {
+    for language in Language::all() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path().join("mask-emails");
-        begin(&folder, "mask-emails", *language).unwrap();
-        assert_eq!(Language::all_of(&folder), [*language]);
+        begin(&folder, "mask-emails", language).unwrap();
+        assert_eq!(Language::all_of(&folder), [language]);
         let source = std::fs::read_to_string(folder.join(language.source())).unwrap();
         assert!(
             source.contains("mask-emails") && !source.contains("{{"),
             "{source}"
         );
         std::fs::remove_dir_all(folder.join(SDK_FOLDER)).unwrap();
-        complete(&folder, *language).unwrap();
+        complete(&folder, language).unwrap();
         assert!(folder.join("sluice/wit/transform.wit").is_file());
     }
 }
@@ -78,15 +71,16 @@ fn check_file(path: &Path, actual: &str) {
 
 #[test]
 fn the_pages_quote_the_scaffolds() {
-    for (language, fence) in [
-        (Language::Rust, "rust"),
-        (Language::Python, "python"),
-        (Language::Javascript, "js"),
-        (Language::Typescript, "ts"),
-        (Language::C, "c"),
+    for (language_name, fence) in [
+        ("rust", "rust"),
+        ("python", "python"),
+        ("javascript", "js"),
+        ("typescript", "ts"),
+        ("c", "c"),
     ] {
+        let language = Language::all().find(|language| language.name() == language_name);
+        let language = language.unwrap();
         let scaffold = templates(language)
-            .iter()
             .find(|(file, _)| file.trim_end_matches(".hbs") == language.source());
         let (_, scaffold) = scaffold.unwrap();
         let code = fill(scaffold, "mask-emails", language);
@@ -126,7 +120,10 @@ fn the_bindings_for_c_are_those_of_the_contract() {
         .generate(&mut resolve, world, &mut files)
         .unwrap();
     for (name, text) in files.iter() {
-        let path = sdk_folder(Language::C).join("generated").join(name);
+        let path = repository()
+            .join("plugins/sdk/c")
+            .join("generated")
+            .join(name);
         check_file(&path, std::str::from_utf8(text).unwrap());
     }
 }

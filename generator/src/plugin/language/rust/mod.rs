@@ -1,10 +1,16 @@
 //! Plugins in Rust: the crate is compiled by the user's own cargo for a target without an operating system.
 
+mod sdk;
+
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{BuildError, Made, read};
+use super::{Made, PluginLanguage, SDK_FOLDER};
+use crate::embedded::Files;
+use crate::plugin::error::BuildError;
+use crate::plugin::files::read;
 
 /// The target: WebAssembly without WASI.
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -16,23 +22,74 @@ const RUSTFLAGS: [&str; 4] = [
     "strip=symbols",
 ];
 
-/// Compiles the crate in a folder.
-pub(super) fn build(crate_dir: &Path) -> Result<Made, BuildError> {
-    let module = Library::find(crate_dir)?.compile(crate_dir)?;
-    read(&module).map(Made::CoreModule)
+pub(super) struct Rust;
+
+impl PluginLanguage for Rust {
+    fn name(&self) -> &'static str {
+        "rust"
+    }
+
+    fn title(&self) -> &'static str {
+        "Rust"
+    }
+
+    fn entry(&self) -> &'static str {
+        "Cargo.toml"
+    }
+
+    fn source(&self) -> &'static str {
+        "src/lib.rs"
+    }
+
+    fn usual_fuel(&self) -> u32 {
+        10_000
+    }
+
+    fn sdk(&self) -> Vec<(&'static str, Cow<'static, str>)> {
+        sdk::files()
+    }
+
+    fn beside(&self) -> Files {
+        // The versions that this program was built and tested with; cargo leaves out what the plugin does not use.
+        &[("Cargo.lock", include_str!("../../../../../Cargo.lock"))]
+    }
+
+    fn has_sdk_elsewhere(&self, folder: &Path) -> Result<bool, BuildError> {
+        let path = folder.join(self.entry());
+        let manifest =
+            std::fs::read_to_string(&path).map_err(|error| BuildError::read(&path, error))?;
+        let manifest: toml::Table = toml::from_str(&manifest).unwrap_or_default();
+        let path = manifest
+            .get("dependencies")
+            .and_then(|all| all.get("sluice-sdk")?.get("path"));
+        Ok(path.and_then(toml::Value::as_str) != Some(SDK_FOLDER))
+    }
+
+    fn file_stem(&self, folder: &Path, _name: &str) -> Result<String, BuildError> {
+        Ok(Library::find(folder)?.file_stem)
+    }
+
+    fn sees_what_is_fresh(&self) -> bool {
+        true
+    }
+
+    fn build(&self, folder: &Path, _name: &str) -> Result<Made, BuildError> {
+        let module = Library::find(folder)?.compile(folder)?;
+        read(&module).map(Made::CoreModule)
+    }
 }
 
 /// A crate's library.
-pub(super) struct Library {
+struct Library {
     /// The package's name.
     name: String,
     /// Its file's name without an ending.
-    pub(super) file_stem: String,
+    file_stem: String,
     target_dir: PathBuf,
 }
 
 impl Library {
-    pub(super) fn find(crate_dir: &Path) -> Result<Library, BuildError> {
+    fn find(crate_dir: &Path) -> Result<Library, BuildError> {
         let manifest = crate_dir.join("Cargo.toml");
         let output = cargo()
             .args([

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use sluice_pipeline::plugin::PluginError;
 
-use crate::plugin::language::Language;
+use crate::failure::Failure;
 
 /// Why there is no component.
 #[derive(Debug, thiserror::Error)]
@@ -15,9 +15,9 @@ pub(crate) enum BuildError {
     /// The folder holds no plugin.
     #[error(
         "`{path}` is no plugin's folder: it holds none of {entries}; make one with `gen plugin new NAME --lang LANGUAGE`",
-        path = path.display(), entries = Language::entries()
+        path = path.display()
     )]
-    NoPlugin { path: PathBuf },
+    NoPlugin { path: PathBuf, entries: String },
     /// The folder holds two plugins.
     #[error(
         "`{path}` holds both `{}` and `{}`; give each plugin a folder of its own",
@@ -113,6 +113,16 @@ impl BuildError {
                 | BuildError::NoTarget { .. }
                 | BuildError::File { .. }
         )
+    }
+}
+
+impl From<BuildError> for Failure {
+    fn from(error: BuildError) -> Failure {
+        if error.is_of_the_machine() {
+            Failure::Other(anyhow::Error::msg(error.to_string()))
+        } else {
+            Failure::Input(error.to_string())
+        }
     }
 }
 

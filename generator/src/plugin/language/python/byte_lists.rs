@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn the_plugins_contract_has_no_list_of_numbers() {
-        let wit = byte_contract(include_str!("../../../../wit/transform.wit"));
+        let wit = byte_contract(include_str!("../../../../../wit/transform.wit"));
         assert!(!wit.contains("list<u32>") && wit.contains("offsets: list<u8>"));
     }
 }

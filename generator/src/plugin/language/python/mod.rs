@@ -1,9 +1,13 @@
 //! Plugins in Python: `componentize-py` puts the interpreter, the SDK and the author's module into one component.
 
+mod byte_lists;
+
 use std::path::Path;
 use std::process::Stdio;
 
-use super::{BUILD, BuildError, Made, byte_lists, read, write};
+use super::{Made, PluginLanguage};
+use crate::plugin::error::BuildError;
+use crate::plugin::files::{BUILD, read, write};
 use crate::plugin::tools;
 
 /// What is handed to the compiler: the SDK's module, which imports the author's.
@@ -18,7 +22,31 @@ const TRACE: &str = "AssertionError: Traceback (most recent call last):\n";
 const FOLDER: &str = "/0/";
 const SDK: &str = "/0/sluice/";
 
-pub(super) fn build(folder: &Path, name: &str) -> Result<Made, BuildError> {
+pub(super) struct Python;
+
+impl PluginLanguage for Python {
+    fn name(&self) -> &'static str {
+        "python"
+    }
+
+    fn title(&self) -> &'static str {
+        "Python"
+    }
+
+    fn entry(&self) -> &'static str {
+        "plugin.py"
+    }
+
+    fn usual_fuel(&self) -> u32 {
+        250_000
+    }
+
+    fn build(&self, folder: &Path, name: &str) -> Result<Made, BuildError> {
+        build(folder, name)
+    }
+}
+
+fn build(folder: &Path, name: &str) -> Result<Made, BuildError> {
     let site = tools::COMPONENTIZE_PY.installed()?;
     let made = folder.join(BUILD);
     let (wit, out) = (made.join("wit"), made.join("python.wasm"));

@@ -5,39 +5,29 @@ use std::borrow::Cow;
 
 use toml_edit::{DocumentMut, Item, Table, TableLike};
 
-use super::{Files, files};
+use crate::embedded::{self, files_in};
 
-/// The sources, which are the same in both places.
-const SOURCES: Files = files!("plugins/sdk/rust":
-    "src/blank.rs", "src/column_plugin.rs", "src/config.rs", "src/field.rs", "src/input.rs", "src/lib.rs", "src/log.rs",
-    "src/nulls.rs", "src/origins.rs", "src/output.rs", "src/row.rs", "src/row_plugin.rs", "src/testing.rs",
-    "src/text_buffer.rs",
-);
-const BINDINGS: &str = include_str!("../../../../plugins/sdk/rust/src/bindings.rs");
-const MANIFEST: &str = include_str!("../../../../plugins/sdk/rust/Cargo.toml");
-const WORKSPACE: &str = include_str!("../../../../Cargo.toml");
+const WORKSPACE: &str = include_str!("../../../../../Cargo.toml");
 
 /// All of its files.
 pub(super) fn files() -> Vec<(&'static str, Cow<'static, str>)> {
-    let mut files = vec![
-        ("Cargo.toml", Cow::Owned(manifest())),
-        // In a plugin's folder, the contract lies in the crate.
-        (
-            "src/bindings.rs",
-            BINDINGS.replace("\"../../../wit\"", "\"wit\"").into(),
-        ),
-    ];
-    files.extend(
-        SOURCES
-            .iter()
-            .map(|(file, text)| (*file, Cow::Borrowed(*text))),
-    );
+    let files = files_in(embedded::SDKS, "rust");
     files
+        .map(|(file, text)| {
+            let text = match file {
+                "Cargo.toml" => manifest(text).into(),
+                // In a plugin's folder, the contract lies in the crate.
+                "src/bindings.rs" => text.replace("\"../../../wit\"", "\"wit\"").into(),
+                _ => Cow::Borrowed(text),
+            };
+            (file, text)
+        })
+        .collect()
 }
 
 /// The crate's manifest, without what only the repository needs.
-fn manifest() -> String {
-    let mut manifest: DocumentMut = MANIFEST.parse().expect("the SDK's manifest is TOML");
+fn manifest(text: &str) -> String {
+    let mut manifest: DocumentMut = text.parse().expect("the SDK's manifest is TOML");
     let workspace: DocumentMut = WORKSPACE.parse().expect("the workspace's manifest is TOML");
     manifest.remove("dev-dependencies");
     manifest.remove("lints");
@@ -72,14 +62,20 @@ mod tests {
 
     #[test]
     fn nothing_is_left_of_the_workspace() {
-        let manifest = manifest();
+        let files = files();
+        let text_of = |wanted: &str| {
+            files
+                .iter()
+                .find(|(name, _)| *name == wanted)
+                .map(|(_, text)| text)
+        };
+        let manifest = text_of("Cargo.toml").map_or("", |text| text);
         assert!(!manifest.contains("workspace"), "{manifest}");
         assert!(
             manifest.contains("wit-bindgen = { version = "),
             "{manifest}"
         );
-        let files = files();
-        let bindings = files.iter().find(|(name, _)| *name == "src/bindings.rs");
-        assert!(bindings.is_some_and(|(_, text)| text.contains("path: \"wit\"")));
+        let bindings = text_of("src/bindings.rs");
+        assert!(bindings.is_some_and(|text| text.contains("path: \"wit\"")));
     }
 }

@@ -5,7 +5,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{BUILD, BuildError, Made, read};
+use super::{Made, PluginLanguage};
+use crate::plugin::error::BuildError;
+use crate::plugin::files::{BUILD, read};
 use crate::plugin::tools;
 
 /// Flags that both compilers know. Paths are relative to the plugin's folder, so that the module is the same wherever it
@@ -38,8 +40,32 @@ const CHECKED: &str = "-fsanitize=bounds,signed-integer-overflow,integer-divide-
 /// Folders whose sources are part of a plugin: the author's, the SDK's, and what wit-bindgen made of the contract.
 const SOURCES: [&str; 3] = ["", "sluice", "sluice/generated"];
 
+pub(super) struct C;
+
+impl PluginLanguage for C {
+    fn name(&self) -> &'static str {
+        "c"
+    }
+
+    fn title(&self) -> &'static str {
+        "C"
+    }
+
+    fn entry(&self) -> &'static str {
+        "plugin.c"
+    }
+
+    fn usual_fuel(&self) -> u32 {
+        10_000
+    }
+
+    fn build(&self, folder: &Path, name: &str) -> Result<Made, BuildError> {
+        build(folder, name)
+    }
+}
+
 /// Compiles and links in one go.
-pub(super) fn build(folder: &Path, name: &str) -> Result<Made, BuildError> {
+fn build(folder: &Path, name: &str) -> Result<Made, BuildError> {
     let module = Path::new(BUILD).join("c.wasm");
     let out = folder.join(&module);
     std::fs::create_dir_all(folder.join(BUILD)).map_err(|error| BuildError::write(&out, error))?;
