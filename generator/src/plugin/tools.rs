@@ -1,5 +1,5 @@
-//! The compilers that the kit brings along: each in one pinned version, fetched once from where its language publishes
-//! packages, into the user's cache folder. Nothing is installed into the system.
+//! How the kit brings compilers along: each in one pinned version, fetched once from where its language publishes packages,
+//! into the user's cache folder. Nothing is installed into the system. Which compiler it is, its language says.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -14,43 +14,15 @@ use crate::terminal::say;
 const LEAST_PYTHON: [u32; 2] = [3, 10];
 pub(super) const PYTHON_REMEDY: &str = "install Python 3.10 or newer, with pip";
 pub(super) const NODE_REMEDY: &str = "install Node.js 20 or newer, with npm";
-pub(super) const CLANG_REMEDY: &str = "install clang and lld, or Python 3.10 or newer";
-
-/// Makes components of Python modules.
-pub(super) const COMPONENTIZE_PY: Tool = Tool {
-    what: "componentize-py 0.25.1",
-    files: &[("requirements.txt", "componentize-py==0.25.1\n")],
-    install: pip,
-};
-/// The C compiler.
-pub(super) const ZIG: Tool = Tool {
-    what: "zig 0.17.1",
-    files: &[("requirements.txt", "ziglang==0.17.1\n")],
-    install: pip,
-};
-/// Bundles and checks JavaScript and TypeScript, and makes components of them.
-pub(super) const COMPONENTIZE_JS: Tool = Tool {
-    what: "componentize-js 0.23, esbuild and TypeScript",
-    files: &[
-        (
-            "package.json",
-            include_str!("tools/javascript/package.json"),
-        ),
-        (
-            "package-lock.json",
-            include_str!("tools/javascript/package-lock.json"),
-        ),
-    ],
-    install: npm,
-};
 
 /// Tools that are installed together.
 pub(super) struct Tool {
-    what: &'static str,
+    /// Its name and version, and what else is in it.
+    pub(super) what: &'static str,
     /// What the installer reads.
-    files: &'static [(&'static str, &'static str)],
+    pub(super) files: &'static [(&'static str, &'static str)],
     /// Installs into a folder that has those files.
-    install: fn(&Path) -> (Command, &'static str, &'static str),
+    pub(super) install: fn(&Path) -> (Command, &'static str, &'static str),
 }
 
 impl Tool {
@@ -104,7 +76,8 @@ impl Tool {
     }
 }
 
-fn pip(folder: &Path) -> (Command, &'static str, &'static str) {
+/// With Python's package installer, which reads `requirements.txt`.
+pub(super) fn pip(folder: &Path) -> (Command, &'static str, &'static str) {
     let mut command = python();
     command
         .args([
@@ -148,7 +121,8 @@ fn check_python() -> Result<(), BuildError> {
     Ok(())
 }
 
-fn npm(folder: &Path) -> (Command, &'static str, &'static str) {
+/// With that of Node.js, which reads `package.json` and `package-lock.json`.
+pub(super) fn npm(folder: &Path) -> (Command, &'static str, &'static str) {
     let mut command = Command::new("npm");
     command
         .args([

@@ -8,8 +8,15 @@ use std::process::Command;
 use super::{Made, PluginLanguage};
 use crate::plugin::error::BuildError;
 use crate::plugin::files::{BUILD, read};
-use crate::plugin::tools;
+use crate::plugin::tools::{self, Tool};
 
+/// A compiler for systems without one.
+const ZIG: Tool = Tool {
+    what: "zig 0.17.1",
+    files: &[("requirements.txt", "ziglang==0.17.1\n")],
+    install: tools::pip,
+};
+const REMEDY: &str = "install clang and lld, or Python 3.10 or newer";
 /// Flags that both compilers know. Paths are relative to the plugin's folder, so that the module is the same wherever it
 /// lies.
 const FLAGS: [&str; 20] = [
@@ -75,7 +82,7 @@ fn build(folder: &Path, name: &str) -> Result<Made, BuildError> {
         command.args(sources_in(folder, sources)?);
     }
     command.arg("-o").arg(&module);
-    tools::compile(&mut command, "clang", tools::CLANG_REMEDY, name)?;
+    tools::compile(&mut command, "clang", REMEDY, name)?;
     read(&out).map(Made::CoreModule)
 }
 
@@ -86,11 +93,11 @@ fn compiler() -> Result<Command, BuildError> {
         clang.args(["--target=wasm32", "-Wl,--stack-first"]);
         return Ok(clang);
     }
-    let site = tools::ZIG.installed().map_err(|error| match error {
+    let site = ZIG.installed().map_err(|error| match error {
         BuildError::NoTool { source, .. } => BuildError::NoTool {
             tool: "clang` and `wasm-ld",
             source,
-            remedy: tools::CLANG_REMEDY,
+            remedy: REMEDY,
         },
         other => other,
     })?;

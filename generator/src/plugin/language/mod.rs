@@ -17,7 +17,7 @@ use super::error::BuildError;
 use crate::embedded::{self, files_in};
 
 /// All of them, in the order in which they are shown.
-const LANGUAGES: [&dyn PluginLanguage; 5] = [
+const LANGUAGES: &[&dyn PluginLanguage] = &[
     &rust::Rust,
     &python::Python,
     &javascript::Javascript,
@@ -101,7 +101,7 @@ pub(crate) struct Language(&'static dyn PluginLanguage);
 impl Language {
     /// All of them.
     pub(crate) fn all() -> impl Iterator<Item = Language> {
-        LANGUAGES.into_iter().map(Language)
+        LANGUAGES.iter().copied().map(Language)
     }
 
     /// Reads a language's name on the command line.

@@ -1,8 +1,8 @@
 // Makes a component of a plugin in JavaScript or TypeScript: `gen plugin build` runs it with node.
 //
-//     node javascript.mjs TOOLS ENTRY WIT OUT [--check]
+//     node build.mjs TOOLS ENTRY WIT OUT [--check]
 //
-// TOOLS is a folder with the `node_modules` of tools/javascript/package.json, ENTRY the author's plugin.js or plugin.ts,
+// TOOLS is a folder with the `node_modules` of package.json beside this, ENTRY the author's plugin.js or plugin.ts,
 // WIT the folder of the contract, OUT the component. `--check` checks the types first. What is wrong with the plugin goes
 // to standard error, and the exit code is then 1; it is 2 where anything else went wrong.
 

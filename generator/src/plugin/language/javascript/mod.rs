@@ -6,8 +6,17 @@ use std::path::Path;
 use super::{Made, PluginLanguage};
 use crate::plugin::error::BuildError;
 use crate::plugin::files::{BUILD, read, write};
-use crate::plugin::tools;
+use crate::plugin::tools::{self, Tool};
 
+/// Bundles and checks JavaScript and TypeScript, and makes components of them.
+const COMPILER: Tool = Tool {
+    what: "componentize-js 0.23, esbuild and TypeScript",
+    files: &[
+        ("package.json", include_str!("package.json")),
+        ("package-lock.json", include_str!("package-lock.json")),
+    ],
+    install: tools::npm,
+};
 /// Calls the three tools.
 const DRIVER: &str = include_str!("build.mjs");
 
@@ -52,7 +61,7 @@ pub(super) fn build(
     entry: &str,
     types: Types,
 ) -> Result<Made, BuildError> {
-    let modules = tools::COMPONENTIZE_JS.installed()?;
+    let modules = COMPILER.installed()?;
     let out = folder.join(BUILD).join("javascript.wasm");
     let driver = folder.join(BUILD).join("build.mjs");
     write(&driver, DRIVER.as_bytes())?;

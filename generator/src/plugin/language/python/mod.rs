@@ -8,12 +8,18 @@ use std::process::Stdio;
 use super::{Made, PluginLanguage};
 use crate::plugin::error::BuildError;
 use crate::plugin::files::{BUILD, read, write};
-use crate::plugin::tools;
+use crate::plugin::tools::{self, Tool};
 
 /// What is handed to the compiler: the SDK's module, which imports the author's.
 const MODULE: &str = "sluice.component";
-/// Its program, which is not there where packages are installed into a folder.
-const COMPILER: &str = "import sys; from componentize_py import script; sys.argv[0] = 'componentize-py'; sys.exit(script())";
+/// Makes components of Python modules.
+const COMPILER: Tool = Tool {
+    what: "componentize-py 0.25.1",
+    files: &[("requirements.txt", "componentize-py==0.25.1\n")],
+    install: tools::pip,
+};
+/// The compiler's program, which is not there where packages are installed into a folder.
+const RUN_COMPILER: &str = "import sys; from componentize_py import script; sys.argv[0] = 'componentize-py'; sys.exit(script())";
 /// Packages that the author put beside the plugin, with `pip install --target`.
 const VENDOR: &str = "vendor";
 /// What comes before the trace of an exception in the author's code.
@@ -47,7 +53,7 @@ impl PluginLanguage for Python {
 }
 
 fn build(folder: &Path, name: &str) -> Result<Made, BuildError> {
-    let site = tools::COMPONENTIZE_PY.installed()?;
+    let site = COMPILER.installed()?;
     let made = folder.join(BUILD);
     let (wit, out) = (made.join("wit"), made.join("python.wasm"));
     let contract = read(&folder.join("sluice/wit/transform.wit"))?;
@@ -56,7 +62,7 @@ fn build(folder: &Path, name: &str) -> Result<Made, BuildError> {
     let mut command = tools::python();
     command
         .env("PYTHONPATH", site)
-        .args(["-c", COMPILER])
+        .args(["-c", RUN_COMPILER])
         .env_remove("VIRTUAL_ENV")
         .arg("--quiet")
         .arg("--wit-path")
