@@ -144,7 +144,7 @@ fn a_bad_version_goes_by_itself() {
     let good = proved(&press, &store);
     let event = press.upload(&evil('2'));
     press.publish(&event).unwrap();
-    let bad = Sha256::of(&evil('2'));
+    let bad = Sha256::of(evil('2'));
     assert_eq!(used(&store).0, bad);
     let other = press.store();
     assert_eq!(used(&other).0, bad);
@@ -187,7 +187,7 @@ fn what_has_not_proved_itself_is_nothing_to_go_back_to() {
     press.put(&evil('2'));
     press.put(&evil('3'));
     let pointer = press.registry().pointer().unwrap().unwrap();
-    assert_eq!(pointer.version.sha256, Sha256::of(&evil('3')));
+    assert_eq!(pointer.version.sha256, Sha256::of(evil('3')));
     assert_eq!(pointer.previous, Some(good));
 }
 

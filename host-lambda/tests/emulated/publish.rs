@@ -158,7 +158,7 @@ fn the_newest_upload_wins() {
     press.publish(&overwritten).unwrap();
     assert_eq!(press.in_use(), Some(Sha256::of(&one)));
     press.publish(&last).unwrap();
-    assert_eq!(press.in_use(), Some(Sha256::of(&evil('3'))));
+    assert_eq!(press.in_use(), Some(Sha256::of(evil('3'))));
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn samples_decide() {
     let plugin = press.environment.settings.pipeline.plugin.as_mut().unwrap();
     plugin.samples = 0;
     press.put(&evil('1'));
-    assert_eq!(press.in_use(), Some(Sha256::of(&evil('1'))));
+    assert_eq!(press.in_use(), Some(Sha256::of(evil('1'))));
 }
 
 #[test]
@@ -191,5 +191,5 @@ fn trouble_with_aws_is_no_refusal() {
     assert_eq!(press.aws.items("control"), [] as [&str; 0]);
     assert_eq!(press.alerts(), [] as [&str; 0]);
     press.publish(&event).unwrap();
-    assert_eq!(press.in_use(), Some(Sha256::of(&evil('1'))));
+    assert_eq!(press.in_use(), Some(Sha256::of(evil('1'))));
 }

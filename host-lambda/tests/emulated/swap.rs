@@ -126,7 +126,7 @@ fn a_version_that_rejects_too_much_takes_itself_back() {
     let bad = swap.press.put(&evil('2'));
     assert!(swap.handle(&swap.upload("bad.csv", "value\nevil\nevil\none\n")));
     assert_eq!(swap.plugin_of("bad.csv"), bad);
-    assert_eq!(swap.press.in_use(), Some(good.clone()));
+    assert_eq!(swap.press.in_use(), Some(good));
     let alerts = swap.press.alerts();
     let told = |alert: &&String| {
         alert.contains("new plugin rolled back") && alert.contains(&bad.to_string())
@@ -134,5 +134,5 @@ fn a_version_that_rejects_too_much_takes_itself_back() {
     assert_eq!(alerts.iter().filter(told).count(), 1, "{alerts:?}");
     assert!(swap.handle(&swap.upload("next.csv", "value\none\n")));
     assert_eq!(swap.plugin_of("next.csv"), good);
-    assert_eq!(Sha256::of(&evil('1')), good);
+    assert_eq!(Sha256::of(evil('1')), good);
 }

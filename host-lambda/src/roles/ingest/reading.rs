@@ -43,6 +43,7 @@ pub(super) enum Verdict {
 }
 
 /// What became of a part that was read.
+#[allow(clippy::large_enum_variant, reason = "there is one at a time")]
 pub(super) enum Processed {
     /// All of it is in the sinks; or it was found that there is nothing to read any more.
     Published(ObjectReport),
