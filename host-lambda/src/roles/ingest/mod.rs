@@ -8,10 +8,13 @@ mod again;
 mod alert;
 mod attempt;
 mod chain;
+mod choice;
 mod environment;
 mod metrics;
 mod plugin_alert;
 mod reading;
+mod sharing;
+mod told;
 mod trial;
 
 use std::{

@@ -20,7 +20,8 @@ use sluice_pipeline::{
 
 use super::{
     Ingest, Invocation,
-    attempt::{Failed, Work, gone},
+    attempt::{Failed, Work},
+    told::gone,
 };
 use crate::aws::{
     ByteRange, ItemShape, ItemTable, LakeBucket, ObjectAddress, ObjectReader, ReadFailure,

@@ -1,0 +1,80 @@
+//! Whom an object is told to: its report in the log and the metrics and, where it is worth it, people.
+
+use sluice_pipeline::{
+    ports::SourceObject,
+    report::{ObjectReport, Reason},
+};
+
+use super::{
+    Ingest,
+    alert::{ARCHIVED, MISSING, OVERWRITTEN},
+    metrics,
+};
+use crate::{
+    aws::ReadFailure,
+    tell::{now_micros, print_line},
+};
+
+impl Ingest {
+    /// The report of an object of which nothing was read.
+    pub(super) fn untouched(&self, object: &SourceObject, reason: Reason) -> ObjectReport {
+        ObjectReport {
+            source: object.uri.clone(),
+            pipeline: self.environment.settings.pipeline.name.clone(),
+            bytes: object.size.unwrap_or_default(),
+            damage: Some(reason),
+            ..ObjectReport::default()
+        }
+    }
+
+    /// Tells the log and the metrics of a part.
+    pub(super) fn tell(&self, object: &SourceObject, report: &ObjectReport) {
+        let now = now_micros();
+        let latency_ms =
+            now.saturating_sub(u64::try_from(object.received_at).unwrap_or_default()) / 1_000;
+        tracing::info!(
+            source = report.source,
+            pipeline = report.pipeline,
+            read = report.read,
+            stored = report.stored,
+            dropped = report.dropped,
+            duplicate = report.duplicate,
+            rejected = report.rejected,
+            bytes = report.bytes,
+            seconds = report.seconds,
+            plugin_seconds = report.plugin_seconds,
+            latency_ms,
+            plugin_sha256 = report.plugin_sha256.map(display),
+            damage = report.damage.as_ref().map(|damage| damage.code.as_str()),
+            "object done"
+        );
+        print_line(&metrics::done(
+            &self.environment.settings,
+            report,
+            latency_ms,
+            now / 1_000,
+        ));
+    }
+
+    /// Tells people of an object, where it is worth it.
+    pub(super) fn tell_whole(&self, report: &ObjectReport) {
+        if let Some(alert) = self.alerter().of_report(report) {
+            self.alerts.send(&alert);
+        }
+    }
+}
+
+/// Why there is nothing to read any more.
+pub(super) fn gone(failure: &ReadFailure) -> Reason {
+    let code = match failure {
+        ReadFailure::Overwritten => OVERWRITTEN,
+        ReadFailure::Archived => ARCHIVED,
+        _ => MISSING,
+    };
+    Reason {
+        row: 0,
+        column: None,
+        code: code.to_owned(),
+        message: failure.to_string(),
+    }
+}
