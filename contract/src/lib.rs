@@ -9,6 +9,7 @@ pub mod control;
 pub mod literal;
 pub mod objects;
 pub mod roles;
+pub mod served;
 pub mod settings;
 mod sha256;
 pub mod stack;

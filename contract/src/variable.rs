@@ -1,6 +1,6 @@
 //! Variables of a unit's environment that name a resource of its stack, which only CloudFormation can know.
 
-use crate::workload::Served;
+use crate::served::Served;
 
 /// A variable. Its value is the name of a resource, but where it says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

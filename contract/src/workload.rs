@@ -4,9 +4,8 @@
 //! A function of the host is one, and its [role](crate::roles::Role) says what it does; a job of AWS Glue is another.
 //! Policies, variables, log groups and alarms are rendered from this alone. How AWS calls them is not known here.
 
-use std::slice;
-
 use crate::{
+    served::Served,
     stack::{Host, Pipeline, Stack},
     variable::Variable,
 };
@@ -83,15 +82,6 @@ pub enum Trouble {
     IsSlow,
 }
 
-/// Whom one unit works for.
-#[derive(Debug, Clone, Copy)]
-pub enum Served<'a> {
-    /// A pipeline.
-    Pipeline(&'a Pipeline),
-    /// The whole stack.
-    Stack(&'a Stack),
-}
-
 impl Workload {
     /// Every unit of this kind that a stack has, by whom it works for.
     pub fn units<'a>(&self, stack: &'a Stack) -> Vec<Served<'a>> {
@@ -111,15 +101,5 @@ impl Workload {
     pub fn variables_for(&self, served: Served<'_>) -> impl Iterator<Item = Variable> {
         let variables = self.variables.iter().copied();
         variables.filter(move |variable| variable.is_given(served))
-    }
-}
-
-impl<'a> Served<'a> {
-    /// The pipelines that it works for.
-    pub fn pipelines(self) -> &'a [Pipeline] {
-        match self {
-            Served::Pipeline(pipeline) => slice::from_ref(pipeline),
-            Served::Stack(stack) => &stack.pipelines,
-        }
     }
 }

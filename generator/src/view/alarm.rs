@@ -1,8 +1,9 @@
 //! What the templates show of a unit's alarms: which metric is watched, and when it is too much.
 
 use serde::Serialize;
+use sluice_contract::served::Served;
 use sluice_contract::stack::Host;
-use sluice_contract::workload::{Alarm, RunsOn, Served, Trouble};
+use sluice_contract::workload::{Alarm, RunsOn, Trouble};
 
 use super::unit::{Unit, owner_id};
 

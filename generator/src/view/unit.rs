@@ -1,8 +1,9 @@
 //! One unit of work of a stack: what kind it is, and whom it works for.
 
 use sluice_contract::roles::Role;
+use sluice_contract::served::Served;
 use sluice_contract::stack::{Pipeline, Stack};
-use sluice_contract::workload::{Served, Workload};
+use sluice_contract::workload::Workload;
 
 use super::logical_id;
 

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 use sluice_contract::access::{Call, Resource};
+use sluice_contract::served::Served;
 use sluice_contract::stack::Host;
-use sluice_contract::workload::{RunsOn, Served};
+use sluice_contract::workload::RunsOn;
 
 use super::alarm::{AlarmView, alarms};
 use super::function_settings::FunctionSettings;

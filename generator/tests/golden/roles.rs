@@ -7,8 +7,8 @@ use serde_json::Value;
 use sluice_contract::Stack;
 use sluice_contract::access::{Access, Resource};
 use sluice_contract::roles::Role;
+use sluice_contract::served::Served;
 use sluice_contract::settings::{ROLE, SETTINGS, SETTINGS_PARAMETERS, Settings, StackSettings};
-use sluice_contract::workload::Served;
 
 /// What is wrong with the functions of a template.
 pub(crate) fn check(stack: &Stack, template: &Value) -> Vec<String> {

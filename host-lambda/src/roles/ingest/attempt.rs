@@ -6,36 +6,18 @@
 use std::time::Instant;
 
 use sluice_contract::Sha256;
-use sluice_pipeline::{
-    part::Part,
-    ports::{SinkError, SourceObject},
-    report::ObjectReport,
-};
+use sluice_pipeline::{part::Part, ports::SinkError, report::ObjectReport};
 
-use super::{Ingest, Invocation, chain, choice::Choice, reading::Processed};
+use super::{
+    Ingest, Invocation, chain,
+    choice::Choice,
+    reading::Processed,
+    work::{Failed, Held, Work},
+};
 use crate::{
     aws::{Claim, LedgerEntry, ReadFailure},
-    events::{Message, ObjectCreated},
+    events::Message,
 };
-
-/// A part of an object that is to be processed.
-pub(super) struct Work<'a> {
-    pub(super) created: &'a ObjectCreated,
-    pub(super) object: SourceObject,
-    pub(super) part: Part,
-    /// The plugin version of the parts before.
-    pub(super) plugin: Option<Sha256>,
-    /// How often the object was handed on until here.
-    pub(super) links: u32,
-}
-
-/// What the ledger holds of a claimed part.
-pub(super) struct Held {
-    /// What follows it, once that was handed over.
-    pub(super) next: Option<Part>,
-    /// Whether files of it may have been published, so that it must end where it did then.
-    pub(super) sealed: bool,
-}
 
 /// How an attempt ended that did not fail.
 pub(super) enum Ended {
@@ -46,22 +28,6 @@ pub(super) enum Ended {
     /// It is claimed, and waits until the other messages of the batch are done: the attempt before died, and this one may
     /// take the whole invocation with it.
     PutOff,
-}
-
-/// Why an attempt failed, for people.
-pub(super) struct Failed {
-    pub(super) reason: String,
-    /// Whether the plugin is to blame, and the next attempt may use another version.
-    pub(super) by_plugin: bool,
-}
-
-impl<E: std::error::Error> From<E> for Failed {
-    fn from(error: E) -> Self {
-        Self {
-            reason: error.to_string(),
-            by_plugin: false,
-        }
-    }
 }
 
 impl Ingest {

@@ -5,7 +5,7 @@ use sluice_pipeline::{decode::ObjectKind, plugin::PluginVersion, report::Reason}
 
 use super::{
     Ingest,
-    attempt::{Failed, Work},
+    work::{Failed, Work},
 };
 use crate::plugins::PluginUnavailable;
 

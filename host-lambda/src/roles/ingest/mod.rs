@@ -16,6 +16,7 @@ mod reading;
 mod sharing;
 mod told;
 mod trial;
+mod work;
 
 use std::{
     convert::Infallible,
@@ -27,10 +28,7 @@ use sluice_contract::stack::VISIBILITY_FACTOR;
 use sluice_pipeline::{part::Part, ports::SourceObject};
 
 pub use self::environment::IngestEnvironment;
-use self::{
-    alert::Alerter,
-    attempt::{Ended, Work},
-};
+use self::{alert::Alerter, attempt::Ended, work::Work};
 use super::{Calls, Handler};
 use crate::{
     aws::{self, Session, SourceQueue},

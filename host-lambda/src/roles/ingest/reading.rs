@@ -20,8 +20,8 @@ use sluice_pipeline::{
 
 use super::{
     Ingest, Invocation,
-    attempt::{Failed, Work},
     told::gone,
+    work::{Failed, Work},
 };
 use crate::aws::{
     ByteRange, ItemShape, ItemTable, LakeBucket, ObjectAddress, ObjectReader, ReadFailure,

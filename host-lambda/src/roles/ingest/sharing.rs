@@ -10,8 +10,8 @@ use sluice_pipeline::{
 
 use super::{
     Ingest, Invocation,
-    attempt::{Failed, Held, Work},
     reading::{Processed, Verdict},
+    work::{Failed, Held, Work},
 };
 use crate::{aws::LedgerEntry, events::Rest};
 

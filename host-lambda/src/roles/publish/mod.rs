@@ -8,6 +8,7 @@ mod alert;
 mod environment;
 mod metrics;
 mod outcome;
+mod told;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

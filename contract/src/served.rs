@@ -1,0 +1,24 @@
+//! Whom a unit of work works for.
+
+use std::slice;
+
+use crate::stack::{Pipeline, Stack};
+
+/// Whom one unit works for.
+#[derive(Debug, Clone, Copy)]
+pub enum Served<'a> {
+    /// A pipeline.
+    Pipeline(&'a Pipeline),
+    /// The whole stack.
+    Stack(&'a Stack),
+}
+
+impl<'a> Served<'a> {
+    /// The pipelines that it works for.
+    pub fn pipelines(self) -> &'a [Pipeline] {
+        match self {
+            Served::Pipeline(pipeline) => slice::from_ref(pipeline),
+            Served::Stack(stack) => &stack.pipelines,
+        }
+    }
+}
