@@ -16,6 +16,8 @@ mod json;
 mod json_split;
 #[cfg(test)]
 mod parts;
+#[cfg(test)]
+mod trickle;
 mod window;
 
 use std::{
