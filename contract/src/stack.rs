@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::format::Format;
+
 /// A whole project.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Stack {
@@ -128,20 +130,6 @@ pub enum Dedupe {
     Object,
     /// Those of all objects of the pipeline.
     All,
-}
-
-/// How records are written in an object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Format {
-    /// RFC 4180 with a header: `.csv`.
-    Csv,
-    /// The same with tabs: `.tsv`.
-    Tsv,
-    /// One array of objects, or objects one after the other: `.json`.
-    Json,
-    /// One object a line: `.ndjson` or `.jsonl`.
-    Ndjson,
 }
 
 /// Where the objects of a pipeline come from.

@@ -191,10 +191,7 @@ fn lakes() -> impl Strategy<Value = Lake> {
 }
 
 fn pipelines() -> impl Strategy<Value = Pipeline> {
-    let formats = vec(
-        select(vec![Format::Csv, Format::Tsv, Format::Json, Format::Ndjson]),
-        1..5,
-    );
+    let formats = vec(select(Format::ALL), 1..5);
     let limits = (any::<u32>(), any::<u32>(), any::<u32>()).prop_map(
         |(max_record_bytes, max_columns, max_expansion)| Limits {
             max_record_bytes,

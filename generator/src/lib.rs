@@ -12,6 +12,7 @@ mod embedded;
 mod failure;
 mod plugin;
 mod project;
+mod record_files;
 pub mod render;
 mod replay;
 pub mod rules;

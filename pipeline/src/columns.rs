@@ -1,5 +1,8 @@
 //! Columns as they cross the plugin boundary: Arrow's layout in plain vectors, owned by nobody's library.
 
+use serde_json::Value;
+use sluice_contract::literal;
+
 /// The values of a column, one a row. A null has a value too (an empty or zero one).
 #[derive(Debug, Clone, PartialEq)]
 pub enum Values {
@@ -28,6 +31,14 @@ pub struct Column {
 }
 
 impl Column {
+    /// A column in which no row is null.
+    pub fn of_values(values: Values) -> Self {
+        Self {
+            values,
+            validity: Vec::new(),
+        }
+    }
+
     /// Whether row `row` has a value.
     #[inline]
     pub fn is_valid(&self, row: usize) -> bool {
@@ -44,6 +55,28 @@ impl Column {
             _ => None,
         }
     }
+
+    /// The value of row `row` in JSON, where the column has this logical type.
+    pub(crate) fn json(&self, row: usize, logical: &str) -> Value {
+        if !self.is_valid(row) {
+            return Value::Null;
+        }
+        match &self.values {
+            Values::Bytes { .. } => {
+                String::from_utf8_lossy(self.bytes(row).unwrap_or_default()).into()
+            }
+            Values::Integers(values) => match logical {
+                "timestamp" => literal::timestamp_text(values[row]).into(),
+                "date" => match i32::try_from(values[row]) {
+                    Ok(days) => literal::date_text(days).into(),
+                    Err(_) => values[row].into(),
+                },
+                _ => values[row].into(),
+            },
+            Values::Floats(values) => values[row].into(),
+            Values::Booleans(values) => (values[row] == 1).into(),
+        }
+    }
 }
 
 /// Name and logical type of a column, as the plugin contract has them.
@@ -55,4 +88,15 @@ pub struct ColumnField {
     pub logical: String,
     /// Whether a row may have no value.
     pub nullable: bool,
+}
+
+impl ColumnField {
+    /// A column of text that may be missing, which is what formats without types have.
+    pub fn text(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            logical: "text".to_owned(),
+            nullable: true,
+        }
+    }
 }

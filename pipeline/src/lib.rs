@@ -5,6 +5,7 @@
 //! in [`local`], and whose AWS adapters live in the host.
 
 pub mod check;
+pub mod clean;
 pub mod columns;
 pub mod decode;
 pub mod local;

@@ -2,7 +2,6 @@
 //!
 //! The result does not depend on their number. Nothing here knows where the bytes come from and where the rows go.
 
-mod cleaner;
 mod crew;
 
 use std::{
@@ -21,7 +20,8 @@ use tempfile::TempDir;
 use self::crew::Done;
 use crate::{
     check::SchemaMismatch,
-    decode::{Decoder, ObjectKind},
+    clean::{CleanError, known_columns},
+    decode::{Decoder, Input, ObjectKind},
     part::{Part, Position},
     plugin::{PluginError, PluginVersion},
     ports::{Outputs, SeenKeys, SourceObject, Table},
@@ -179,19 +179,15 @@ pub fn read<'a>(
         input,
         bytes: bytes.clone(),
     };
-    let unreadable = |source| ProcessError::Read {
-        source_uri: job.object.uri.clone(),
-        source,
-    };
     let decoder = Decoder::part(
         job.kind,
         job.pipeline,
-        &known_columns(job),
+        &known_columns(job.pipeline, job.plugin),
         job.part,
         job.header,
-        Box::new(counted),
+        Input::Stream(Box::new(counted)),
     )
-    .map_err(unreadable)?;
+    .map_err(|error| ProcessError::unreadable(job.object, error))?;
     let form = ObjectForm {
         format: job.kind.format,
         header: decoder.header_text(),
@@ -271,6 +267,23 @@ impl Unpublished<'_> {
     }
 }
 
+impl ProcessError {
+    fn unreadable(object: &SourceObject, source: io::Error) -> Self {
+        Self::Read {
+            source_uri: object.uri.clone(),
+            source,
+        }
+    }
+
+    fn uncleaned(object: &SourceObject, error: CleanError) -> Self {
+        match error {
+            CleanError::Plugin(error) => Self::Plugin(error),
+            CleanError::Schema(mismatch) => Self::Schema(mismatch),
+            CleanError::Read(error) => Self::unreadable(object, error),
+        }
+    }
+}
+
 fn unaccounted(report: ObjectReport) -> ProcessError {
     let ObjectReport {
         source,
@@ -291,35 +304,17 @@ fn unaccounted(report: ObjectReport) -> ProcessError {
     }
 }
 
-/// What a JSON record is expected to have: the manifest's fields and the plugin's inputs.
-fn known_columns(job: &Job<'_>) -> Vec<String> {
-    let mut known: Vec<String> = job
-        .pipeline
-        .fields
-        .iter()
-        .map(|field| field.name.clone())
-        .collect();
-    for input in job
-        .plugin
-        .iter()
-        .flat_map(|plugin| &plugin.descriptor().inputs)
-    {
-        if !known.contains(&input.name) {
-            known.push(input.name.clone());
-        }
-    }
-    known
-}
-
 /// Columns of the object that reached neither a field nor the plugin. A plugin gets every column that there is when the
 /// first batch is decoded, and what it makes of them is its own affair.
 fn ignored_columns(job: &Job<'_>, decoder: &Decoder) -> Vec<String> {
     if job.plugin.is_some() {
         return decoder.late_columns().to_vec();
     }
-    let known = known_columns(job);
-    let columns = decoder.columns().iter().chain(decoder.late_columns());
-    columns
+    let known = known_columns(job.pipeline, job.plugin);
+    let columns = decoder.columns();
+    let names = columns.iter().map(|column| &column.name);
+    names
+        .chain(decoder.late_columns())
         .filter(|name| !known.contains(name))
         .cloned()
         .collect()

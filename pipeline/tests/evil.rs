@@ -9,7 +9,7 @@ use std::fmt::Write;
 use sluice_contract::Sha256;
 use sluice_pipeline::check::Checker;
 use sluice_pipeline::columns::{Column, ColumnField, Values};
-use sluice_pipeline::decode::TextBatch;
+use sluice_pipeline::decode::{Batch, Raw};
 use sluice_pipeline::plugin::{
     Origin, OutColumn, PluginEngine, PluginError, Transformed, Transformer, TrustedCompiled,
 };
@@ -202,11 +202,14 @@ fn floats_that_are_no_numbers_are_rejected_by_the_checks() {
             (["4", "5", "6"], vec![]),
         ] {
             let transformed = clean(&mut transformer, &values);
-            let mut batch = TextBatch {
+            let mut batch = Batch {
                 rows: 3,
                 columns: batch(&values),
-                spans: vec![(0, 0); 3],
-                ..TextBatch::default()
+                raw: Raw::Text {
+                    text: Vec::new(),
+                    spans: vec![(0, 0); 3],
+                },
+                ..Batch::default()
             };
             let checked = checker.check(&mut batch, transformed);
             assert_eq!(checked.rows.num_rows() + rejected.len(), 3, "{name}");

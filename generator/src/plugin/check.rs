@@ -15,6 +15,7 @@ use sluice_pipeline::vet::{Candidate, Refusal, Samples, Vetted, vet};
 
 use super::given;
 use crate::failure::Failure;
+use crate::record_files;
 use crate::terminal::{Format, say, write_result};
 
 /// Records of a file that a plugin is tried on, at the most.
@@ -46,9 +47,9 @@ pub(crate) struct CheckArgs {
     /// The pipeline that it is for [default: the one whose plugin has the file's name, or the only one with a plugin]
     #[arg(long, value_name = "NAME", requires = "manifest")]
     pipeline: Option<String>,
-    /// A file whose first 1,000 records it is tried on: .csv, .tsv, .json, .ndjson or .jsonl, each also with .gz or .zst.
-    /// May be given several times
-    #[arg(long = "samples", value_name = "FILE")]
+    #[arg(long = "samples", value_name = "FILE", help = record_files::help(
+        "A file whose first 1,000 records it is tried on, and which may be given several times"
+    ))]
     samples: Vec<PathBuf>,
     /// How the answer is written to standard output; reasons and warnings of `text` go to standard error, and `json` is
     /// `{"ok": true, "name", "version", …}` or `{"ok": false, "reason", …}`

@@ -2,24 +2,23 @@
 //! records of a file.
 
 use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use sluice_contract::Stack;
 use sluice_contract::stack::{Pipeline, Plugin};
-use sluice_pipeline::decode::{Decoder, ObjectKind, TextBatch};
+use sluice_pipeline::decode::{Batch, Decoder, Input};
 use sluice_pipeline::vet::Samples;
 
 use super::build::Source;
 use crate::failure::Failure;
 use crate::project;
+use crate::record_files;
 
 /// What stands in for a manifest where none is given: the defaults.
 const NO_MANIFEST: &str = r#"
 [project]
 name = "none"
 [pipeline.none]
-formats = ["csv", "tsv", "json", "ndjson"]
 source = { prefix = "none/" }
 plugin = "none"
 [pipeline.none.fields]
@@ -102,17 +101,6 @@ pub(super) fn choose<'a>(
     }
 }
 
-/// The format of a file, by its name.
-pub(super) fn kind(path: &Path) -> Result<ObjectKind, Failure> {
-    ObjectKind::of(&path.to_string_lossy()).ok_or_else(|| {
-        Failure::Input(format!(
-            "`{}` is of no known format; its name must end in .csv, .tsv, .json, .ndjson or .jsonl, and may then have \
-             .gz or .zst",
-            path.display()
-        ))
-    })
-}
-
 /// The first records of a file, as they come out of the decoder.
 pub(super) struct Records {
     /// Those that could be read.
@@ -140,16 +128,16 @@ pub(super) fn records(
     most: usize,
 ) -> Result<Records, Failure> {
     let shown = path.display();
-    let kind = kind(path)?;
+    let kind = record_files::kind(path)?;
     let unreadable =
         |error: std::io::Error| Failure::Input(format!("`{shown}` cannot be read: {error}"));
-    let file: Box<dyn Read + Send> = Box::new(File::open(path).map_err(unreadable)?);
+    let file = Input::File(File::open(path).map_err(unreadable)?);
     let mut decoder = Decoder::new(kind, pipeline, known_columns, file);
     let (mut ndjson, mut numbers, mut broken) = (Vec::new(), Vec::new(), Vec::new());
     while numbers.len() < most
         && let Some(batch) = decoder.next_batch().map_err(unreadable)?
     {
-        let samples = Samples::of(decoder.columns(), &batch, most - numbers.len());
+        let samples = Samples::of(&batch, most - numbers.len());
         numbers.extend((0..samples.rows()).map(|row| batch.record_number(row)));
         ndjson.extend(samples.to_ndjson());
         broken.extend(broken_before(&batch, samples.rows()));
@@ -169,7 +157,7 @@ pub(super) fn records(
 }
 
 /// The broken records of a batch of which the first `rows` readable ones are used.
-fn broken_before(batch: &TextBatch, rows: usize) -> Vec<Broken> {
+fn broken_before(batch: &Batch, rows: usize) -> Vec<Broken> {
     let is_last = rows == batch.rows;
     let broken = batch.broken.iter().enumerate();
     let broken = broken.filter(|(_, broken)| is_last || (broken.before as usize) < rows);

@@ -11,7 +11,7 @@ use std::{
 };
 
 use serde::Serialize;
-use sluice_contract::stack::Format;
+use sluice_contract::format::{Format, Layout};
 use sluice_pipeline::{decode::is_whole_json, route::RejectLine};
 
 /// Why a reject cannot be replayed from its line.
@@ -84,16 +84,15 @@ impl ReplayFiles {
             return Ok(Some(Skipped::NoFormat));
         };
         let header = line.header.as_deref().filter(|header| !header.is_empty());
-        let separated = matches!(format, Format::Csv | Format::Tsv);
-        if separated && header.is_none() {
+        if format.layout().has_header() && header.is_none() {
             return Ok(Some(Skipped::NoHeader));
         }
         // These end with their line, and a return before its break belongs to them.
         let to_line_end = has("unclosed_quote") || has("text_after_quote");
-        let alone = match format {
-            Format::Csv | Format::Tsv => has("unclosed_quote"),
-            Format::Json => !is_whole_json(raw) || has("trailing_garbage"),
-            Format::Ndjson => false,
+        let alone = match format.layout() {
+            Layout::Separated(_) => has("unclosed_quote"),
+            Layout::JsonValues => !is_whole_json(raw) || has("trailing_garbage"),
+            Layout::JsonLines => false,
         };
         let key = (format, header.map(str::to_owned));
         let number = match self.shared.get(&key) {
@@ -101,7 +100,7 @@ impl ReplayFiles {
             _ => {
                 // By itself, a record is its own file, unless it would pass for an array. What stood behind an array may
                 // well be one.
-                let array = format == Format::Json
+                let array = format.layout() == Layout::JsonValues
                     && (!alone || raw.starts_with(b"[") && !has("trailing_garbage"));
                 let number = self.start(stem, format, array);
                 if !alone {
@@ -113,10 +112,10 @@ impl ReplayFiles {
                 number
             }
         };
-        match format {
-            Format::Csv | Format::Tsv => self.write_line(number, raw, to_line_end)?,
-            Format::Ndjson => self.write_line(number, raw, true)?,
-            Format::Json => {
+        match format.layout() {
+            Layout::Separated(_) => self.write_line(number, raw, to_line_end)?,
+            Layout::JsonLines => self.write_line(number, raw, true)?,
+            Layout::JsonValues => {
                 let first = self.files[number].records == 0;
                 if self.files[number].array {
                     self.write(number, if first { b"[\n" } else { b",\n" })?;
@@ -144,12 +143,7 @@ impl ReplayFiles {
     }
 
     fn start(&mut self, stem: &str, format: Format, array: bool) -> usize {
-        let ending = match format {
-            Format::Csv => "csv",
-            Format::Tsv => "tsv",
-            Format::Json => "json",
-            Format::Ndjson => "ndjson",
-        };
+        let ending = format.ending();
         let number = self.files.len();
         self.files.push(ReplayFile {
             name: format!("{stem}-{}.{ending}", number + 1),

@@ -7,6 +7,7 @@ use sluice_pipeline::{decode::ObjectKind, ports::SourceObject};
 
 use crate::failure::Failure;
 use crate::project;
+use crate::record_files;
 use crate::terminal::say;
 
 /// A file to process.
@@ -45,13 +46,7 @@ pub(super) fn find<'a>(
                 }
             }
         } else {
-            let Some(kind) = ObjectKind::of(&path.to_string_lossy()) else {
-                return input_error(format!(
-                    "`{}` is of no known format; its name must end in .csv, .tsv, .json, .ndjson or .jsonl, and may \
-                     then have .gz or .zst",
-                    path.display()
-                ));
-            };
+            let kind = record_files::kind(path)?;
             inputs.push(input(path.clone(), kind, stack, chosen)?);
         }
     }
@@ -112,9 +107,9 @@ fn input<'a>(
     };
     if !pipeline.formats.contains(&kind.format) {
         return input_error(format!(
-            "`{}` is {:?}, which pipeline `{}` does not take; add it to its `formats`",
+            "`{}` is {}, which pipeline `{}` does not take; add it to its `formats`",
             path.display(),
-            kind.format,
+            kind.format.name(),
             pipeline.name
         ));
     }

@@ -33,6 +33,7 @@ use self::{
 };
 use crate::failure::Failure;
 use crate::project;
+use crate::record_files;
 use crate::terminal::{Format, say};
 
 /// The database below the output folder.
@@ -58,8 +59,7 @@ Exit codes: 0 done, also with rejected records; 1 the input is wrong, or --stric
 pub(crate) struct RunArgs {
     /// The project's manifest.
     manifest: PathBuf,
-    /// Files and folders to read: .csv, .tsv, .json, .ndjson, .jsonl, each also with .gz or .zst.
-    #[arg(required = true)]
+    #[arg(required = true, help = record_files::help("Files and folders to read"))]
     inputs: Vec<PathBuf>,
     /// Where results go.
     #[arg(long, value_name = "DIR")]

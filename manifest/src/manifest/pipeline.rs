@@ -31,18 +31,8 @@ impl Choice for Dedupe {
 }
 
 impl Choice for Format {
-    const CHOICES: &'static [(&'static str, Self)] = &[
-        ("csv", Format::Csv),
-        ("tsv", Format::Tsv),
-        ("json", Format::Json),
-        ("ndjson", Format::Ndjson),
-    ];
-    const FOREIGN: &'static [(&'static str, &'static str)] = &[
-        ("jsonl", "ndjson"),
-        ("jsonlines", "ndjson"),
-        ("tab", "tsv"),
-        ("txt", "csv"),
-    ];
+    const CHOICES: &'static [(&'static str, Self)] = Format::NAMES;
+    const FOREIGN: &'static [(&'static str, &'static str)] = Format::ALSO_CALLED;
 }
 
 table! {

@@ -12,22 +12,19 @@ const MOST_PREFIX_BYTES: usize = 512;
 /// What one invocation takes of a large object, in MB: some seconds of work.
 const DEFAULT_SPLIT_MB: u32 = 256;
 
-/// The formats of a pipeline that names none.
-const ALL_FORMATS: [Format; 4] = [Format::Csv, Format::Tsv, Format::Json, Format::Ndjson];
-
-/// The formats, each once.
+/// The formats, each once; all of them where none is named.
 pub(super) fn formats(
     given: &Given<Vec<Written<Word<Format>>>>,
     sink: &mut ProblemSink,
 ) -> Vec<Format> {
     let Some(written) = given.written() else {
-        return ALL_FORMATS.to_vec();
+        return Format::ALL.to_vec();
     };
     if written.value.is_empty() && sink.is_clean_at(written.span) {
         sink.report(
             written.span,
             "`formats` is empty",
-            "name at least one format, or leave it out for all four",
+            "name at least one format, or leave it out for all of them",
         );
     }
     let mut formats = Vec::new();

@@ -10,23 +10,32 @@ use crate::{
 pub(super) struct Gather<'a> {
     columns: Vec<OutColumn>,
     source_rows: Option<&'a [u32]>,
+    /// Whether an input column may move where nobody else keeps it.
+    movable: bool,
 }
 
 impl<'a> Gather<'a> {
-    pub(super) fn new(columns: Vec<OutColumn>, source_rows: Option<&'a [u32]>) -> Self {
+    pub(super) fn new(
+        columns: Vec<OutColumn>,
+        source_rows: Option<&'a [u32]>,
+        movable: bool,
+    ) -> Self {
         Self {
             columns,
             source_rows,
+            movable,
         }
     }
 
-    /// Output column `index`. An input column moves where nobody else keeps it.
+    /// Output column `index`.
     pub(super) fn take(&mut self, index: usize, inputs: &mut [Column]) -> Column {
         match std::mem::replace(&mut self.columns[index], OutColumn::Keep(usize::MAX)) {
             OutColumn::Replace(column) => column,
             OutColumn::Keep(input) => match self.source_rows {
                 Some(rows) => pick(&inputs[input], rows),
-                None if self.columns.contains(&OutColumn::Keep(input)) => inputs[input].clone(),
+                None if !self.movable || self.columns.contains(&OutColumn::Keep(input)) => {
+                    inputs[input].clone()
+                }
                 None => std::mem::replace(&mut inputs[input], moved_out()),
             },
         }

@@ -17,7 +17,7 @@ use sluice_contract::stack::{Field, FieldType, Pipeline};
 use self::field::FieldChecker;
 use crate::{
     columns::{Column, ColumnField},
-    decode::TextBatch,
+    decode::{Batch, Raw},
     plugin::{Finding, OutColumn, Severity, Transformed},
 };
 
@@ -143,7 +143,7 @@ impl Checker {
     }
 
     /// Checks a batch.
-    pub fn check(&self, batch: &mut TextBatch, transformed: Transformed) -> Checked {
+    pub fn check(&self, batch: &mut Batch, transformed: Transformed) -> Checked {
         let Transformed {
             rows,
             columns,
@@ -157,7 +157,12 @@ impl Checker {
             .for_each(|row| refused[*row as usize] = true);
         let record_of = |row: usize| source_rows.as_ref().map_or(row, |rows| rows[row] as usize);
 
-        let mut columns = gather::Gather::new(columns, source_rows.as_deref());
+        // What a record without text is shown by must stay in the batch.
+        let movable = match batch.raw {
+            Raw::Text { .. } => true,
+            Raw::Columns => false,
+        };
+        let mut columns = gather::Gather::new(columns, source_rows.as_deref(), movable);
         let mut violations = Vec::new();
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.fields.len());
         for (checker, column) in &self.fields {
@@ -246,7 +251,7 @@ impl Checker {
 
     fn explain(
         &self,
-        batch: &TextBatch,
+        batch: &Batch,
         refused: &[bool],
         findings: Vec<Finding>,
         violations: Vec<(Option<&str>, Violation)>,
@@ -296,12 +301,11 @@ impl Checker {
             .into_iter()
             .map(|(row, mut findings)| {
                 findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-                let raw = batch.raw_record(row);
-                let record = batch.record_number(row);
+                let raw = batch.raw_record(row).into_owned();
                 Rejected {
-                    record,
-                    raw: raw.to_vec(),
+                    record: batch.record_number(row),
                     raw_bytes: raw.len() as u64,
+                    raw,
                     findings,
                 }
             })
@@ -329,7 +333,7 @@ impl Checker {
 }
 
 /// What a batch becomes without a plugin: itself.
-pub fn untouched(batch: &TextBatch) -> Transformed {
+pub fn untouched(batch: &Batch) -> Transformed {
     Transformed {
         rows: batch.rows,
         columns: (0..batch.columns.len()).map(OutColumn::Keep).collect(),

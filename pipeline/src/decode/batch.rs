@@ -1,22 +1,47 @@
-//! A batch of decoded records: columns of text, and the raw text of every record for the day it is rejected.
+//! A batch of decoded records: their columns, and what is shown of a record on the day it is rejected.
 
-use crate::columns::Column;
+use std::{borrow::Cow, sync::Arc};
 
-/// Consecutive records of an object, as columns of text.
+use crate::columns::{Column, ColumnField};
+
+/// Consecutive records of an object, as columns.
 #[derive(Debug, Clone, Default)]
-pub struct TextBatch {
+pub struct Batch {
     /// The number of the first record, broken ones included, from 0.
     pub first_record: u64,
     /// Records that could be read.
     pub rows: usize,
-    /// One for each of the decoder's columns; all of them hold bytes.
+    /// What the columns are.
+    pub fields: Arc<[ColumnField]>,
+    /// One for each of `fields`.
     pub columns: Vec<Column>,
     /// Records that could not be read, in the order of the object.
     pub broken: Vec<BrokenRow>,
-    /// The text that the records were read from.
-    pub raw: Vec<u8>,
-    /// Where in `raw` each readable record starts and ends, without its line break.
-    pub spans: Vec<(u32, u32)>,
+    /// How readable records stand in the object.
+    pub raw: Raw,
+}
+
+/// How the readable records of a batch stand in their object.
+#[derive(Debug, Clone)]
+pub enum Raw {
+    /// As pieces of text.
+    Text {
+        /// The text that the records were read from.
+        text: Vec<u8>,
+        /// Where in it each readable record starts and ends, without its line break.
+        spans: Vec<(u32, u32)>,
+    },
+    /// Not as text: what is shown of a record is its columns, as a JSON object.
+    Columns,
+}
+
+impl Default for Raw {
+    fn default() -> Self {
+        Self::Text {
+            text: Vec::new(),
+            spans: Vec::new(),
+        }
+    }
 }
 
 /// A record that could not be read.
@@ -59,7 +84,7 @@ impl BrokenRow {
     }
 }
 
-impl TextBatch {
+impl Batch {
     /// The number of readable record `row` in its object, from 0.
     pub fn record_number(&self, row: usize) -> u64 {
         self.first_record
@@ -74,19 +99,30 @@ impl TextBatch {
         self.first_record + u64::from(self.broken[index].before) + index as u64
     }
 
-    /// Records that were read into the batch so far, broken ones included.
-    pub(super) fn count(&self) -> u64 {
-        (self.spans.len() + self.broken.len()) as u64
-    }
-
     /// Records in the batch, broken ones included.
     pub fn records(&self) -> u64 {
         (self.rows + self.broken.len()) as u64
     }
 
-    /// The raw text of readable record `row`.
-    pub fn raw_record(&self, row: usize) -> &[u8] {
-        let (start, end) = self.spans[row];
-        &self.raw[start as usize..end as usize]
+    /// What is shown of readable record `row` where it is rejected: its text, or a JSON object of its columns.
+    pub fn raw_record(&self, row: usize) -> Cow<'_, [u8]> {
+        match &self.raw {
+            Raw::Text { text, spans } => {
+                let (start, end) = spans[row];
+                Cow::Borrowed(&text[start as usize..end as usize])
+            }
+            Raw::Columns => Cow::Owned(self.json_record(row)),
+        }
+    }
+
+    fn json_record(&self, row: usize) -> Vec<u8> {
+        let columns = self.fields.iter().zip(&self.columns);
+        let members = columns.map(|(field, column)| {
+            let name = serde_json::Value::from(field.name.as_str());
+            let value = column.json(row, &field.logical);
+            format!("{name}:{value}")
+        });
+        let members: Vec<String> = members.collect();
+        format!("{{{}}}", members.join(",")).into_bytes()
     }
 }

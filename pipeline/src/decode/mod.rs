@@ -1,21 +1,23 @@
-//! From the bytes of an object to batches of text columns.
+//! From the bytes of an object to batches of columns.
 //!
-//! An object is decompressed, brought to UTF-8 and cut into records by its format's decoder. A record that cannot be
+//! An object is decompressed, brought to UTF-8 and cut into records by the reader of its format. A record that cannot be
 //! read becomes a [`BrokenRow`] with its raw text; the records around it are not harmed. Nothing here knows what a
 //! field should hold.
 
 mod batch;
+#[cfg(test)]
+mod buffers;
 mod columns;
 mod compression;
 mod csv;
-mod csv_index;
-mod csv_scan;
 mod encoding;
 mod form;
+mod format;
 mod json;
-mod json_split;
 #[cfg(test)]
 mod parts;
+mod reader;
+mod text;
 #[cfg(test)]
 mod trickle;
 mod window;
@@ -27,11 +29,19 @@ use std::{
 
 use sluice_contract::stack::{Format, Pipeline};
 
-pub use batch::{BrokenRow, Damage, TextBatch};
+pub use batch::{Batch, BrokenRow, Damage, Raw};
 pub use compression::Compression;
+pub use reader::Input;
 
-use self::{csv::CsvDecoder, form::Form, json::JsonDecoder, window::Window};
-use crate::part::{Part, Position};
+use self::{
+    form::Form,
+    format::{Opening, Start, open},
+    reader::RecordReader,
+};
+use crate::{
+    columns::ColumnField,
+    part::{Part, Position},
+};
 
 /// Raw bytes that make a batch, at the least: small enough for the caches, large enough to pay for a plugin call.
 const BATCH_BYTES: usize = 1 << 20;
@@ -54,13 +64,7 @@ impl ObjectKind {
             (stem, "zst" | "zstd") => (stem, Compression::Zstd),
             _ => (lower.as_str(), Compression::None),
         };
-        let format = match stem.rsplit_once('.')?.1 {
-            "csv" => Format::Csv,
-            "tsv" => Format::Tsv,
-            "json" => Format::Json,
-            "ndjson" | "jsonl" => Format::Ndjson,
-            _ => return None,
-        };
+        let format = Format::of_ending(stem.rsplit_once('.')?.1)?;
         Some(Self {
             format,
             compression,
@@ -70,7 +74,7 @@ impl ObjectKind {
 
 /// Whether the raw text of a JSON record ends where the record does. If not, it runs on into whatever follows it.
 pub fn is_whole_json(raw: &[u8]) -> bool {
-    json_split::is_whole(raw)
+    json::is_whole(raw)
 }
 
 /// The header of a CSV object as it stands there, without its line break. Empty until it is read, which it is with the
@@ -79,45 +83,64 @@ pub type HeaderText = Arc<OnceLock<Option<String>>>;
 
 /// Cuts an object, or a part of one, into batches.
 pub struct Decoder {
-    records: Records,
+    records: Box<dyn RecordReader>,
     form: Form,
     /// What to add to a byte of the text to get one of the object.
     offset: i64,
 }
 
-enum Records {
-    Csv(CsvDecoder),
-    Json(JsonDecoder),
-}
-
 impl Decoder {
-    /// Starts reading an object. `known_columns` are the names that a JSON record is expected to have; CSV has a header.
+    /// Starts reading an object. `known_columns` are the names that a record is expected to have where it has no header.
     pub fn new(
         kind: ObjectKind,
         pipeline: &Pipeline,
         known_columns: &[String],
-        input: Box<dyn Read + Send>,
+        input: impl Into<Input>,
     ) -> Self {
-        Self::whole(kind, pipeline, known_columns, input, BATCH_BYTES)
+        Self::whole(kind, pipeline, known_columns, input.into(), BATCH_BYTES)
     }
 
     fn whole(
         kind: ObjectKind,
         pipeline: &Pipeline,
         known_columns: &[String],
-        input: Box<dyn Read + Send>,
+        input: Input,
         batch_bytes: usize,
     ) -> Self {
         let form = Form::default();
-        let plain = compression::decompress(
-            kind.compression,
-            pipeline.limits.max_expansion,
+        let opening = Opening {
+            pipeline,
+            known_columns,
+            batch_bytes,
+            start: Start::Object(kind.compression),
+            form: form.clone(),
             input,
-            form.clone(),
-        );
-        let text = encoding::to_utf8(plain, form.clone());
+        };
         Self {
-            records: Records::of(kind.format, pipeline, known_columns, text, batch_bytes),
+            records: open(kind.format, opening),
+            form,
+            offset: 0,
+        }
+    }
+
+    /// Reads records that are in memory, as UTF-8 and not compressed.
+    pub fn of_text(
+        format: Format,
+        pipeline: &Pipeline,
+        known_columns: &[String],
+        text: Vec<u8>,
+    ) -> Self {
+        let form = Form::default();
+        let opening = Opening {
+            pipeline,
+            known_columns,
+            batch_bytes: BATCH_BYTES,
+            start: Start::Text,
+            form: form.clone(),
+            input: Input::Stream(Box::new(Cursor::new(text))),
+        };
+        Self {
+            records: open(format, opening),
             form,
             offset: 0,
         }
@@ -132,14 +155,14 @@ impl Decoder {
         known_columns: &[String],
         part: &Part,
         header: &[u8],
-        input: Box<dyn Read + Send>,
+        input: impl Into<Input>,
     ) -> io::Result<Self> {
         Self::of_part(
             kind,
             pipeline,
             known_columns,
             (part, header),
-            input,
+            input.into(),
             BATCH_BYTES,
         )
     }
@@ -149,7 +172,7 @@ impl Decoder {
         pipeline: &Pipeline,
         known_columns: &[String],
         (part, header): (&Part, &[u8]),
-        input: Box<dyn Read + Send>,
+        input: Input,
         batch_bytes: usize,
     ) -> io::Result<Self> {
         let end = part.end.map_or(u64::MAX, |end| end.record);
@@ -161,10 +184,17 @@ impl Decoder {
             whole.records.number(part.start.record, end);
             return Ok(whole);
         };
-        // What follows is not the start of the object: nothing in it is a byte-order mark.
-        let text = Cursor::new(header.to_vec()).chain(input);
-        let text = Box::new(text);
-        let mut records = Records::of(kind.format, pipeline, known_columns, text, batch_bytes);
+        let text: Box<dyn Read + Send> =
+            Box::new(Cursor::new(header.to_vec()).chain(input.into_stream()));
+        let opening = Opening {
+            pipeline,
+            known_columns,
+            batch_bytes,
+            start: Start::Text,
+            form: Form::default(),
+            input: text.into(),
+        };
+        let mut records = open(kind.format, opening);
         records.number(part.start.record, end);
         Ok(Self {
             records,
@@ -175,125 +205,67 @@ impl Decoder {
 
     /// Whether it is known that no record follows.
     pub fn is_at_end(&self) -> bool {
-        match &self.records {
-            Records::Csv(csv) => csv.is_at_end(),
-            Records::Json(json) => json.is_at_end(),
-        }
+        self.records.is_at_end()
     }
 
     /// Where the next record is.
     pub fn position(&self) -> Position {
-        let (record, text) = match &self.records {
-            Records::Csv(csv) => (csv.next_record(), csv.consumed()),
-            Records::Json(json) => (json.next_record(), json.consumed()),
-        };
+        let text = self.records.consumed();
         let byte = text
             .and_then(|text| text.checked_add_signed(self.offset))
             .and_then(|byte| self.form.byte(byte));
-        Position { record, byte }
+        Position {
+            record: self.records.next_record(),
+            byte,
+        }
     }
 
     /// Passes some records, `most` at the most, without reading what is in them. False at the end of the object.
     fn skip(&mut self, most: u64) -> io::Result<bool> {
-        match &mut self.records {
-            Records::Csv(csv) => csv.skip(most),
-            Records::Json(json) => json.skip(most),
-        }
+        self.records.skip(most)
     }
 
     /// The next records, or `None` at the end of the object. The error is the source's: what came before it is lost to
     /// this attempt, and a new attempt starts over.
-    pub fn next_batch(&mut self) -> io::Result<Option<TextBatch>> {
-        match &mut self.records {
-            Records::Csv(csv) => csv.next_batch(),
-            Records::Json(json) => json.next_batch(),
-        }
+    pub fn next_batch(&mut self) -> io::Result<Option<Batch>> {
+        self.records.next_batch()
     }
 
-    /// The names of the columns of every batch. Known after the first call of [`Self::next_batch`].
-    pub fn columns(&self) -> &[String] {
-        match &self.records {
-            Records::Csv(csv) => csv.columns(),
-            Records::Json(json) => json.columns(),
-        }
+    /// The columns of every batch: text, where the format knows no types. Known after the first call of
+    /// [`Self::next_batch`].
+    pub fn columns(&self) -> Arc<[ColumnField]> {
+        self.records.columns()
     }
 
     /// Where the header's text will be.
     pub fn header_text(&self) -> HeaderText {
-        match &self.records {
-            Records::Csv(csv) => csv.header_text(),
-            Records::Json(_) => HeaderText::default(),
-        }
+        self.records.header_text()
     }
 
     /// Members of JSON records that turned up too late to become a column.
     pub fn late_columns(&self) -> &[String] {
-        match &self.records {
-            Records::Csv(_) => &[],
-            Records::Json(json) => json.late_columns(),
-        }
+        self.records.late_columns()
     }
 
     /// Why the object could not be read to its end, if it could not. Known after the last batch.
     pub fn damage(&self) -> Option<&Damage> {
-        match &self.records {
-            Records::Csv(csv) => csv.damage(),
-            Records::Json(json) => json.damage(),
-        }
+        self.records.damage()
     }
 
     /// Bytes of text read so far, after decompression.
     pub fn decompressed_bytes(&self) -> u64 {
-        match &self.records {
-            Records::Csv(csv) => csv.decompressed_bytes(),
-            Records::Json(json) => json.decompressed_bytes(),
-        }
+        self.records.decompressed_bytes()
     }
 }
 
-impl Records {
-    fn of(
-        format: Format,
-        pipeline: &Pipeline,
-        known_columns: &[String],
-        text: Box<dyn Read + Send>,
-        batch_bytes: usize,
-    ) -> Self {
-        let limits = &pipeline.limits;
-        let lines = format != Format::Json;
-        let window = Window::new(text, batch_bytes, limits.max_record_bytes as usize, lines);
-        let max_columns = limits.max_columns as usize;
-        match format {
-            Format::Csv => Self::Csv(CsvDecoder::new(
-                window,
-                pipeline.source.delimiter as u8,
-                max_columns,
-            )),
-            Format::Tsv => Self::Csv(CsvDecoder::new(window, b'\t', max_columns)),
-            Format::Json => Self::Json(JsonDecoder::array(window, known_columns, max_columns)),
-            Format::Ndjson => Self::Json(JsonDecoder::lines(window, known_columns, max_columns)),
-        }
-    }
-
-    fn number(&mut self, first: u64, end: u64) {
-        match self {
-            Self::Csv(csv) => csv.number(first, end),
-            Self::Json(json) => json.number(first, end),
-        }
-    }
-}
-
-/// The text that tells the columns of an object: the header of CSV with its line break, and nothing of other formats.
-/// `input` is the object from its first byte on; no more than the longest record is read.
+/// The text that tells the columns of an object: the header of CSV with its line break, and nothing of formats without
+/// one. `input` is the object from its first byte on; no more than the longest record is read.
 pub fn header(
     kind: ObjectKind,
     pipeline: &Pipeline,
-    input: Box<dyn Read + Send>,
+    input: impl Into<Input>,
 ) -> io::Result<Vec<u8>> {
-    match Decoder::new(kind, pipeline, &[], input).records {
-        Records::Csv(mut csv) => csv.header(),
-        Records::Json(_) => Ok(Vec::new()),
-    }
+    Decoder::new(kind, pipeline, &[], input).records.header()
 }
 
 /// The first place between two records that is at least `bytes` behind the start of a part. `None` where there is none
@@ -304,9 +276,10 @@ pub fn cut(
     pipeline: &Pipeline,
     part: &Part,
     header: &[u8],
-    input: Box<dyn Read + Send>,
+    input: impl Into<Input>,
     bytes: u64,
 ) -> io::Result<Option<Position>> {
+    let input = input.into();
     cut_by(kind, pipeline, (part, header), input, bytes, BATCH_BYTES)
 }
 
@@ -314,7 +287,7 @@ fn cut_by(
     kind: ObjectKind,
     pipeline: &Pipeline,
     (part, header): (&Part, &[u8]),
-    input: Box<dyn Read + Send>,
+    input: Input,
     bytes: u64,
     batch_bytes: usize,
 ) -> io::Result<Option<Position>> {
@@ -328,7 +301,7 @@ fn cut_by(
             position @ Position {
                 byte: Some(byte), ..
             } if byte >= start + bytes => return Ok(Some(position)),
-            _ => {}
+            Position { byte: Some(_), .. } => {}
         }
     }
     Ok(None)

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::{batch::Damage, compression::CompressionError};
+use super::{batch::Damage, compression::CompressionError, text::Text};
 
 /// Text that was read and not yet decoded, always from the start of a record on.
 pub(super) struct Window {
@@ -10,12 +10,21 @@ pub(super) struct Window {
     text: Vec<u8>,
     batch_bytes: usize,
     /// The longest record, in bytes.
-    pub(super) max_record_bytes: usize,
+    max_record_bytes: usize,
     /// Whether records end with a line.
     lines: bool,
     ended: bool,
     damage: Option<Damage>,
     bytes: u64,
+}
+
+/// A defect of a reader.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "reading makes no progress with {bytes} bytes of text at hand; report it with the object's format"
+)]
+struct NoProgress {
+    bytes: usize,
 }
 
 impl Window {
@@ -39,8 +48,12 @@ impl Window {
     }
 
     /// The text.
-    pub(super) fn text(&self) -> &[u8] {
-        &self.text
+    pub(super) fn text(&self) -> Text<'_> {
+        Text {
+            bytes: &self.text,
+            ended: self.ended,
+            max_record_bytes: self.max_record_bytes,
+        }
     }
 
     /// Whether the text reaches to the end of the object.
@@ -78,12 +91,18 @@ impl Window {
         self.read_to(self.batch_bytes)
     }
 
-    /// Reads more of a record that does not end within the text. False where the record is longer than allowed.
+    /// Reads more of a record that does not end within the text. False where the record is longer than allowed. Whoever
+    /// asks for more and gets none, though there is more, would ask for ever: that is an error.
     pub(super) fn grow(&mut self) -> io::Result<bool> {
-        if self.text.len() > self.max_record_bytes {
+        let before = self.text.len();
+        if before > self.max_record_bytes {
             return Ok(false);
         }
-        self.read_to((self.text.len() * 2).min(self.max_record_bytes + 1))?;
+        let wanted = self.batch_bytes.max(before * 2);
+        self.read_to(wanted.min(self.max_record_bytes + 1))?;
+        if self.text.len() == before && !self.ended {
+            return Err(io::Error::other(NoProgress { bytes: before }));
+        }
         Ok(true)
     }
 

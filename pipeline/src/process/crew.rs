@@ -10,8 +10,8 @@ use std::{
     time::Duration,
 };
 
-use super::{Job, ProcessError, cleaner::Cleaner};
-use crate::{check::Checked, decode::Decoder, route::Router, vet::Samples};
+use super::{Job, ProcessError};
+use crate::{check::Checked, clean::Cleaner, decode::Decoder, route::Router, vet::Samples};
 
 /// What is left when an object is read to its end and all its batches are routed.
 pub(super) struct Done<'a> {
@@ -161,7 +161,13 @@ impl<'a> Crew<'a> {
 
     /// Takes step after step until nothing is left or somebody failed.
     fn try_work(&self) -> Result<(), ProcessError> {
-        let mut cleaner = None;
+        let Job {
+            pipeline,
+            plugin,
+            object,
+            ..
+        } = self.job;
+        let mut cleaner = Cleaner::new(pipeline, *plugin, &object.uri, object.received_at);
         let mut state = self.lock();
         loop {
             state = match state.next_step(self.job) {
@@ -206,17 +212,14 @@ impl<'a> Crew<'a> {
     fn decode_and_clean(
         &self,
         mut decoder: Decoder,
-        cleaner: &mut Option<Cleaner>,
+        cleaner: &mut Cleaner<'_>,
     ) -> Result<MutexGuard<'_, State<'a>>, ProcessError> {
         let outcome = decoder.next_batch();
-        let columns = cleaner.is_none().then(|| decoder.columns().to_vec());
         let mut state = self.lock();
         state.decoder = Some(decoder);
-        let batch = outcome.map_err(|source| {
-            let source_uri = self.job.object.uri.clone();
-            ProcessError::Read { source_uri, source }
-        })?;
-        let Some(mut batch) = batch else {
+        let object = self.job.object;
+        let batch = outcome.map_err(|error| ProcessError::unreadable(object, error))?;
+        let Some(batch) = batch else {
             state.ended = true;
             self.changed.notify_all();
             return Ok(state);
@@ -224,15 +227,17 @@ impl<'a> Crew<'a> {
         let number = state.next_decoded;
         state.next_decoded += 1;
         if number == 0 && self.job.samples > 0 {
-            let columns = columns.as_deref().unwrap_or_default();
-            state.samples = Some(Samples::of(columns, &batch, self.job.samples));
+            state.samples = Some(Samples::of(&batch, self.job.samples));
         }
         drop(state);
         self.changed.notify_all();
-        let (checked, in_plugin) = Cleaner::clean(self.job, &mut batch, columns, cleaner)?;
+        let before = cleaner.in_plugin();
+        let checked = cleaner
+            .clean(batch)
+            .map_err(|error| ProcessError::uncleaned(object, error))?;
         let mut state = self.lock();
         state.checked.insert(number, checked);
-        state.in_plugin += in_plugin;
+        state.in_plugin += cleaner.in_plugin() - before;
         self.changed.notify_all();
         Ok(state)
     }

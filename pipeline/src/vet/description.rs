@@ -104,11 +104,7 @@ fn as_text(inputs: &[ColumnField], pipeline: Option<&Pipeline>) -> Vec<ColumnFie
     let mut columns: Vec<ColumnField> = Vec::new();
     for name in names {
         if columns.iter().all(|column| column.name != *name) {
-            columns.push(ColumnField {
-                name: name.clone(),
-                logical: "text".into(),
-                nullable: true,
-            });
+            columns.push(ColumnField::text(name));
         }
     }
     columns

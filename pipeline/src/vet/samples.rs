@@ -7,7 +7,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use crate::columns::{Column, ColumnField, Values};
-use crate::decode::TextBatch;
+use crate::decode::{Batch, Raw};
 use crate::plugin::slice;
 
 /// The longest text of a sample set, in bytes.
@@ -51,16 +51,31 @@ pub enum SamplesError {
 }
 
 impl Samples {
-    /// Keeps the first records of a batch with these columns, `most` of them at the most.
-    pub fn of(columns: &[String], batch: &TextBatch, most: usize) -> Samples {
+    /// Keeps the first records of a batch, `most` of them at the most, as text.
+    pub fn of(batch: &Batch, most: usize) -> Samples {
         let rows = batch.rows.min(most);
+        let columns = batch.columns.iter().zip(&*batch.fields);
+        let text = |(column, field): (&Column, &ColumnField)| match column.values {
+            Values::Bytes { .. } => slice(column, 0..rows),
+            Values::Integers(_) | Values::Floats(_) | Values::Booleans(_) => {
+                let mut texts = TextColumn::default();
+                for row in 0..rows {
+                    let value = column.json(row, &field.logical);
+                    let text = value
+                        .as_str()
+                        .map_or_else(|| value.to_string(), str::to_owned);
+                    texts.push((!value.is_null()).then_some(text.as_bytes()));
+                }
+                texts.finish()
+            }
+        };
         Samples {
-            names: columns.to_vec(),
-            columns: batch
-                .columns
+            names: batch
+                .fields
                 .iter()
-                .map(|column| slice(column, 0..rows))
+                .map(|field| field.name.clone())
                 .collect(),
+            columns: columns.map(text).collect(),
             rows,
         }
     }
@@ -162,12 +177,8 @@ impl Samples {
 
     /// What `configure` is told of them.
     pub fn schema(&self) -> Vec<ColumnField> {
-        let field = |name: &String| ColumnField {
-            name: name.clone(),
-            logical: "text".into(),
-            nullable: true,
-        };
-        self.names.iter().map(field).collect()
+        let names = self.names.iter();
+        names.map(|name| ColumnField::text(name)).collect()
     }
 
     /// What `transform` is given.
@@ -192,12 +203,16 @@ impl Samples {
     }
 
     /// As the checks of the manifest's fields want them. The records' raw text is not known.
-    pub fn batch(&self) -> TextBatch {
-        TextBatch {
+    pub fn batch(&self) -> Batch {
+        Batch {
             rows: self.rows,
+            fields: self.schema().into(),
             columns: self.columns.clone(),
-            spans: vec![(0, 0); self.rows],
-            ..TextBatch::default()
+            raw: Raw::Text {
+                text: Vec::new(),
+                spans: vec![(0, 0); self.rows],
+            },
+            ..Batch::default()
         }
     }
 }
@@ -308,9 +323,8 @@ mod tests {
     #[test]
     fn a_batch_is_cut() {
         let batch = Samples::parse(TEXT.as_bytes()).unwrap().batch();
-        let names = ["z".to_string(), "a".into(), "ü\"".into()];
         for (most, rows) in [(0, 0), (1, 1), (2, 2), (9, 2)] {
-            let samples = Samples::of(&names, &batch, most);
+            let samples = Samples::of(&batch, most);
             assert_eq!(samples.rows(), rows);
             let lines: String = TEXT.split_inclusive('\n').take(rows).collect();
             assert_eq!(String::from_utf8(samples.to_ndjson()).unwrap(), lines);

@@ -1,10 +1,10 @@
 //! Made-up values for the columns that a plugin says it reads: the same on every machine, told by a column's type and by
 //! what its name usually means.
 
-use sluice_pipeline::columns::{Column, Values};
+use sluice_pipeline::columns::{Column, ColumnField, Values};
 use sluice_pipeline::plugin::Descriptor;
 
-use super::{Data, text_field};
+use super::Data;
 
 /// Rows of a batch: with a few columns about as many bytes as the decoder makes one of.
 const BATCH_ROWS: usize = 6_000;
@@ -26,7 +26,10 @@ pub(super) fn up(descriptor: &Descriptor, rows: usize) -> Data {
     };
     let mut data = Data {
         name: "made-up values".to_owned(),
-        schema: named.iter().map(|(name, _)| text_field(name)).collect(),
+        schema: named
+            .iter()
+            .map(|(name, _)| ColumnField::text(name))
+            .collect(),
         batches: Vec::new(),
         rows: Vec::new(),
     };

@@ -15,13 +15,14 @@ use std::time::Duration;
 use clap::Args;
 use sluice_contract::stack::{Pipeline, Plugin};
 use sluice_pipeline::columns::{Column, ColumnField};
-use sluice_pipeline::decode::Decoder;
+use sluice_pipeline::decode::{Decoder, Input};
 use sluice_pipeline::plugin::{PluginEngine, PluginError, PluginVersion};
 
 use self::measure::race;
 use super::given;
 use crate::compiled;
 use crate::failure::Failure;
+use crate::record_files;
 use crate::terminal::{Format, say, write_result};
 
 /// The plugin to compare with, in WebAssembly's text format.
@@ -52,8 +53,7 @@ pub(crate) struct BenchArgs {
     /// The component, a .wasm file, or a plugin's folder
     #[arg(value_name = "PLUGIN")]
     file: PathBuf,
-    /// Records to measure with: .csv, .tsv, .json, .ndjson or .jsonl, each also with .gz or .zst
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = record_files::help("Records to measure with"))]
     data: Option<PathBuf>,
     /// The manifest whose configuration and limits it gets
     #[arg(long, value_name = "MANIFEST")]
@@ -166,10 +166,10 @@ fn unusable(file: &Path, error: &PluginError) -> Failure {
 /// The first rows of a file, as the decoder makes batches of it.
 fn read(path: &Path, pipeline: &Pipeline, most_rows: usize) -> Result<Data, Failure> {
     let shown = path.display();
-    let kind = given::kind(path)?;
+    let kind = record_files::kind(path)?;
     let unreadable =
         |error: std::io::Error| Failure::Input(format!("`{shown}` cannot be read: {error}"));
-    let file = Box::new(File::open(path).map_err(unreadable)?);
+    let file = Input::File(File::open(path).map_err(unreadable)?);
     let mut decoder = Decoder::new(kind, pipeline, &[], file);
     let mut data = Data {
         name: path
@@ -195,20 +195,8 @@ fn read(path: &Path, pipeline: &Pipeline, most_rows: usize) -> Result<Data, Fail
             "`{shown}` holds no record that can be read; try it with `gen run`"
         )));
     }
-    data.schema = decoder
-        .columns()
-        .iter()
-        .map(|name| text_field(name))
-        .collect();
+    data.schema = decoder.columns().to_vec();
     Ok(data)
-}
-
-fn text_field(name: &str) -> ColumnField {
-    ColumnField {
-        name: name.to_owned(),
-        logical: "text".to_owned(),
-        nullable: true,
-    }
 }
 
 impl Data {

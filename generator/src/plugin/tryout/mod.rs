@@ -23,6 +23,7 @@ use super::paint::Paint;
 use crate::compiled;
 use crate::failure::Failure;
 use crate::project;
+use crate::record_files;
 use crate::terminal::{Format, colour_on, say, write_result};
 
 /// Shows what a plugin makes of the first records of a file
@@ -46,8 +47,7 @@ pub(crate) struct TryArgs {
     /// Folder of the plugin, which is built first, or a component
     #[arg(value_name = "PLUGIN")]
     plugin: PathBuf,
-    /// The records: .csv, .tsv, .json, .ndjson or .jsonl, each also with .gz or .zst
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", help = record_files::help("The records"))]
     file: PathBuf,
     /// The manifest with the plugin's configuration and the pipeline's fields
     #[arg(long, value_name = "MANIFEST")]

@@ -52,10 +52,10 @@ impl Ingest {
                 format!("the object's name does not start with `{prefix}`"),
             ));
         }
-        let formats: Vec<String> = pipeline
+        let formats: Vec<&str> = pipeline
             .formats
             .iter()
-            .map(|format| format!("{format:?}").to_lowercase())
+            .map(|format| format.name())
             .collect();
         let formats = formats.join(", ");
         match ObjectKind::of(key) {

@@ -2,11 +2,11 @@
 
 /// How records follow each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Layout {
+pub(super) enum Order {
     /// One record a line.
     Lines,
     /// Elements of one array, or values one after the other. Which of them, the first character says.
-    Array(ArrayState),
+    Values(ArrayState),
 }
 
 /// Where in an array the next character is.
@@ -42,18 +42,18 @@ pub(super) enum Piece {
     Incomplete { start: usize },
 }
 
-impl Layout {
+impl Order {
     /// The piece that follows `from`. `ended` says that the text is the end of the object.
     pub(super) fn next_piece(&mut self, text: &[u8], from: usize, ended: bool) -> Piece {
         match self {
             Self::Lines => next_line(text, from, ended),
-            Self::Array(state) => next_element(state, text, from, ended),
+            Self::Values(state) => next_element(state, text, from, ended),
         }
     }
 }
 
 /// Whether a text is one value with nothing before or behind it, as far as its brackets and quotes tell.
-pub(super) fn is_whole(text: &[u8]) -> bool {
+pub(in crate::decode) fn is_whole(text: &[u8]) -> bool {
     matches!(value_end(text, 0), ValueEnd::At(end) if end == text.len() && end > 0)
 }
 
@@ -286,11 +286,11 @@ fn resume(text: &[u8], start: usize) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn pieces(mut layout: Layout, text: &str) -> Vec<String> {
+    fn pieces(mut order: Order, text: &str) -> Vec<String> {
         let (text, mut at, mut found) = (text.as_bytes(), 0, Vec::new());
         let show = |start, end| String::from_utf8_lossy(&text[start..end]).into_owned();
         loop {
-            match layout.next_piece(text, at, true) {
+            match order.next_piece(text, at, true) {
                 Piece::Record { start, end } => {
                     found.push(show(start, end));
                     at = end;
@@ -308,7 +308,7 @@ mod tests {
 
     #[track_caller]
     fn check_array(text: &str, expected: &[&str]) {
-        assert_eq!(pieces(Layout::Array(ArrayState::Start), text), expected);
+        assert_eq!(pieces(Order::Values(ArrayState::Start), text), expected);
     }
 
     #[test]
@@ -355,7 +355,7 @@ mod tests {
     #[test]
     fn splits_lines() {
         assert_eq!(
-            pieces(Layout::Lines, "{}\r\n\n  [1]  \n{"),
+            pieces(Order::Lines, "{}\r\n\n  [1]  \n{"),
             ["{}", "[1]", "{"]
         );
     }

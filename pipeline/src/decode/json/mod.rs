@@ -4,35 +4,39 @@
 //! null. Columns are the names that the pipeline knows, and those that the first batch adds; what turns up later has no
 //! column and is reported.
 
-use std::{collections::HashMap, fmt, io};
+mod split;
+
+use std::{collections::HashMap, fmt, io, sync::Arc};
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use self::split::{ArrayState, Order, Piece};
 use super::{
-    batch::{BrokenRow, Damage, TextBatch},
+    HeaderText,
+    batch::BrokenRow,
     columns::ColumnBuilder,
-    json_split::{ArrayState, Layout, Piece},
+    text::{Found, Passed, Text, TextFormat},
     window::Window,
 };
-use crate::columns::Column;
+use crate::columns::{Column, ColumnField};
 
 /// How many late names are remembered.
 const MAX_LATE_COLUMNS: usize = 100;
 
-/// Cuts JSON into batches.
-pub(super) struct JsonDecoder {
-    window: Window,
-    layout: Layout,
+pub(super) use self::split::is_whole;
+
+/// Finds and reads records in JSON text.
+pub(super) struct Json {
+    order: Order,
     members: Members,
-    next_record: u64,
-    /// The record before which the part ends.
-    end_record: u64,
+    /// The columns, once no more are added.
+    fields: Option<Arc<[ColumnField]>>,
 }
 
 /// The columns, while they are built.
 struct Members {
-    names: Vec<String>,
+    fields: Vec<ColumnField>,
     by_name: HashMap<String, usize>,
     builders: Vec<ColumnBuilder>,
     max_columns: usize,
@@ -41,18 +45,20 @@ struct Members {
     late: Vec<String>,
 }
 
-impl JsonDecoder {
-    pub(super) fn array(window: Window, known: &[String], max_columns: usize) -> Self {
-        Self::new(window, Layout::Array(ArrayState::Start), known, max_columns)
+impl Json {
+    /// One array of records, or records one after the other.
+    pub(super) fn values(known: &[String], max_columns: usize) -> Self {
+        Self::new(Order::Values(ArrayState::Start), known, max_columns)
     }
 
-    pub(super) fn lines(window: Window, known: &[String], max_columns: usize) -> Self {
-        Self::new(window, Layout::Lines, known, max_columns)
+    /// One record a line.
+    pub(super) fn lines(known: &[String], max_columns: usize) -> Self {
+        Self::new(Order::Lines, known, max_columns)
     }
 
-    fn new(window: Window, layout: Layout, known: &[String], max_columns: usize) -> Self {
+    fn new(order: Order, known: &[String], max_columns: usize) -> Self {
         let mut members = Members {
-            names: Vec::new(),
+            fields: Vec::new(),
             by_name: HashMap::new(),
             builders: Vec::new(),
             max_columns: max_columns.max(known.len()),
@@ -63,145 +69,20 @@ impl JsonDecoder {
             members.column(name);
         });
         Self {
-            window,
-            layout,
+            order,
             members,
-            next_record: 0,
-            end_record: u64::MAX,
+            fields: None,
         }
     }
+}
 
-    pub(super) fn columns(&self) -> &[String] {
-        &self.members.names
-    }
-
-    pub(super) fn late_columns(&self) -> &[String] {
-        &self.members.late
-    }
-
-    pub(super) fn damage(&self) -> Option<&Damage> {
-        self.window.damage()
-    }
-
-    pub(super) fn decompressed_bytes(&self) -> u64 {
-        self.window.bytes()
-    }
-
-    /// Whether nothing is left to read.
-    pub(super) fn is_at_end(&self) -> bool {
-        self.window.is_empty()
-    }
-
-    /// The number of the next record.
-    pub(super) fn next_record(&self) -> u64 {
-        self.next_record
-    }
-
-    /// Bytes of text before the next record; `None` where what comes before it decides how it is read.
-    pub(super) fn consumed(&self) -> Option<u64> {
-        (self.layout == Layout::Lines).then(|| self.window.consumed())
-    }
-
-    /// Numbers records from `first` on, and ends before record `end`.
-    pub(super) fn number(&mut self, first: u64, end: u64) {
-        (self.next_record, self.end_record) = (first, end);
-    }
-
-    /// Passes records without reading what is in them: some, and no more than `most`. False at the end.
-    pub(super) fn skip(&mut self, most: u64) -> io::Result<bool> {
-        if most == 0 {
-            return Ok(false);
-        }
-        self.window.fill()?;
-        loop {
-            let (mut records, mut at) = (0, 0);
-            let (text, ended) = (self.window.text(), self.window.ended());
-            while records < most {
-                match self.layout.next_piece(text, at, ended) {
-                    Piece::Incomplete { start } => {
-                        at = start;
-                        break;
-                    }
-                    Piece::Record { end, .. } | Piece::Broken { end, .. } => at = end,
-                }
-                records += 1;
-            }
-            self.window.pass(at);
-            self.next_record += records;
-            if records > 0 {
-                return Ok(true);
-            }
-            if self.window.ended() {
-                return Ok(false);
-            }
-            if at > 0 {
-                self.window.fill()?;
-            } else if !self.window.grow()? {
-                self.skip_oversized(&mut TextBatch::default())?;
-                self.next_record += 1;
-                return Ok(true);
-            }
-        }
-    }
-
-    pub(super) fn next_batch(&mut self) -> io::Result<Option<TextBatch>> {
-        let mut batch = TextBatch {
-            first_record: self.next_record,
-            ..TextBatch::default()
-        };
-        if self.next_record == self.end_record {
-            return Ok(None);
-        }
-        self.window.fill()?;
-        loop {
-            let consumed = self.read_records(&mut batch);
-            let raw = self.window.take(consumed);
-            if batch.spans.len() + batch.broken.len() > 0 {
-                batch.raw = raw;
-                break;
-            }
-            if self.window.ended() {
-                return Ok(None);
-            }
-            if consumed > 0 {
-                self.window.fill()?;
-            } else if !self.window.grow()? {
-                self.skip_oversized(&mut batch)?;
-                break;
-            }
-        }
-        batch.rows = batch.spans.len();
-        batch.columns = self.members.finish(batch.rows);
-        self.members.open = false;
-        self.next_record += batch.records();
-        Ok(Some(batch))
-    }
-
-    fn skip_oversized(&mut self, batch: &mut TextBatch) -> io::Result<()> {
-        let limit = self.window.max_record_bytes;
-        let mut broken = BrokenRow::new(0, "record_too_large", String::new(), self.window.text());
-        broken.raw_bytes = self.window.skip_line()?;
-        // What follows the line is read again.
-        broken.raw.truncate(broken.raw_bytes as usize);
-        broken.message = format!(
-            "record too large: got {} bytes up to the end of its first line, limit {limit} bytes",
-            broken.raw_bytes
-        );
-        batch.broken.push(broken);
-        if let Layout::Array(state @ (ArrayState::First | ArrayState::Comma)) = &mut self.layout {
-            *state = ArrayState::Value;
-        }
-        Ok(())
-    }
-
-    /// Reads all complete records. Returns where the first incomplete one starts.
-    fn read_records(&mut self, batch: &mut TextBatch) -> usize {
-        let (text, ended) = (self.window.text(), self.window.ended());
-        let limit = self.window.max_record_bytes;
-        let most = self.end_record - self.next_record;
+impl TextFormat for Json {
+    fn read(&mut self, text: Text<'_>, most: u64, found: &mut Found) -> usize {
+        let (bytes, limit) = (text.bytes, text.max_record_bytes);
         let mut at = 0;
-        while batch.count() < most {
-            let (start, end, problem) = match self.layout.next_piece(text, at, ended) {
+        while found.count() < most {
+            let row = found.spans.len();
+            let (start, end, problem) = match self.order.next_piece(bytes, at, text.ended) {
                 Piece::Incomplete { start } => return start,
                 Piece::Broken {
                     start,
@@ -216,28 +97,86 @@ impl JsonDecoder {
                     );
                     (start, end, Some(("record_too_large", message)))
                 }
-                Piece::Record { start, end } => (
-                    start,
-                    end,
-                    self.members
-                        .read(&text[start..end], batch.spans.len())
-                        .err(),
-                ),
+                Piece::Record { start, end } => {
+                    (start, end, self.members.read(&bytes[start..end], row).err())
+                }
             };
             at = end;
             match problem {
-                None => batch.spans.push((start as u32, end as u32)),
+                None => found.spans.push((start as u32, end as u32)),
                 Some((code, message)) => {
-                    batch.broken.push(BrokenRow::new(
-                        batch.spans.len(),
-                        code,
-                        message,
-                        &text[start..end],
-                    ));
+                    let broken = BrokenRow::new(row, code, message, &bytes[start..end]);
+                    found.broken.push(broken);
                 }
             }
         }
         at
+    }
+
+    fn pass(&mut self, text: Text<'_>, most: u64) -> Passed {
+        let mut passed = Passed {
+            records: 0,
+            bytes: 0,
+        };
+        while passed.records < most {
+            match self.order.next_piece(text.bytes, passed.bytes, text.ended) {
+                Piece::Incomplete { start } => {
+                    passed.bytes = start;
+                    break;
+                }
+                Piece::Record { end, .. } | Piece::Broken { end, .. } => passed.bytes = end,
+            }
+            passed.records += 1;
+        }
+        passed
+    }
+
+    fn give_up(&mut self, window: &mut Window) -> io::Result<BrokenRow> {
+        let Text {
+            bytes,
+            max_record_bytes: limit,
+            ..
+        } = window.text();
+        let mut broken = BrokenRow::new(0, "record_too_large", String::new(), bytes);
+        broken.raw_bytes = window.skip_line()?;
+        // What follows the line is read again.
+        broken.raw.truncate(broken.raw_bytes as usize);
+        broken.message = format!(
+            "record too large: got {} bytes up to the end of its first line, limit {limit} bytes",
+            broken.raw_bytes
+        );
+        if let Order::Values(state @ (ArrayState::First | ArrayState::Comma)) = &mut self.order {
+            *state = ArrayState::Value;
+        }
+        Ok(broken)
+    }
+
+    fn take_columns(&mut self, rows: usize) -> Vec<Column> {
+        if self.fields.is_none() {
+            self.members.open = false;
+            self.fields = Some(self.members.fields.as_slice().into());
+        }
+        self.members.finish(rows)
+    }
+
+    fn fields(&self) -> Arc<[ColumnField]> {
+        self.fields.clone().unwrap_or_default()
+    }
+
+    fn late_columns(&self) -> &[String] {
+        &self.members.late
+    }
+
+    fn awaits_header(&self) -> bool {
+        false
+    }
+
+    fn header_text(&self) -> HeaderText {
+        HeaderText::default()
+    }
+
+    fn can_be_entered(&self) -> bool {
+        self.order == Order::Lines
     }
 }
 
@@ -247,14 +186,14 @@ impl Members {
         if let Some(column) = self.by_name.get(name) {
             return Some(*column);
         }
-        if !self.open || self.names.len() == self.max_columns {
+        if !self.open || self.fields.len() == self.max_columns {
             if self.late.len() < MAX_LATE_COLUMNS && !self.late.iter().any(|late| late == name) {
                 self.late.push(name.to_owned());
             }
             return None;
         }
-        let column = self.names.len();
-        self.names.push(name.to_owned());
+        let column = self.fields.len();
+        self.fields.push(ColumnField::text(name));
         self.by_name.insert(name.to_owned(), column);
         self.builders.push(ColumnBuilder::default());
         Some(column)

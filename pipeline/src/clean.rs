@@ -1,0 +1,312 @@
+//! What stands between decoding and the sinks: the plugin, and the checks of the manifest's fields, batch by batch.
+//!
+//! Whoever gets records and not objects uses this alone. Nothing here knows an object, a sink or a disk:
+//!
+//! ```ignore
+//! let mut cleaner = Cleaner::new(&pipeline, Some(&plugin), source, received_at);
+//! let checked = cleaner.clean_text(Format::Json, body)?;
+//! ```
+
+use std::{
+    io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use sluice_contract::stack::{Format, Pipeline};
+
+use crate::{
+    check::{Checked, Checker, SchemaMismatch, untouched},
+    columns::ColumnField,
+    decode::{Batch, Decoder},
+    plugin::{Finding, Origin, PluginError, PluginVersion, Severity, Transformed, Transformer},
+};
+
+/// Puts batches of records through a plugin and the checks. Used by one thread at a time.
+pub struct Cleaner<'a> {
+    pipeline: &'a Pipeline,
+    plugin: Option<&'a PluginVersion>,
+    origin: Origin,
+    /// Made for the columns of the last batch that had rows.
+    ready: Option<Ready>,
+    in_plugin: Duration,
+}
+
+struct Ready {
+    fields: Arc<[ColumnField]>,
+    stage: Stage,
+    checker: Checker,
+}
+
+/// What stands between decoding and the checks.
+enum Stage {
+    Nothing,
+    Plugin(Transformer),
+    /// The plugin cannot work with the columns of these records.
+    Refusal {
+        code: String,
+        message: String,
+    },
+}
+
+/// Why a batch was not cleaned. None of its records is at fault.
+#[derive(Debug, thiserror::Error)]
+pub enum CleanError {
+    /// The plugin failed as a whole.
+    #[error(transparent)]
+    Plugin(#[from] PluginError),
+    /// The plugin and the manifest do not fit.
+    #[error(transparent)]
+    Schema(#[from] SchemaMismatch),
+    /// A reader is at fault.
+    #[error("records in memory cannot be read: {0}")]
+    Read(#[from] io::Error),
+}
+
+impl<'a> Cleaner<'a> {
+    /// Cleans records of a pipeline with its plugin, if it has one. `source` is told to the plugin, as is when the
+    /// records arrived, in microseconds since 1970-01-01T00:00:00Z.
+    pub fn new(
+        pipeline: &'a Pipeline,
+        plugin: Option<&'a PluginVersion>,
+        source: &str,
+        received_at: i64,
+    ) -> Self {
+        Self {
+            pipeline,
+            plugin,
+            origin: Origin {
+                pipeline: pipeline.name.clone(),
+                source: source.to_owned(),
+                first_row: 0,
+                received_at,
+            },
+            ready: None,
+            in_plugin: Duration::ZERO,
+        }
+    }
+
+    /// What became of a batch. Where it has other columns than the one before, the plugin is configured anew.
+    pub fn clean(&mut self, mut batch: Batch) -> Result<Checked, CleanError> {
+        let batch = &mut batch;
+        if batch.rows == 0 {
+            let checker = Checker::new(self.pipeline, &[])?;
+            return Ok(checker.check(batch, untouched(&Batch::default())));
+        }
+        let ready = match self.ready.take() {
+            Some(ready) if ready.fields == batch.fields => ready,
+            _ => Ready::new(self.pipeline, self.plugin, batch.fields.clone())?,
+        };
+        let ready = self.ready.insert(ready);
+        let transformed = match &mut ready.stage {
+            Stage::Nothing => untouched(batch),
+            Stage::Refusal { code, message } => all_rejected(batch.rows, code, message),
+            Stage::Plugin(transformer) => {
+                self.origin.first_row = batch.record_number(0);
+                let started = Instant::now();
+                let transformed =
+                    transformer.transform(batch.rows, &batch.columns, &self.origin)?;
+                self.in_plugin += started.elapsed();
+                transformed
+            }
+        };
+        Ok(ready.checker.check(batch, transformed))
+    }
+
+    /// What became of records that are in memory, such as the body of a request, in their order. What is no record at all
+    /// is among the rejects, with its reason. Each call is a text of its own, whose records are counted from 0.
+    pub fn clean_text(
+        &mut self,
+        format: Format,
+        text: impl Into<Vec<u8>>,
+    ) -> Result<Vec<Checked>, CleanError> {
+        let known = known_columns(self.pipeline, self.plugin);
+        let mut records = Decoder::of_text(format, self.pipeline, &known, text.into());
+        let mut checked = Vec::new();
+        while let Some(batch) = records.next_batch()? {
+            checked.push(self.clean(batch)?);
+        }
+        Ok(checked)
+    }
+
+    /// Time inside the plugin so far.
+    pub fn in_plugin(&self) -> Duration {
+        self.in_plugin
+    }
+}
+
+impl Ready {
+    fn new(
+        pipeline: &Pipeline,
+        plugin: Option<&PluginVersion>,
+        fields: Arc<[ColumnField]>,
+    ) -> Result<Self, CleanError> {
+        let stage = match plugin.map(|plugin| plugin.configure(&fields)) {
+            None => Stage::Nothing,
+            Some(Ok(transformer)) => Stage::Plugin(transformer),
+            Some(Err(PluginError::Configure { code, message })) => Stage::Refusal { code, message },
+            Some(Err(error)) => return Err(error.into()),
+        };
+        let outputs = match &stage {
+            Stage::Nothing => &fields,
+            Stage::Plugin(transformer) => transformer.outputs(),
+            Stage::Refusal { .. } => &[],
+        };
+        let checker = Checker::new(pipeline, outputs)?;
+        Ok(Self {
+            fields,
+            stage,
+            checker,
+        })
+    }
+}
+
+/// What a record without a header is expected to have: the manifest's fields and the plugin's inputs.
+pub fn known_columns(pipeline: &Pipeline, plugin: Option<&PluginVersion>) -> Vec<String> {
+    let fields = pipeline.fields.iter().map(|field| &field.name);
+    let inputs = plugin.into_iter().flat_map(|plugin| {
+        let inputs = &plugin.descriptor().inputs;
+        inputs.iter().map(|input| &input.name)
+    });
+    let mut known: Vec<String> = Vec::new();
+    for name in fields.chain(inputs) {
+        if !known.contains(name) {
+            known.push(name.clone());
+        }
+    }
+    known
+}
+
+fn all_rejected(rows: usize, code: &str, message: &str) -> Transformed {
+    let finding = |row| Finding {
+        row,
+        column: None,
+        severity: Severity::Error,
+        code: code.to_owned(),
+        message: message.to_owned(),
+    };
+    Transformed {
+        rows,
+        columns: Vec::new(),
+        source_rows: None,
+        rejected: (0..rows as u32).collect(),
+        findings: (0..rows as u32).map(finding).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use arrow_array::{cast::AsArray as _, types::Int64Type};
+
+    use super::*;
+    use crate::{
+        columns::{Column, Values},
+        decode::Raw,
+    };
+
+    const MANIFEST: &str = r#"
+[project]
+name = "people"
+[pipeline.people]
+source = { prefix = "in/" }
+lake = true
+[pipeline.people.fields]
+id = "text"
+age = { type = "integer", required = false, max = 150 }
+"#;
+
+    fn pipeline() -> Pipeline {
+        let mut stack = sluice_manifest::load(MANIFEST, "manifest.toml", None).unwrap();
+        stack.pipelines.remove(0)
+    }
+
+    /// Each reject as its number, its code and what is shown of it.
+    fn rejects(checked: &Checked) -> Vec<(u64, String, String)> {
+        let rejects = checked.rejected.iter().map(|rejected| {
+            let code = rejected.findings[0].code.clone();
+            let raw = String::from_utf8(rejected.raw.clone()).unwrap();
+            (rejected.record, code, raw)
+        });
+        rejects.collect()
+    }
+
+    #[test]
+    fn records_in_memory_need_no_object() {
+        let pipeline = pipeline();
+        let mut cleaner = Cleaner::new(&pipeline, None, "POST /people", 0);
+        let body = r#"[{"id": "a", "age": 7}, {"id": "b", "age": 200}, {"age": 1}, 5]"#;
+        let checked = cleaner.clean_text(Format::Json, body).unwrap();
+        let [checked] = checked.as_slice() else {
+            panic!("one batch")
+        };
+        assert_eq!(checked.read, 4);
+        assert_eq!(checked.rows.num_rows(), 1);
+        assert_eq!(checked.rows.column(0).as_string::<i32>().value(0), "a");
+        let reject = |record, code: &str, raw: &str| (record, code.to_owned(), raw.to_owned());
+        assert_eq!(
+            rejects(checked),
+            [
+                reject(1, "too_great", r#"{"id": "b", "age": 200}"#),
+                reject(2, "missing", r#"{"age": 1}"#),
+                reject(3, "not_an_object", "5"),
+            ]
+        );
+        let one = cleaner
+            .clean_text(Format::Json, r#"{"id": "c", "late": 1}"#)
+            .unwrap();
+        assert_eq!(one[0].rows.num_rows(), 1);
+        assert!(cleaner.clean_text(Format::Json, "").unwrap().is_empty());
+    }
+
+    /// As a format with types and without text would bring them.
+    #[test]
+    fn typed_records_stay_typed_and_are_shown_as_json() {
+        let pipeline = pipeline();
+        let field = |name: &str, logical: &str| ColumnField {
+            logical: logical.to_owned(),
+            ..ColumnField::text(name)
+        };
+        let batch = Batch {
+            rows: 2,
+            fields: Arc::new([
+                field("age", "integer"),
+                field("id", "text"),
+                field("at", "timestamp"),
+                field("score", "float"),
+            ]),
+            columns: vec![
+                Column::of_values(Values::Integers(vec![7, 200])),
+                Column::of_values(Values::Bytes {
+                    offsets: vec![0, 1, 3],
+                    data: b"a\"b".to_vec(),
+                }),
+                Column::of_values(Values::Integers(vec![0, 0])),
+                Column {
+                    values: Values::Floats(vec![0.5, 0.5]),
+                    validity: vec![0b01],
+                },
+            ],
+            raw: Raw::Columns,
+            ..Batch::default()
+        };
+        let checked = Cleaner::new(&pipeline, None, "people.parquet", 0)
+            .clean(batch)
+            .unwrap();
+        assert_eq!(checked.rows.num_rows(), 1);
+        assert_eq!(
+            checked.rows.column(1).as_primitive::<Int64Type>().value(0),
+            7
+        );
+        assert_eq!(
+            rejects(&checked),
+            [(
+                1,
+                "too_great".to_owned(),
+                r#"{"age":200,"id":"\"b","at":"1970-01-01T00:00:00.000000Z","score":null}"#
+                    .to_owned()
+            )]
+        );
+    }
+}

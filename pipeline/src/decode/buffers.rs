@@ -1,0 +1,98 @@
+//! Every reader gives the same records through any buffer, from one byte on, and comes to an end.
+#![allow(clippy::unwrap_used)]
+
+use std::io::Write as _;
+
+use proptest::prelude::*;
+
+use super::{parts::pipeline, trickle::Trickle, *};
+
+/// What is left to compare of a record: its number, its text, its values, and what is wrong with it.
+type Seen = (u64, Vec<u8>, Vec<Option<Vec<u8>>>, Option<&'static str>);
+
+/// Reads an object of which the source hands out `step` bytes at a time, in batches of about `batch` bytes. Batches may
+/// differ in which late names are columns, so that names are known beforehand.
+fn read(name: &str, bytes: &[u8], step: usize, batch: usize) -> (Vec<Seen>, Option<&'static str>) {
+    let kind = ObjectKind::of(name).unwrap();
+    let known = ["id".to_owned(), "b".to_owned()];
+    let input = Input::Stream(Box::new(Trickle::new(bytes, step)));
+    let mut pipeline = pipeline();
+    // How much is kept of a longer record depends on how much is at hand.
+    pipeline.limits.max_record_bytes = 1 << 20;
+    let mut decoder = Decoder::whole(kind, &pipeline, &known, input, batch);
+    let mut seen = Vec::new();
+    // No record is shorter than nothing, and so there are no more batches than bytes and one for what is not closed.
+    for _ in 0..=bytes.len() * 4 + 1 {
+        let Some(batch) = decoder.next_batch().unwrap() else {
+            seen.sort();
+            return (seen, decoder.damage().map(|damage| damage.code));
+        };
+        for row in 0..batch.rows {
+            let values = batch.columns.iter().take(2);
+            let values = values.map(|column| column.bytes(row).map(<[u8]>::to_vec));
+            let text = batch.raw_record(row).into_owned();
+            seen.push((batch.record_number(row), text, values.collect(), None));
+        }
+        for (index, broken) in batch.broken.iter().enumerate() {
+            let number = batch.broken_number(index);
+            seen.push((number, broken.raw.clone(), Vec::new(), Some(broken.code)));
+        }
+    }
+    panic!("no end");
+}
+
+fn check(name: &str, bytes: &[u8], step: usize, batch: usize) {
+    let (at_once, damage) = read(name, bytes, usize::MAX, 1 << 20);
+    let (slowly, same_damage) = read(name, bytes, step, batch);
+    assert_eq!(same_damage, damage, "{name}");
+    // How much comes before the place where it is noticed depends on how much is unpacked at a time.
+    if damage.is_none() {
+        assert_eq!(slowly, at_once, "{name}");
+    }
+}
+
+fn encoded(text: &str, encoding: usize) -> Vec<u8> {
+    let units = || std::iter::once(0xfeff).chain(text.encode_utf16());
+    match encoding {
+        0 => text.as_bytes().to_vec(),
+        1 => ["\u{feff}".as_bytes(), text.as_bytes()].concat(),
+        2 => units().flat_map(u16::to_le_bytes).collect(),
+        _ => units().flat_map(u16::to_be_bytes).collect(),
+    }
+}
+
+fn packed(bytes: &[u8], ending: &str) -> Vec<u8> {
+    match ending {
+        ".gz" => {
+            let mut packer = flate2::write::GzEncoder::new(Vec::new(), Default::default());
+            packer.write_all(bytes).unwrap();
+            packer.finish().unwrap()
+        }
+        ".zst" => zstd::encode_all(bytes, 1).unwrap(),
+        _ => bytes.to_vec(),
+    }
+}
+
+const TEXTS: &str = "(id,b\n|id\tb\n|\\[)?(\\{\"id\":\"[aé😀]{0,3}\"\\}|[a-cé😀]{0,3}|\"|,|\t|\n|\r\n|\\[|\\]|\\{|\"\"){0,30}";
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text(text in TEXTS, encoding in 0..4_usize, step in 1..9_usize, batch in 1..40_usize) {
+        let bytes = encoded(&text, encoding);
+        for (ending, _) in Format::ENDINGS {
+            for compression in ["", ".gz", ".zst"] {
+                check(&format!("a.{ending}{compression}"), &packed(&bytes, compression), step, batch);
+            }
+        }
+    }
+
+    #[test]
+    fn any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..60), mark in prop::sample::select(vec![&b""[..], b"\xff\xfe", b"\xfe\xff", b"\x1f\x8b", b"\x28\xb5\x2f\xfd"]), step in 1..9_usize, batch in 1..40_usize) {
+        let bytes = [mark, &bytes].concat();
+        for (ending, _) in Format::ENDINGS {
+            check(&format!("a.{ending}"), &bytes, step, batch);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Which reader reads which layout. A format of a layout that is here needs nothing but its row in the contract.
+
+use std::io::Read;
+
+use sluice_contract::{
+    format::{Format, Layout},
+    stack::Pipeline,
+};
+
+use super::{
+    compression::{self, Compression},
+    csv::Csv,
+    encoding,
+    form::Form,
+    json::Json,
+    reader::{Input, RecordReader},
+    text::{TextFormat, TextRecords},
+    window::Window,
+};
+
+/// What a reader is made of.
+pub(super) struct Opening<'a> {
+    pub(super) pipeline: &'a Pipeline,
+    /// Names that a record without a header is expected to have.
+    pub(super) known_columns: &'a [String],
+    /// Bytes of text that make a batch, at the least.
+    pub(super) batch_bytes: usize,
+    /// Where to read from.
+    pub(super) start: Start,
+    pub(super) form: Form,
+    pub(super) input: Input,
+}
+
+/// Where in an object the input begins.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Start {
+    /// At its first byte. Its name says that it is compressed so.
+    Object(Compression),
+    /// Behind a record, or where a text is known to be one: nothing in it is a byte-order mark, nor compressed.
+    Text,
+}
+
+/// The reader of an object's records.
+pub(super) fn open(format: Format, opening: Opening<'_>) -> Box<dyn RecordReader> {
+    let source = &opening.pipeline.source;
+    let max_columns = opening.pipeline.limits.max_columns as usize;
+    match format.layout() {
+        Layout::Separated(delimiter) => {
+            let delimiter = delimiter.unwrap_or(source.delimiter);
+            text(format, Csv::new(delimiter as u8, max_columns), opening)
+        }
+        Layout::JsonLines => {
+            let json = Json::lines(opening.known_columns, max_columns);
+            text(format, json, opening)
+        }
+        Layout::JsonValues => {
+            let json = Json::values(opening.known_columns, max_columns);
+            text(format, json, opening)
+        }
+    }
+}
+
+fn text<F: TextFormat + 'static>(
+    format: Format,
+    reader: F,
+    opening: Opening<'_>,
+) -> Box<dyn RecordReader> {
+    let limits = &opening.pipeline.limits;
+    let input = opening.input.into_stream();
+    let text: Box<dyn Read + Send> = match opening.start {
+        Start::Text => input,
+        Start::Object(named) => {
+            let form = opening.form.clone();
+            let plain = compression::decompress(named, limits.max_expansion, input, form);
+            encoding::to_utf8(plain, opening.form)
+        }
+    };
+    let window = Window::new(
+        text,
+        opening.batch_bytes,
+        limits.max_record_bytes as usize,
+        format.layout().is_lines(),
+    );
+    Box::new(TextRecords::new(reader, window, format.layout().entry()))
+}

@@ -1,0 +1,219 @@
+//! Formats whose records are pieces of text, one after the other: the loop that all of them share.
+//!
+//! A format finds records in the text that is there. How much of it there is, when more is wanted, and what becomes of a
+//! record that is longer than allowed, is settled here.
+
+use std::{io, sync::Arc};
+
+use sluice_contract::format::Entry;
+
+use super::{
+    HeaderText,
+    batch::{Batch, BrokenRow, Damage, Raw},
+    reader::RecordReader,
+    window::Window,
+};
+use crate::columns::{Column, ColumnField};
+
+/// Text from the start of a record on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Text<'a> {
+    pub(super) bytes: &'a [u8],
+    /// Whether the object ends with it.
+    pub(super) ended: bool,
+    /// The longest record that is allowed, in bytes.
+    pub(super) max_record_bytes: usize,
+}
+
+/// The records that were found in a text.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Where each readable record starts and ends, without its line break.
+    pub(super) spans: Vec<(u32, u32)>,
+    pub(super) broken: Vec<BrokenRow>,
+}
+
+impl Found {
+    /// Records, broken ones included.
+    pub(super) fn count(&self) -> u64 {
+        (self.spans.len() + self.broken.len()) as u64
+    }
+}
+
+/// How far records were passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Passed {
+    pub(super) records: u64,
+    /// Bytes of the text before the first record that was not.
+    pub(super) bytes: usize,
+}
+
+/// A format whose records are pieces of text.
+pub(super) trait TextFormat: Send {
+    /// Reads the complete records at the start of a text, `most` at the most. Returns where the first one starts that was
+    /// not read. Whatever comes before it is done with, so that a text without a record can be passed, too.
+    fn read(&mut self, text: Text<'_>, most: u64, found: &mut Found) -> usize;
+
+    /// The same without what is in the records.
+    fn pass(&mut self, text: Text<'_>, most: u64) -> Passed;
+
+    /// Gives up the record at the start of the text, which does not end within the limit.
+    fn give_up(&mut self, window: &mut Window) -> io::Result<BrokenRow>;
+
+    /// The values of the records that were read since the last call, of which there are `rows`.
+    fn take_columns(&mut self, rows: usize) -> Vec<Column>;
+
+    /// The columns of every batch, once there is one.
+    fn fields(&self) -> Arc<[ColumnField]>;
+
+    /// As [`RecordReader::late_columns`].
+    fn late_columns(&self) -> &[String];
+
+    /// Whether a header must come before the next record.
+    fn awaits_header(&self) -> bool;
+
+    /// As [`RecordReader::header_text`].
+    fn header_text(&self) -> HeaderText;
+
+    /// Whether what was read so far is not needed to read on, but for the header's copy.
+    fn can_be_entered(&self) -> bool;
+}
+
+/// The records of a text.
+pub(super) struct TextRecords<F> {
+    format: F,
+    window: Window,
+    entry: Entry,
+    next_record: u64,
+    /// The record before which the part ends.
+    end_record: u64,
+}
+
+impl<F: TextFormat> TextRecords<F> {
+    pub(super) fn new(format: F, window: Window, entry: Entry) -> Self {
+        Self {
+            format,
+            window,
+            entry,
+            next_record: 0,
+            end_record: u64::MAX,
+        }
+    }
+}
+
+impl<F: TextFormat> RecordReader for TextRecords<F> {
+    fn next_batch(&mut self) -> io::Result<Option<Batch>> {
+        let most = self.end_record - self.next_record;
+        if most == 0 {
+            return Ok(None);
+        }
+        let mut found = Found::default();
+        self.window.fill()?;
+        let text = loop {
+            let consumed = self.format.read(self.window.text(), most, &mut found);
+            if found.count() > 0 {
+                break self.window.take(consumed);
+            }
+            self.window.pass(consumed);
+            if self.window.ended() {
+                return Ok(None);
+            }
+            if consumed > 0 {
+                self.window.fill()?;
+            } else if !self.window.grow()? {
+                found.broken.push(self.format.give_up(&mut self.window)?);
+                break Vec::new();
+            }
+        };
+        let Found { spans, broken } = found;
+        let columns = self.format.take_columns(spans.len());
+        let batch = Batch {
+            first_record: self.next_record,
+            rows: spans.len(),
+            fields: self.format.fields(),
+            columns,
+            broken,
+            raw: Raw::Text { text, spans },
+        };
+        self.next_record += batch.records();
+        Ok(Some(batch))
+    }
+
+    fn skip(&mut self, most: u64) -> io::Result<bool> {
+        if most == 0 {
+            return Ok(false);
+        }
+        self.window.fill()?;
+        loop {
+            let passed = self.format.pass(self.window.text(), most);
+            self.window.pass(passed.bytes);
+            self.next_record += passed.records;
+            if passed.records > 0 {
+                return Ok(true);
+            }
+            if self.window.ended() {
+                return Ok(false);
+            }
+            if passed.bytes > 0 {
+                self.window.fill()?;
+            } else if !self.window.grow()? {
+                self.format.give_up(&mut self.window)?;
+                self.next_record += 1;
+                return Ok(true);
+            }
+        }
+    }
+
+    fn number(&mut self, first: u64, end: u64) {
+        (self.next_record, self.end_record) = (first, end);
+    }
+
+    fn next_record(&self) -> u64 {
+        self.next_record
+    }
+
+    fn consumed(&self) -> Option<u64> {
+        match self.entry {
+            Entry::AnyRecord => self.format.can_be_entered().then(|| self.window.consumed()),
+            Entry::FromStart => None,
+        }
+    }
+
+    fn is_at_end(&self) -> bool {
+        self.window.is_empty()
+    }
+
+    fn columns(&self) -> Arc<[ColumnField]> {
+        self.format.fields()
+    }
+
+    fn late_columns(&self) -> &[String] {
+        self.format.late_columns()
+    }
+
+    fn header(&mut self) -> io::Result<Vec<u8>> {
+        self.window.fill()?;
+        while self.format.awaits_header() {
+            let passed = self.format.pass(self.window.text(), 0);
+            if !self.format.awaits_header() {
+                return Ok(self.window.take(passed.bytes));
+            }
+            if self.window.ended() || !self.window.grow()? {
+                break;
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    fn header_text(&self) -> HeaderText {
+        self.format.header_text()
+    }
+
+    fn damage(&self) -> Option<&Damage> {
+        self.window.damage()
+    }
+
+    fn decompressed_bytes(&self) -> u64 {
+        self.window.bytes()
+    }
+}
