@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::format::Format;
+pub use crate::{field_type::FieldType, format::Format};
 
 /// A whole project.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -234,122 +234,6 @@ pub struct Field {
     /// Whether it is personal data: it is tagged in the catalog and never shown in reports.
     #[serde(default, skip_serializing_if = "is_default")]
     pub pii: bool,
-}
-
-/// What the values of a field are, and within which bounds (inclusive).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum FieldType {
-    /// UTF-8 text. Lengths count Unicode scalar values.
-    Text {
-        /// The fewest characters.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        min_length: Option<u32>,
-        /// The most characters.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        max_length: Option<u32>,
-        /// A regular expression (of the `regex` crate) that matches somewhere in the value.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pattern: Option<String>,
-        /// The only values; empty where any is allowed.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        one_of: Vec<String>,
-    },
-    /// 64-bit signed.
-    Integer {
-        /// The smallest value.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        min: Option<i64>,
-        /// The greatest value.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        max: Option<i64>,
-        /// The only values; empty where any is allowed.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        one_of: Vec<i64>,
-    },
-    /// 64-bit floating point, always finite.
-    Float {
-        /// The smallest value.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        min: Option<f64>,
-        /// The greatest value.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        max: Option<f64>,
-    },
-    /// Exact decimal number. Values are counted in units of 10 to the power of `-scale`.
-    Decimal {
-        /// Digits in all, 1 to 38.
-        precision: u8,
-        /// Digits after the point, 0 to `precision`.
-        scale: u8,
-        /// The smallest value, in units.
-        #[serde(default, with = "units", skip_serializing_if = "Option::is_none")]
-        min: Option<i128>,
-        /// The greatest value, in units.
-        #[serde(default, with = "units", skip_serializing_if = "Option::is_none")]
-        max: Option<i128>,
-    },
-    /// True or false.
-    Boolean,
-    /// Microseconds since 1970-01-01T00:00:00Z.
-    Timestamp {
-        /// The earliest.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        min: Option<i64>,
-        /// The latest.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        max: Option<i64>,
-    },
-    /// Days since 1970-01-01.
-    Date {
-        /// The earliest.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        min: Option<i32>,
-        /// The latest.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        max: Option<i32>,
-    },
-    /// Any JSON value, as text.
-    Json,
-}
-
-/// Units of a decimal as text: JSON's numbers, as most read them, have 64 bits.
-mod units {
-    use serde::{Deserialize, Deserializer, Serializer, de};
-
-    pub(super) fn serialize<S: Serializer>(
-        units: &Option<i128>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        match units {
-            Some(units) => serializer.collect_str(units),
-            None => serializer.serialize_none(),
-        }
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<i128>, D::Error> {
-        let text = Option::<String>::deserialize(deserializer)?;
-        text.map(|text| text.parse().map_err(de::Error::custom))
-            .transpose()
-    }
-}
-
-impl FieldType {
-    /// Its name in a manifest and in the plugin contract, without parameters.
-    pub fn name(&self) -> &'static str {
-        match self {
-            FieldType::Text { .. } => "text",
-            FieldType::Integer { .. } => "integer",
-            FieldType::Float { .. } => "float",
-            FieldType::Decimal { .. } => "decimal",
-            FieldType::Boolean => "boolean",
-            FieldType::Timestamp { .. } => "timestamp",
-            FieldType::Date { .. } => "date",
-            FieldType::Json => "json",
-        }
-    }
 }
 
 /// A DynamoDB table, and its twin in SQLite. Its primary key is always the pipeline's `key`, so that two records never

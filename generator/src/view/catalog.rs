@@ -1,7 +1,7 @@
 //! The Glue database that the lake's tables are in, and how Glue calls things.
 
 use serde::Serialize;
-use sluice_contract::stack::{FieldType, Stack};
+use sluice_contract::stack::Stack;
 
 #[derive(Debug, Serialize)]
 pub(super) struct CatalogView {
@@ -31,19 +31,4 @@ pub(super) fn identifier(name: &str) -> String {
 /// The name of a column. Glue has lower case only, and engines that read Parquet by name do not tell the cases apart.
 pub(super) fn column_name(field: &str) -> String {
     field.to_lowercase()
-}
-
-/// The Hive type of a field as it is in the Parquet files.
-pub(super) fn column_type(kind: &FieldType) -> String {
-    match kind {
-        FieldType::Text { .. } | FieldType::Json => "string".to_owned(),
-        FieldType::Integer { .. } => "bigint".to_owned(),
-        FieldType::Float { .. } => "double".to_owned(),
-        FieldType::Decimal {
-            precision, scale, ..
-        } => format!("decimal({precision},{scale})"),
-        FieldType::Boolean => "boolean".to_owned(),
-        FieldType::Timestamp { .. } => "timestamp".to_owned(),
-        FieldType::Date { .. } => "date".to_owned(),
-    }
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use sluice_contract::field_type::Stored;
 use sluice_contract::objects::Prefix;
-use sluice_contract::stack::{Field, FieldType, Lake, Partition, PartitionTransform, Pipeline};
+use sluice_contract::stack::{Field, Lake, Partition, PartitionTransform, Pipeline};
 
-use super::catalog::{column_name, column_type, identifier};
+use super::catalog::{column_name, identifier};
 use super::projection::projection;
 
 #[derive(Debug, Serialize)]
@@ -81,15 +82,16 @@ impl LakeView {
 }
 
 fn column(field: &Field) -> Column {
-    let comment = match (&field.kind, field.pii) {
-        (FieldType::Json, true) => Some("JSON; personal data"),
-        (FieldType::Json, false) => Some("JSON"),
-        (_, true) => Some("personal data"),
-        (_, false) => None,
+    let is_document = field.kind.stored() == Stored::Document;
+    let comment = match (is_document, field.pii) {
+        (true, true) => Some("JSON; personal data"),
+        (true, false) => Some("JSON"),
+        (false, true) => Some("personal data"),
+        (false, false) => None,
     };
     Column {
         name: column_name(&field.name),
-        kind: column_type(&field.kind),
+        kind: field.kind.hive(),
         comment: comment.map(str::to_owned),
     }
 }
@@ -106,7 +108,7 @@ fn field_of<'a>(pipeline: &'a Pipeline, partition: &Partition) -> &'a Field {
 /// The Hive type of a folder's value. Parts of a time are text that sorts like the times do, and a year is a number.
 fn partition_type(field: &Field, partition: &Partition) -> String {
     match partition.transform {
-        PartitionTransform::Value => column_type(&field.kind),
+        PartitionTransform::Value => field.kind.hive(),
         PartitionTransform::Year => "int".to_owned(),
         PartitionTransform::Month | PartitionTransform::Day | PartitionTransform::Hour => {
             "string".to_owned()

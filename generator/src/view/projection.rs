@@ -52,7 +52,10 @@ fn by_value(field: &Field) -> Projection {
         FieldType::Integer { one_of, .. } => one_of.iter().map(i64::to_string).collect(),
         FieldType::Boolean => vec!["true".to_owned(), "false".to_owned()],
         FieldType::Date { .. } => return by_time(field, "yyyy-MM-dd", "DAYS", str::to_owned),
-        _ => Vec::new(),
+        FieldType::Float { .. }
+        | FieldType::Decimal { .. }
+        | FieldType::Timestamp { .. }
+        | FieldType::Json => Vec::new(),
     };
     // A list is written with commas and blanks around them mean nothing, so that such values cannot be in it.
     let listable =
@@ -141,7 +144,12 @@ fn days(field: &Field) -> (Option<i32>, Option<i32>) {
     match field.kind {
         FieldType::Timestamp { min, max } => (min.and_then(day_of), max.and_then(day_of)),
         FieldType::Date { min, max } => (min, max),
-        _ => (None, None),
+        FieldType::Text { .. }
+        | FieldType::Integer { .. }
+        | FieldType::Float { .. }
+        | FieldType::Decimal { .. }
+        | FieldType::Boolean
+        | FieldType::Json => (None, None),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use sluice_contract::stack::{FieldType, Pipeline, Table};
+use sluice_contract::stack::{Pipeline, Table};
 
 #[derive(Debug, Serialize)]
 pub(super) struct TableView {
@@ -67,19 +67,12 @@ impl TableView {
     }
 }
 
-/// How the values of a key field are stored. Text that sorts like its values is `S`: timestamps and dates are.
+/// How the values of a key field are stored.
 fn attribute_kind(pipeline: &Pipeline, name: &str) -> &'static str {
     let field = pipeline
         .fields
         .iter()
         .find(|field| field.name == name)
         .expect("a stack's references are resolved");
-    match field.kind {
-        FieldType::Integer { .. } | FieldType::Float { .. } | FieldType::Decimal { .. } => "N",
-        FieldType::Text { .. }
-        | FieldType::Timestamp { .. }
-        | FieldType::Date { .. }
-        | FieldType::Boolean
-        | FieldType::Json => "S",
-    }
+    field.kind.stored().key_attribute()
 }

@@ -3,15 +3,16 @@
 use toml::de::DeValue;
 use toml::value::Datetime;
 
-use crate::nearest::nearest;
+use crate::nearest::{listed, nearest};
 use crate::problem::ProblemSink;
 use crate::reader::{Decode, Node, Shorten, Written, in_backticks};
 use crate::table;
+use sluice_contract::field_type::{Demand, TypeName};
 
 table! {
     /// `NAME = "TYPE"` or `NAME = { type = "TYPE", … }`
     pub(crate) struct Field {
-        kind as "type": TypeName,
+        kind as "type": WrittenType,
         required: bool,
         default: Scalar,
         pii: bool,
@@ -32,91 +33,39 @@ impl Shorten for Field {
         "write its type in quotes, such as `\"text\"`, or `{ type = \"text\", … }`";
 }
 
-/// The name of a type.
+/// A type, with what was written in parentheses behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum TypeName {
-    Text,
-    Integer,
-    Float,
-    /// With what was written in parentheses.
-    Decimal(Option<(u32, u32)>),
-    Boolean,
-    Timestamp,
-    Date,
-    Json,
+pub(crate) struct WrittenType {
+    pub(crate) name: TypeName,
+    pub(crate) digits: Option<(u32, u32)>,
 }
 
-impl TypeName {
-    const ALL: [TypeName; 8] = [
-        TypeName::Text,
-        TypeName::Integer,
-        TypeName::Float,
-        TypeName::Decimal(None),
-        TypeName::Boolean,
-        TypeName::Timestamp,
-        TypeName::Date,
-        TypeName::Json,
-    ];
-
-    /// What other systems call them.
-    const FOREIGN: &'static [(&'static str, TypeName)] = &[
-        ("string", TypeName::Text),
-        ("str", TypeName::Text),
-        ("varchar", TypeName::Text),
-        ("int", TypeName::Integer),
-        ("bigint", TypeName::Integer),
-        ("long", TypeName::Integer),
-        ("i64", TypeName::Integer),
-        ("double", TypeName::Float),
-        ("real", TypeName::Float),
-        ("number", TypeName::Float),
-        ("f64", TypeName::Float),
-        ("numeric", TypeName::Decimal(None)),
-        ("money", TypeName::Decimal(None)),
-        ("bool", TypeName::Boolean),
-        ("datetime", TypeName::Timestamp),
-        ("time", TypeName::Timestamp),
-        ("object", TypeName::Json),
-        ("map", TypeName::Json),
-        ("list", TypeName::Json),
-    ];
-
-    /// As it is written, without parentheses.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            TypeName::Text => "text",
-            TypeName::Integer => "integer",
-            TypeName::Float => "float",
-            TypeName::Decimal(_) => "decimal",
-            TypeName::Boolean => "boolean",
-            TypeName::Timestamp => "timestamp",
-            TypeName::Date => "date",
-            TypeName::Json => "json",
-        }
-    }
-
+impl WrittenType {
     /// Reads `text`, `decimal(10,2)` and the like.
-    fn parse(text: &str) -> Option<TypeName> {
-        if let Some(type_name) = TypeName::ALL
-            .into_iter()
-            .find(|type_name| type_name.name() == text)
-        {
-            return Some(type_name);
+    fn parse(text: &str) -> Option<WrittenType> {
+        if let Some(name) = TypeName::of(text) {
+            return Some(WrittenType { name, digits: None });
         }
-        let digits = text
-            .strip_prefix("decimal")?
-            .trim()
-            .strip_prefix('(')?
-            .strip_suffix(')')?;
+        let (name, digits) = text.split_once('(')?;
+        let name = TypeName::of(name.trim()).filter(|name| name.allows(Demand::Digits))?;
+        let digits = digits.strip_suffix(')')?;
         let (precision, scale) = digits.split_once(',').unwrap_or((digits, "0"));
-        Some(TypeName::Decimal(Some((
-            precision.trim().parse().ok()?,
-            scale.trim().parse().ok()?,
-        ))))
+        let digits = Some((precision.trim().parse().ok()?, scale.trim().parse().ok()?));
+        Some(WrittenType { name, digits })
     }
 }
 
-impl Decode for TypeName {
+/// A type as an example of it is written.
+fn example(name: TypeName) -> String {
+    let digits = if name.allows(Demand::Digits) {
+        "(10,2)"
+    } else {
+        ""
+    };
+    format!("{}{digits}", name.name())
+}
+
+impl Decode for WrittenType {
     fn decode(node: &Node, sink: &mut ProblemSink) -> Option<Self> {
         let Some(text) = node.value.as_str() else {
             node.mismatch(
@@ -126,22 +75,33 @@ impl Decode for TypeName {
             );
             return None;
         };
-        if let Some(type_name) = TypeName::parse(text) {
-            return Some(type_name);
+        if let Some(written) = WrittenType::parse(text) {
+            return Some(written);
         }
-        let help = if text.starts_with("decimal") {
-            "write the digits in all and those after the point, such as `decimal(10,2)`".to_owned()
+        let with_digits = TypeName::with_demand(Demand::Digits);
+        let half_written = with_digits
+            .into_iter()
+            .find(|name| text.starts_with(name.name()));
+        let help = if let Some(name) = half_written {
+            format!(
+                "write the digits in all and those after the point, such as `{}`",
+                example(name)
+            )
         } else {
-            let foreign = TypeName::FOREIGN
+            let foreign = TypeName::ALSO_CALLED
                 .iter()
                 .find(|(foreign, _)| foreign.eq_ignore_ascii_case(text));
             let meant = match foreign {
                 Some((_, type_name)) => Some(type_name.name()),
-                None => nearest(text, TypeName::ALL.map(TypeName::name)),
+                None => nearest(text, TypeName::ALL.iter().map(|name| name.name())),
             };
             match meant {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None => "use `text`, `integer`, `float`, `decimal(10,2)`, `boolean`, `timestamp`, `date` or `json`".to_owned(),
+                None => {
+                    let examples: Vec<String> =
+                        TypeName::ALL.iter().map(|name| example(*name)).collect();
+                    format!("use {}", listed(examples.iter().map(String::as_str), "or"))
+                }
             }
         };
         sink.report(
@@ -221,5 +181,34 @@ impl Decode for Scalar {
                 None
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reference_has_every_type() {
+        let reference = include_str!("../../../docs/manifest.md");
+        for name in TypeName::ALL {
+            let row = format!("\n| `{}` |", example(*name));
+            assert!(reference.contains(&row), "{}", name.name());
+        }
+    }
+
+    #[test]
+    fn digits_are_read() {
+        fn check(text: &str, expected: Option<Option<(u32, u32)>>) {
+            let digits = WrittenType::parse(text).map(|written| written.digits);
+            assert_eq!(digits, expected, "{text}");
+        }
+        check("decimal", Some(None));
+        check("decimal(10,2)", Some(Some((10, 2))));
+        check("decimal (10, 2)", Some(Some((10, 2))));
+        check("decimal(10)", Some(Some((10, 0))));
+        check("decimal(10,2", None);
+        check("decimal10", None);
+        check("text(10,2)", None);
     }
 }

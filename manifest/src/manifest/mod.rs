@@ -5,7 +5,7 @@ mod field;
 mod pipeline;
 mod sinks;
 
-pub(crate) use field::{Field, Scalar, TypeName};
+pub(crate) use field::{Field, Scalar, WrittenType};
 pub(crate) use pipeline::{Canary, Limits, Pipeline, Plugin, Rejects, Source};
 pub(crate) use sinks::{Index, Lake, Table, Ttl};
 

@@ -100,3 +100,24 @@ table! {
         retention_days: i64,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reference_has_every_format() {
+        let reference = include_str!("../../../docs/manifest.md");
+        let row = reference
+            .lines()
+            .find(|line| line.starts_with("| `formats` |"));
+        let row = row.unwrap_or_default();
+        for (name, format) in Format::NAMES {
+            assert!(row.contains(&format!("`\"{name}\"`")), "{name}");
+            for (ending, _) in Format::ENDINGS.iter().filter(|(_, of)| of == format) {
+                let told = ending == name || row.contains(&format!("`.{ending}`"));
+                assert!(told, ".{ending}");
+            }
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use crate::nearest::listed;
 use crate::problem::ProblemSink;
 use crate::reader::{Written, in_backticks};
+use sluice_contract::field_type::{FieldUse, TypeName};
 use sluice_contract::stack::Field;
 
 /// The most names that a remedy lists.
@@ -62,12 +63,12 @@ impl DeclaredFields<'_> {
         found.filter(|index| self.fields[*index].field.is_some())
     }
 
-    /// The same for a field whose type must be one of some. `why` says what for, such as `a sort key`.
+    /// The same for a field whose type must allow something.
     pub(super) fn find_of_type(
         &self,
         name: &Written<String>,
         role: &str,
-        allowed: &[&str],
+        allowed: FieldUse,
         sink: &mut ProblemSink,
     ) -> Option<usize> {
         let index = self.find(name, role, sink)?;
@@ -75,19 +76,19 @@ impl DeclaredFields<'_> {
             .then_some(index)
     }
 
-    /// Whether a field has one of some types; reported if not.
+    /// Whether a field has a type that allows something; reported if not.
     pub(super) fn require_type(
         &self,
         index: usize,
         span: crate::problem::Span,
         role: &str,
-        allowed: &[&str],
+        allowed: FieldUse,
         sink: &mut ProblemSink,
     ) -> bool {
         let Some(field) = &self.fields[index].field else {
             return false;
         };
-        let fits = allowed.contains(&field.kind.name());
+        let fits = field.kind.type_name().may_be(allowed);
         if !fits {
             sink.report(
                 span,
@@ -99,7 +100,7 @@ impl DeclaredFields<'_> {
                 ),
                 format!(
                     "use a field of type {}",
-                    listed(allowed.iter().copied(), "or")
+                    listed(names(&TypeName::with_use(allowed)), "or")
                 ),
             );
         }
@@ -141,4 +142,9 @@ impl DeclaredFields<'_> {
             _ => format!("{declare}, or use one of: {}", names.join(", ")),
         }
     }
+}
+
+/// The names of some types.
+pub(super) fn names(types: &[TypeName]) -> impl Iterator<Item = &'static str> {
+    types.iter().map(|name| name.name())
 }

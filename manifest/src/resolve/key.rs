@@ -4,13 +4,8 @@ use super::declared::DeclaredFields;
 use crate::manifest::Pipeline;
 use crate::problem::ProblemSink;
 use crate::reader::{Word, Written, in_backticks};
+use sluice_contract::field_type::FieldUse;
 use sluice_contract::stack::Dedupe;
-
-/// Types of which equal values are written alike and have a place in a DynamoDB key.
-pub(super) const KEY_TYPES: [&str; 5] = ["text", "integer", "decimal", "timestamp", "date"];
-
-/// Types of versions.
-const ORDER_TYPES: [&str; 3] = ["integer", "timestamp", "date"];
 
 /// A key field and where it was named.
 pub(super) struct KeyField<'a> {
@@ -42,7 +37,7 @@ pub(super) fn key<'a>(
             sink.report(name.span, message, "leave one out");
             continue;
         }
-        let index = declared.find_of_type(name, "the key", &KEY_TYPES, sink);
+        let index = declared.find_of_type(name, "the key", FieldUse::Key, sink);
         if let Some(index) = index {
             refuse_missing_values(declared, index, name, sink);
         }
@@ -101,7 +96,7 @@ pub(super) fn order_by(
             "add `key = [\"…\"]`: versions are told apart among records of one key",
         );
     }
-    let index = declared.find_of_type(name, "`order_by`", &ORDER_TYPES, sink)?;
+    let index = declared.find_of_type(name, "`order_by`", FieldUse::Version, sink)?;
     let field = declared.field(index);
     if !field.required {
         let shown = in_backticks(&field.name);

@@ -168,13 +168,6 @@ fn most_bytes(declared: &DeclaredFields, index: usize) -> Option<u64> {
         FieldType::Text { max_length, .. } if !declared.implied_max_length => {
             max_length.map(|length| u64::from(length) * u64::from(MOST_BYTES_PER_CHARACTER))
         }
-        FieldType::Text { .. } => None,
-        // The longest texts: a sign with 19 digits; a sign, a zero and a point with 38; and RFC 3339's.
-        FieldType::Integer { .. } => Some(20),
-        FieldType::Decimal { .. } => Some(41),
-        FieldType::Timestamp { .. } => Some(27),
-        FieldType::Date { .. } => Some(10),
-        // Never part of a key.
-        FieldType::Float { .. } | FieldType::Boolean | FieldType::Json => Some(0),
+        kind => kind.type_name().key_bytes(),
     }
 }

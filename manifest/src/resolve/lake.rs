@@ -2,23 +2,21 @@
 
 use std::ops::Range;
 
-use super::declared::DeclaredFields;
+use super::declared::{DeclaredFields, names};
 use crate::manifest::Lake;
-use crate::nearest::suggestion;
+use crate::nearest::{listed, suggestion};
 use crate::problem::ProblemSink;
 use crate::reader::{Given, Toggle, Written, in_backticks};
-use sluice_contract::stack::{self, FieldType, Partition, PartitionTransform};
+use sluice_contract::field_type::{FieldUse, TypeName};
+use sluice_contract::stack::{self, Partition, PartitionTransform};
 
 /// The transforms that are written as functions, and the types that they fit.
-const FUNCTIONS: [(&str, PartitionTransform, &[&str]); 4] = [
-    ("year", PartitionTransform::Year, &["timestamp", "date"]),
-    ("month", PartitionTransform::Month, &["timestamp", "date"]),
-    ("day", PartitionTransform::Day, &["timestamp", "date"]),
-    ("hour", PartitionTransform::Hour, &["timestamp"]),
+const FUNCTIONS: [(&str, PartitionTransform, FieldUse); 4] = [
+    ("year", PartitionTransform::Year, FieldUse::Day),
+    ("month", PartitionTransform::Month, FieldUse::Day),
+    ("day", PartitionTransform::Day, FieldUse::Day),
+    ("hour", PartitionTransform::Hour, FieldUse::Hour),
 ];
-
-/// The types whose values themselves can be folders.
-const VALUE_TYPES: [&str; 4] = ["text", "integer", "boolean", "date"];
 
 /// The lake, if the pipeline has one.
 pub(super) fn lake(
@@ -99,11 +97,13 @@ fn partition(
     let Some(open) = open else {
         let index = declared.find(written, ROLE, sink)?;
         let field = declared.field(index);
-        if let FieldType::Timestamp { .. } = field.kind {
+        let name = field.kind.type_name();
+        if name.may_be(FieldUse::Hour) && !name.may_be(FieldUse::Folder) {
             sink.report(
                 written.span,
                 format!(
-                    "timestamp field {} would give every instant a folder",
+                    "{} field {} would give every instant a folder",
+                    name.name(),
                     in_backticks(text)
                 ),
                 format!("write `day({text})`, `hour({text})`, `month({text})` or `year({text})`"),
@@ -111,7 +111,7 @@ fn partition(
             return None;
         }
         declared
-            .require_type(index, written.span, ROLE, &VALUE_TYPES, sink)
+            .require_type(index, written.span, ROLE, FieldUse::Folder, sink)
             .then_some(())?;
         return Some(Partition {
             field: field.name.clone(),
@@ -121,7 +121,7 @@ fn partition(
 
     let function = &text[..open];
     let name = trimmed(text, 0..open);
-    let Some((function, transform, types)) = FUNCTIONS
+    let Some((function, transform, wanted)) = FUNCTIONS
         .iter()
         .find(|(known, ..)| *known == &text[name.clone()])
     else {
@@ -148,7 +148,7 @@ fn partition(
     let span = written.inside(name.clone(), sink);
     let index = declared.find_at(&text[name], span, ROLE, sink)?;
     let field = declared.field(index);
-    if !types.contains(&field.kind.name()) {
+    if !field.kind.type_name().may_be(*wanted) {
         let shown = in_backticks(&field.name);
         sink.report(
             span,
@@ -158,7 +158,7 @@ fn partition(
             ),
             format!(
                 "`{function}` fits {}",
-                crate::nearest::listed(types.iter().copied(), "and")
+                listed(names(&TypeName::with_use(*wanted)), "and")
             ),
         );
         return None;

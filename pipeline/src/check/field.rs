@@ -8,12 +8,13 @@ use arrow_array::{
 };
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use sluice_contract::{
+    field_type::{FieldType, TypeName},
     literal,
-    stack::{Field, FieldType},
+    stack::Field,
 };
 
 use super::{SchemaMismatch, Violation, arrow_type, constraint::Constraint};
-use crate::columns::{Column, Values};
+use crate::columns::{Column, TextBuilder, Values, validity};
 
 /// Checks the values of one field.
 pub(super) struct FieldChecker {
@@ -28,27 +29,26 @@ struct Parsed<T> {
     violations: Vec<Violation>,
 }
 
-/// Which rows are null; `None` where none is.
+/// Which rows are null.
 struct Nulls {
-    validity: Option<Vec<u8>>,
+    validity: Vec<u8>,
     rows: usize,
 }
 
 /// Whether the manifest's type can be made of a plugin's.
 pub(super) fn check_logical(field: &Field, logical: &str) -> Result<(), SchemaMismatch> {
-    let declared = field.kind.name();
-    let family = logical.split('(').next().unwrap_or(logical);
-    let fits = match &field.kind {
-        FieldType::Float { .. } | FieldType::Decimal { .. } => family == "integer",
-        _ => false,
-    };
-    if family == "text" || family == declared || fits {
+    let declared = field.kind.type_name();
+    let fits = TypeName::of_logical(logical).is_some_and(|actual| {
+        // A text is still to be read, as any type.
+        actual == TypeName::Text || actual == declared || declared.also_reads().contains(&actual)
+    });
+    if fits {
         return Ok(());
     }
     Err(SchemaMismatch {
         column: field.name.clone(),
         actual: logical.to_owned(),
-        declared: declared.to_owned(),
+        declared: declared.name().to_owned(),
     })
 }
 
@@ -91,18 +91,9 @@ impl FieldChecker {
         match &self.field.default {
             None => new_null_array(&arrow_type(&self.field.kind), rows),
             Some(_) => {
-                let values = Values::Bytes {
-                    offsets: vec![0; rows + 1],
-                    data: Vec::new(),
-                };
-                self.parse(
-                    Column {
-                        values,
-                        validity: vec![0; rows.div_ceil(8)],
-                    },
-                    rows,
-                )
-                .0
+                let mut nulls = TextBuilder::default();
+                nulls.pad(rows);
+                self.parse(nulls.finish(), rows).0
             }
         }
     }
@@ -293,7 +284,7 @@ impl FieldChecker {
         };
         let offsets = ScalarBuffer::<i32>::new(Buffer::from_vec(offsets), 0, rows + 1);
         let nulls = Nulls {
-            validity: (!column.validity.is_empty()).then_some(column.validity),
+            validity: column.validity,
             rows,
         }
         .into_buffer();
@@ -326,15 +317,12 @@ impl<T: Copy + Default> Parsed<T> {
         default: Option<&[u8]>,
         read: impl Fn(&[u8]) -> Option<T>,
     ) -> Self {
-        let mut nulls = Nulls {
-            validity: (!validity.is_empty()).then_some(validity),
-            rows,
-        };
+        let mut nulls = Nulls { validity, rows };
         if let Some(default) = default.and_then(read) {
             (0..rows)
                 .filter(|row| !nulls.is_valid(*row))
                 .for_each(|row| values[row] = default);
-            nulls.validity = None;
+            nulls.validity = Vec::new();
         }
         Self {
             values,
@@ -355,7 +343,7 @@ impl<T: Copy + Default> Parsed<T> {
         let default = default.and_then(&read);
         let mut values = Vec::with_capacity(rows);
         let mut nulls = Nulls {
-            validity: None,
+            validity: Vec::new(),
             rows,
         };
         let mut violations = Vec::new();
@@ -418,36 +406,26 @@ impl<T: Copy + Default> Parsed<T> {
 
 impl Nulls {
     fn is_valid(&self, row: usize) -> bool {
-        self.validity
-            .as_ref()
-            .is_none_or(|validity| validity[row / 8] >> (row % 8) & 1 == 1)
+        validity::is_valid(&self.validity, row)
     }
 
     fn set(&mut self, row: usize) {
-        let validity = self
-            .validity
-            .get_or_insert_with(|| vec![0xff; self.rows.div_ceil(8)]);
-        validity[row / 8] &= !(1 << (row % 8));
+        if self.validity.is_empty() {
+            self.validity = vec![0xff; validity::bitmap_bytes(self.rows)];
+        }
+        validity::clear(&mut self.validity, row);
     }
 
     fn into_buffer(self) -> Option<NullBuffer> {
-        let rows = self.rows;
-        self.validity.map(|validity| {
-            NullBuffer::new(BooleanBuffer::new(Buffer::from_vec(validity), 0, rows))
-        })
+        validity::into_nulls(self.validity, self.rows)
     }
 }
 
+/// A text column in which nulls are replaced.
 fn fill(column: &Column, rows: usize, default: &[u8]) -> Column {
-    let mut offsets = Vec::with_capacity(rows + 1);
-    offsets.push(0);
-    let mut data = Vec::new();
+    let mut filled = TextBuilder::default();
     for row in 0..rows {
-        data.extend_from_slice(column.bytes(row).unwrap_or(default));
-        offsets.push(data.len() as u32);
+        filled.push(column.bytes(row).unwrap_or(default));
     }
-    Column {
-        values: Values::Bytes { offsets, data },
-        validity: Vec::new(),
-    }
+    filled.finish()
 }

@@ -12,7 +12,10 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, BooleanArray, RecordBatch};
 use arrow_schema::{DataType, Field as ArrowField, Schema, SchemaRef, TimeUnit};
-use sluice_contract::stack::{Field, FieldType, Pipeline};
+use sluice_contract::{
+    field_type::{FieldType, Stored},
+    stack::{Field, Pipeline},
+};
 
 use self::field::FieldChecker;
 use crate::{
@@ -107,18 +110,17 @@ pub fn table_schema(pipeline: &Pipeline) -> SchemaRef {
 }
 
 pub(crate) fn arrow_type(kind: &FieldType) -> DataType {
-    match kind {
-        FieldType::Text { .. } | FieldType::Json => DataType::Utf8,
-        FieldType::Integer { .. } => DataType::Int64,
-        FieldType::Float { .. } => DataType::Float64,
-        FieldType::Decimal {
-            precision, scale, ..
-        } => DataType::Decimal128(*precision, *scale as i8),
-        FieldType::Boolean => DataType::Boolean,
-        FieldType::Timestamp { .. } => {
-            DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
+    match kind.stored() {
+        Stored::Text | Stored::Document => DataType::Utf8,
+        Stored::Integer => DataType::Int64,
+        Stored::Float => DataType::Float64,
+        Stored::Decimal => {
+            let (precision, scale) = kind.digits();
+            DataType::Decimal128(precision, scale as i8)
         }
-        FieldType::Date { .. } => DataType::Date32,
+        Stored::Boolean => DataType::Boolean,
+        Stored::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+        Stored::Date => DataType::Date32,
     }
 }
 
@@ -345,8 +347,5 @@ pub fn untouched(batch: &Batch) -> Transformed {
 
 /// An empty column stands in for one that was moved out of a batch.
 fn moved_out() -> Column {
-    Column {
-        values: crate::columns::Values::Booleans(Vec::new()),
-        validity: Vec::new(),
-    }
+    Column::of_values(crate::columns::Values::no_bytes())
 }

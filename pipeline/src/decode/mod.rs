@@ -7,7 +7,6 @@
 mod batch;
 #[cfg(test)]
 mod buffers;
-mod columns;
 mod compression;
 mod csv;
 mod encoding;

@@ -15,7 +15,7 @@ use arrow_schema::DataType;
 use rusqlite::{Connection, types::ToSqlOutput};
 use sluice_contract::{
     literal,
-    stack::{Field, FieldType, Pipeline},
+    stack::{Field, Pipeline},
 };
 
 use super::{quoted, sqlite_error};
@@ -129,7 +129,11 @@ fn create_statement(pipeline: &Pipeline) -> String {
         } else {
             ""
         };
-        format!("  {} {}{null}", quoted(&field.name), sql_type(&field.kind))
+        format!(
+            "  {} {}{null}",
+            quoted(&field.name),
+            field.kind.stored().sqlite()
+        )
     };
     let mut lines: Vec<String> = pipeline.fields.iter().map(column).collect();
     let origin = |(name, kind)| format!("  {} {kind} NOT NULL", quoted(name));
@@ -192,19 +196,6 @@ fn names(names: &[String]) -> String {
         .map(|name| quoted(name))
         .collect::<Vec<_>>()
         .join(", ")
-}
-
-fn sql_type(kind: &FieldType) -> &'static str {
-    match kind {
-        FieldType::Integer { .. } | FieldType::Boolean => "INTEGER",
-        FieldType::Float { .. } => "REAL",
-        // Decimals, timestamps and dates as text that sorts like the value (for decimals: of equal length) and is exact.
-        FieldType::Text { .. }
-        | FieldType::Decimal { .. }
-        | FieldType::Timestamp { .. }
-        | FieldType::Date { .. }
-        | FieldType::Json => "TEXT",
-    }
 }
 
 fn sql_value(column: &dyn Array, row: usize) -> ToSqlOutput<'_> {

@@ -7,7 +7,8 @@ use std::fmt::Write;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::logical::Logical;
+use sluice_contract::field_type::{Stored, TypeName};
+
 use crate::columns::{Column, Values};
 
 /// A value.
@@ -31,20 +32,27 @@ pub enum Cell {
 
 impl Cell {
     /// The value of a row.
-    pub(super) fn of(column: &Column, row: usize, logical: Logical) -> Cell {
+    pub(super) fn of(column: &Column, row: usize, logical: TypeName) -> Cell {
         if !column.is_valid(row) {
             return Cell::Null;
         }
-        match (&column.values, logical) {
-            (Values::Bytes { offsets, data }, _) => {
+        match &column.values {
+            Values::Bytes { offsets, data } => {
                 let bytes = &data[offsets[row] as usize..offsets[row + 1] as usize];
                 Cell::Text(String::from_utf8_lossy(bytes).into_owned())
             }
-            (Values::Integers(values), Logical::Timestamp) => Cell::Timestamp(values[row]),
-            (Values::Integers(values), Logical::Date) => Cell::Date(values[row]),
-            (Values::Integers(values), _) => Cell::Integer(values[row]),
-            (Values::Floats(values), _) => Cell::Float(values[row]),
-            (Values::Booleans(values), _) => Cell::Boolean(values[row] == 1),
+            Values::Integers(values) => match logical.stored() {
+                Stored::Timestamp => Cell::Timestamp(values[row]),
+                Stored::Date => Cell::Date(values[row]),
+                Stored::Text
+                | Stored::Document
+                | Stored::Integer
+                | Stored::Float
+                | Stored::Decimal
+                | Stored::Boolean => Cell::Integer(values[row]),
+            },
+            Values::Floats(values) => Cell::Float(values[row]),
+            Values::Booleans(values) => Cell::Boolean(values[row] == 1),
         }
     }
 
@@ -82,7 +90,7 @@ fn epoch_day(days: i64) -> Option<Date> {
 mod tests {
     use super::*;
 
-    fn check(values: Values, logical: Logical, expected: &str) {
+    fn check(values: Values, logical: TypeName, expected: &str) {
         let column = Column {
             values,
             validity: Vec::new(),
@@ -93,29 +101,29 @@ mod tests {
 
     #[test]
     fn typed_values_as_text() {
-        check(Values::Integers(vec![-5]), Logical::Integer, "-5");
+        check(Values::Integers(vec![-5]), TypeName::Integer, "-5");
         check(
             Values::Integers(vec![1_772_359_200_000_001]),
-            Logical::Timestamp,
+            TypeName::Timestamp,
             "2026-03-01T10:00:00.000001Z",
         );
         check(
             Values::Integers(vec![i64::MAX]),
-            Logical::Timestamp,
+            TypeName::Timestamp,
             "9223372036854775807 microseconds",
         );
-        check(Values::Integers(vec![20_513]), Logical::Date, "2026-03-01");
+        check(Values::Integers(vec![20_513]), TypeName::Date, "2026-03-01");
         check(
             Values::Integers(vec![i64::MIN]),
-            Logical::Date,
+            TypeName::Date,
             "day -9223372036854775808",
         );
-        check(Values::Floats(vec![0.1]), Logical::Float, "0.1");
-        check(Values::Booleans(vec![1]), Logical::Boolean, "true");
+        check(Values::Floats(vec![0.1]), TypeName::Float, "0.1");
+        check(Values::Booleans(vec![1]), TypeName::Boolean, "true");
         let text = Values::Bytes {
             offsets: vec![0, 3],
             data: "né".into(),
         };
-        check(text, Logical::Decimal, "né");
+        check(text, TypeName::Decimal, "né");
     }
 }

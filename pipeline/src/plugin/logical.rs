@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use sluice_contract::field_type::{Carrier, TypeName};
+
 use crate::columns::{ColumnField, Values};
 
 use super::log_tap::cut;
@@ -11,54 +13,13 @@ const MAX_COLUMNS: usize = 4096;
 /// The longest name of a column, in bytes.
 const MAX_NAME_BYTES: usize = 256;
 
-/// The logical type of a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Logical {
-    Text,
-    Integer,
-    Float,
-    Decimal,
-    Boolean,
-    Timestamp,
-    Date,
-    Json,
-}
-
-impl Logical {
-    /// Reads `text`, `decimal(10,2)` and so on; `None` for anything else.
-    pub(super) fn parse(name: &str) -> Option<Logical> {
-        Some(match name {
-            "text" => Logical::Text,
-            "integer" => Logical::Integer,
-            "float" => Logical::Float,
-            "boolean" => Logical::Boolean,
-            "timestamp" => Logical::Timestamp,
-            "date" => Logical::Date,
-            "json" => Logical::Json,
-            _ => {
-                let (precision, scale) = name
-                    .strip_prefix("decimal(")?
-                    .strip_suffix(')')?
-                    .split_once(',')?;
-                let (precision, scale) = (
-                    precision.trim().parse::<u8>().ok()?,
-                    scale.trim().parse::<u8>().ok()?,
-                );
-                ((1..=38).contains(&precision) && scale <= precision).then_some(Logical::Decimal)?
-            }
-        })
-    }
-
-    /// Whether values of this kind may carry it. Bytes may carry anything, as text that is still to be parsed.
-    pub(super) fn fits(self, values: &Values) -> bool {
-        match values {
-            Values::Bytes { .. } => true,
-            Values::Integers(_) => {
-                matches!(self, Logical::Integer | Logical::Timestamp | Logical::Date)
-            }
-            Values::Floats(_) => self == Logical::Float,
-            Values::Booleans(_) => self == Logical::Boolean,
-        }
+/// Whether values of this kind may carry a type. Bytes may carry any, as text that is still to be parsed.
+pub(super) fn fits(logical: TypeName, values: &Values) -> bool {
+    match values {
+        Values::Bytes { .. } => true,
+        Values::Integers(_) => logical.carrier() == Carrier::Integers,
+        Values::Floats(_) => logical.carrier() == Carrier::Floats,
+        Values::Booleans(_) => logical.carrier() == Carrier::Booleans,
     }
 }
 
@@ -76,7 +37,7 @@ pub(super) fn kind(values: &Values) -> &'static str {
 pub(crate) fn check_fields(
     says: &str,
     fields: &[ColumnField],
-) -> Result<Vec<(ColumnField, Logical)>, String> {
+) -> Result<Vec<(ColumnField, TypeName)>, String> {
     if fields.len() > MAX_COLUMNS {
         return Err(format!(
             "it {says} {} columns: {MAX_COLUMNS} are allowed",
@@ -95,7 +56,7 @@ pub(crate) fn check_fields(
         if !names.insert(field.name.as_str()) {
             return Err(format!("it {says} column `{}` twice", field.name));
         }
-        let logical = Logical::parse(&field.logical).ok_or_else(|| {
+        let logical = TypeName::of_logical(&field.logical).ok_or_else(|| {
             format!(
                 "column `{}` is of type `{}`, which there is not",
                 field.name,
@@ -105,25 +66,4 @@ pub(crate) fn check_fields(
         typed.push((field.clone(), logical));
     }
     Ok(typed)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(name: &str, expected: Option<Logical>) {
-        assert_eq!(Logical::parse(name), expected, "{name}");
-    }
-
-    #[test]
-    fn names() {
-        check("text", Some(Logical::Text));
-        check("decimal(10,2)", Some(Logical::Decimal));
-        check("decimal(38, 38)", Some(Logical::Decimal));
-        check("decimal(39,2)", None);
-        check("decimal(4,5)", None);
-        check("decimal", None);
-        check("Text", None);
-        check("", None);
-    }
 }

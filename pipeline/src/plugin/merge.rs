@@ -7,11 +7,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::columns::{Column, ColumnField, Values};
+use sluice_contract::field_type::TypeName;
+
+use crate::columns::{Column, ColumnField, Values, validity};
 
 use super::cell::Cell;
-use super::logical::Logical;
-use super::slice::{empty_like, value_bytes};
 use super::{Finding, OutColumn, Transformed};
 
 /// The answer for some rows of a batch.
@@ -37,7 +37,7 @@ impl Part {
         let beside = 9 * transformed.rows as u64;
         let mut kept: BTreeMap<usize, u64> = BTreeMap::new();
         let values = transformed.columns.iter().map(|column| match column {
-            OutColumn::Replace(column) => value_bytes(&column.values),
+            OutColumn::Replace(column) => column.values.size(),
             OutColumn::Keep(index) => *kept.entry(*index).or_insert_with(|| {
                 let bytes = |row: u32| input[*index].bytes(self.rows.start + row as usize);
                 let lengths = rows()
@@ -54,7 +54,7 @@ impl Part {
 pub(super) fn merge(
     mut parts: Vec<Part>,
     input: &[Column],
-    outputs: &[(ColumnField, Logical)],
+    outputs: &[(ColumnField, TypeName)],
 ) -> Transformed {
     parts.sort_by_key(|part| part.rows.start);
     let picks: Vec<Pick<'_>> = parts.iter().filter_map(Pick::of).collect();
@@ -128,7 +128,12 @@ impl Pick<'_> {
     }
 }
 
-fn merge_column(index: usize, logical: Logical, picks: &[Pick<'_>], input: &[Column]) -> OutColumn {
+fn merge_column(
+    index: usize,
+    logical: TypeName,
+    picks: &[Pick<'_>],
+    input: &[Column],
+) -> OutColumn {
     let mut kept = picks
         .iter()
         .map(|pick| match pick.transformed.columns[index] {
@@ -148,17 +153,13 @@ fn merge_column(index: usize, logical: Logical, picks: &[Pick<'_>], input: &[Col
                 OutColumn::Replace(column) => (column, &pick.rows),
             })
     };
-    let mut kinds = sources().map(|(column, _)| empty_like(&column.values));
-    let text = || Values::Bytes {
-        offsets: vec![0],
-        data: Vec::new(),
-    };
-    let first = kinds.next().unwrap_or_else(text);
+    let mut kinds = sources().map(|(column, _)| column.values.none_of_kind());
+    let first = kinds.next().unwrap_or_else(Values::no_bytes);
     // A plugin may leave a column as text in one part and parse it in another.
     let values = if kinds.all(|kind| kind == first) {
         first
     } else {
-        text()
+        Values::no_bytes()
     };
     let mut merged = Merged {
         values,
@@ -178,7 +179,7 @@ struct Merged {
 }
 
 impl Merged {
-    fn push(&mut self, from: &Column, row: usize, logical: Logical) {
+    fn push(&mut self, from: &Column, row: usize, logical: TypeName) {
         let valid = from.is_valid(row);
         self.valid.push(valid);
         match (&mut self.values, &from.values) {
@@ -196,22 +197,15 @@ impl Merged {
     }
 
     fn finish(self) -> Column {
-        let mut validity = Vec::new();
-        if self.valid.contains(&false) {
-            validity.resize(self.valid.len().div_ceil(8), 0);
-            for (row, valid) in self.valid.iter().enumerate() {
-                validity[row / 8] |= u8::from(*valid) << (row % 8);
-            }
-        }
         Column {
             values: self.values,
-            validity,
+            validity: validity::of(self.valid.into_iter()),
         }
     }
 }
 
 /// The value of a row as text, whatever carries it; `None` where it is null.
-fn text_of(column: &Column, row: usize, logical: Logical) -> Option<Cow<'_, str>> {
+fn text_of(column: &Column, row: usize, logical: TypeName) -> Option<Cow<'_, str>> {
     match column.bytes(row) {
         Some(bytes) => Some(String::from_utf8_lossy(bytes)),
         None => {

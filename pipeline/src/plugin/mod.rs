@@ -15,7 +15,6 @@ mod logical;
 mod merge;
 mod sandbox;
 mod settings;
-mod slice;
 mod ticker;
 mod transformer;
 mod trusted;
@@ -33,7 +32,6 @@ pub use trusted::TrustedCompiled;
 pub use version::PluginVersion;
 
 pub(crate) use logical::check_fields;
-pub(crate) use slice::slice;
 pub(crate) use transformer::is_failure;
 
 use crate::columns::{Column, ColumnField};

@@ -7,15 +7,16 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use sluice_contract::field_type::{Carrier, TypeName};
+
 use crate::columns::{Column, ColumnField, Values};
 
 use super::bindings::sluice::transform::types;
 use super::error::PluginError;
 use super::log_tap::cut;
-use super::logical::{Logical, check_fields};
+use super::logical::check_fields;
 use super::merge::{Part, merge};
 use super::sandbox::{Budget, Fault, Sandbox};
-use super::slice::{slice, value_bytes};
 use super::untrusted::{Asked, BadOutput, UntrustedOutput, max_findings};
 use super::version::PluginVersion;
 use super::{Finding, Origin, OutColumn, Severity, Transformed};
@@ -51,7 +52,7 @@ pub struct Transformer {
     version: PluginVersion,
     schema: Vec<ColumnField>,
     outputs: Vec<ColumnField>,
-    typed_outputs: Vec<(ColumnField, Logical)>,
+    typed_outputs: Vec<(ColumnField, TypeName)>,
     /// `None` after a failure, until the next batch needs one.
     sandbox: Option<Sandbox>,
     tally: Tally,
@@ -124,7 +125,7 @@ impl Transformer {
     }
 
     /// The same, with their types read.
-    pub(super) fn typed_outputs(&self) -> &[(ColumnField, Logical)] {
+    pub(super) fn typed_outputs(&self) -> &[(ColumnField, TypeName)] {
         &self.typed_outputs
     }
 
@@ -171,14 +172,11 @@ impl Transformer {
 
     /// The answer to a batch without rows.
     fn nothing(&self) -> Transformed {
-        let column = |logical: &Logical| match logical {
-            Logical::Integer | Logical::Timestamp | Logical::Date => Values::Integers(Vec::new()),
-            Logical::Float => Values::Floats(Vec::new()),
-            Logical::Boolean => Values::Booleans(Vec::new()),
-            Logical::Text | Logical::Decimal | Logical::Json => Values::Bytes {
-                offsets: vec![0],
-                data: Vec::new(),
-            },
+        let column = |logical: &TypeName| match logical.carrier() {
+            Carrier::Integers => Values::Integers(Vec::new()),
+            Carrier::Floats => Values::Floats(Vec::new()),
+            Carrier::Booleans => Values::Booleans(Vec::new()),
+            Carrier::Bytes => Values::no_bytes(),
         };
         let columns = self.typed_outputs.iter().map(|(_, logical)| {
             OutColumn::Replace(Column {
@@ -208,10 +206,7 @@ impl Transformer {
             None => self.restart()?,
         };
         let limits = &self.version.plugin().limits;
-        let input_bytes: u64 = columns
-            .iter()
-            .map(|column| value_bytes(&column.values))
-            .sum();
+        let input_bytes: u64 = columns.iter().map(|column| column.values.size()).sum();
         let asked = Asked {
             rows,
             columns,
@@ -324,7 +319,7 @@ impl Transformer {
         };
         let columns: Vec<Column> = columns
             .iter()
-            .map(|column| slice(column, part.clone()))
+            .map(|column| column.slice(part.clone()))
             .collect();
         let origin = Origin {
             first_row: origin.first_row + part.start as u64,
@@ -445,7 +440,7 @@ fn returned_bytes(asked: &Asked<'_>) -> usize {
 }
 
 /// Checks the fields that a plugin promises.
-fn check_outputs(outputs: &[ColumnField]) -> Result<Vec<(ColumnField, Logical)>, PluginError> {
+fn check_outputs(outputs: &[ColumnField]) -> Result<Vec<(ColumnField, TypeName)>, PluginError> {
     let typed = if outputs.is_empty() {
         Err("it promises no column".to_string())
     } else {

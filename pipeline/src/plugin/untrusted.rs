@@ -4,12 +4,13 @@
 //! panics, and nothing is repaired silently except what is harmless: a finding's message is cut, and an error about a
 //! row that is not rejected becomes a warning.
 
-use crate::columns::{Column, ColumnField, Values};
+use sluice_contract::field_type::TypeName;
+
+use crate::columns::{Column, ColumnField, Values, validity};
 
 use super::bindings::sluice::transform::types;
 use super::log_tap::cut;
-use super::logical::{Logical, kind};
-use super::slice::value_bytes;
+use super::logical::{fits, kind};
 use super::{Finding, OutColumn, Severity, Transformed};
 
 /// What the runtime asked for, and therefore may be answered.
@@ -19,7 +20,7 @@ pub(super) struct Asked<'a> {
     /// Its columns.
     pub(super) columns: &'a [Column],
     /// The fields that `configure` returned.
-    pub(super) outputs: &'a [(ColumnField, Logical)],
+    pub(super) outputs: &'a [(ColumnField, TypeName)],
     /// Output rows of one row, at the most.
     pub(super) max_rows_per_row: u32,
     /// Bytes of new values, at the most.
@@ -154,7 +155,7 @@ impl UntrustedOutput {
                 types::OutColumn::Keep(index) => check_keep(index, field, *logical, asked.columns)?,
                 types::OutColumn::Replace(column) => {
                     let column = check_column(column, field, *logical, output.rows as usize)?;
-                    bytes += value_bytes(&column.values);
+                    bytes += column.values.size();
                     OutColumn::Replace(column)
                 }
             };
@@ -234,7 +235,7 @@ fn check_source_rows(
 fn check_keep(
     index: u32,
     field: &ColumnField,
-    logical: Logical,
+    logical: TypeName,
     columns: &[Column],
 ) -> Result<OutColumn, BadOutput> {
     match columns.get(index as usize) {
@@ -250,8 +251,8 @@ fn check_keep(
     }
 }
 
-fn check_kind(values: &Values, field: &ColumnField, logical: Logical) -> Result<(), BadOutput> {
-    if logical.fits(values) {
+fn check_kind(values: &Values, field: &ColumnField, logical: TypeName) -> Result<(), BadOutput> {
+    if fits(logical, values) {
         return Ok(());
     }
     Err(BadOutput::Kind {
@@ -264,7 +265,7 @@ fn check_kind(values: &Values, field: &ColumnField, logical: Logical) -> Result<
 fn check_column(
     column: types::ColumnResult,
     field: &ColumnField,
-    logical: Logical,
+    logical: TypeName,
     rows: usize,
 ) -> Result<Column, BadOutput> {
     let name = || field.name.clone();
@@ -308,7 +309,7 @@ fn check_column(
         }
         _ => {}
     }
-    let wanted = rows.div_ceil(8);
+    let wanted = validity::bitmap_bytes(rows);
     if !column.validity.is_empty() && column.validity.len() != wanted {
         return Err(BadOutput::Validity {
             column: name(),

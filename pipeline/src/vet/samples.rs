@@ -6,9 +6,8 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
-use crate::columns::{Column, ColumnField, Values};
+use crate::columns::{Column, ColumnField, TextBuilder, Values};
 use crate::decode::{Batch, Raw};
-use crate::plugin::slice;
 
 /// The longest text of a sample set, in bytes.
 const MAX_BYTES: usize = 256 << 20;
@@ -56,15 +55,15 @@ impl Samples {
         let rows = batch.rows.min(most);
         let columns = batch.columns.iter().zip(&*batch.fields);
         let text = |(column, field): (&Column, &ColumnField)| match column.values {
-            Values::Bytes { .. } => slice(column, 0..rows),
+            Values::Bytes { .. } => column.slice(0..rows),
             Values::Integers(_) | Values::Floats(_) | Values::Booleans(_) => {
-                let mut texts = TextColumn::default();
+                let mut texts = TextBuilder::default();
                 for row in 0..rows {
                     let value = column.json(row, &field.logical);
                     let text = value
                         .as_str()
                         .map_or_else(|| value.to_string(), str::to_owned);
-                    texts.push((!value.is_null()).then_some(text.as_bytes()));
+                    texts.push_option((!value.is_null()).then_some(text.as_bytes()));
                 }
                 texts.finish()
             }
@@ -85,19 +84,22 @@ impl Samples {
         columns: &[String],
         rows: impl IntoIterator<Item = Vec<Option<&'a str>>>,
     ) -> Samples {
-        let mut builders: Vec<TextColumn> = Vec::new();
-        builders.resize_with(columns.len(), TextColumn::default);
+        let mut builders: Vec<TextBuilder> = Vec::new();
+        builders.resize_with(columns.len(), TextBuilder::default);
         let mut count = 0;
         for row in rows {
             assert_eq!(row.len(), columns.len(), "a value for each column");
             for (builder, value) in builders.iter_mut().zip(row) {
-                builder.push(value.map(str::as_bytes));
+                builder.push_option(value.map(str::as_bytes));
             }
             count += 1;
         }
         Samples {
             names: columns.to_vec(),
-            columns: builders.into_iter().map(TextColumn::finish).collect(),
+            columns: builders
+                .into_iter()
+                .map(|mut builder| builder.finish())
+                .collect(),
             rows: count,
         }
     }
@@ -140,7 +142,7 @@ impl Samples {
             });
         }
         let mut names: Option<Vec<String>> = None;
-        let mut builders: Vec<TextColumn> = Vec::new();
+        let mut builders: Vec<TextBuilder> = Vec::new();
         let mut rows = 0;
         for (index, text) in ndjson.split(|byte| *byte == b'\n').enumerate() {
             if text.trim_ascii().is_empty() {
@@ -156,7 +158,7 @@ impl Samples {
             let first = match &mut names {
                 Some(names) => names,
                 None => {
-                    builders.resize_with(members.len(), TextColumn::default);
+                    builders.resize_with(members.len(), TextBuilder::default);
                     names.insert(members.iter().map(|(name, _)| name.clone()).collect())
                 }
             };
@@ -164,13 +166,16 @@ impl Samples {
                 return Err(SamplesError::Columns { line });
             }
             for (builder, (_, value)) in builders.iter_mut().zip(&members) {
-                builder.push(value.as_deref().map(str::as_bytes));
+                builder.push_option(value.as_deref().map(str::as_bytes));
             }
             rows += 1;
         }
         Ok(Samples {
             names: names.unwrap_or_default(),
-            columns: builders.into_iter().map(TextColumn::finish).collect(),
+            columns: builders
+                .into_iter()
+                .map(|mut builder| builder.finish())
+                .collect(),
             rows,
         })
     }
@@ -189,9 +194,9 @@ impl Samples {
     /// Some of the records, in this order; the same one several times, if it is named so.
     pub fn pick(&self, rows: &[usize]) -> Samples {
         let columns = self.columns.iter().map(|column| {
-            let mut picked = TextColumn::default();
+            let mut picked = TextBuilder::default();
             for row in rows {
-                picked.push(column.bytes(*row));
+                picked.push_option(column.bytes(*row));
             }
             picked.finish()
         });
@@ -224,52 +229,6 @@ impl fmt::Debug for Samples {
             .field("columns", &self.names)
             .field("rows", &self.rows)
             .finish_non_exhaustive()
-    }
-}
-
-/// A column while it grows.
-struct TextColumn {
-    offsets: Vec<u32>,
-    data: Vec<u8>,
-    validity: Vec<u8>,
-    nulls: bool,
-}
-
-impl Default for TextColumn {
-    fn default() -> Self {
-        TextColumn {
-            offsets: vec![0],
-            data: Vec::new(),
-            validity: Vec::new(),
-            nulls: false,
-        }
-    }
-}
-
-impl TextColumn {
-    fn push(&mut self, value: Option<&[u8]>) {
-        let row = self.offsets.len() - 1;
-        if row.is_multiple_of(8) {
-            self.validity.push(0);
-        }
-        self.validity[row / 8] |= u8::from(value.is_some()) << (row % 8);
-        self.nulls |= value.is_none();
-        self.data.extend_from_slice(value.unwrap_or_default());
-        self.offsets.push(self.data.len() as u32);
-    }
-
-    fn finish(self) -> Column {
-        Column {
-            values: Values::Bytes {
-                offsets: self.offsets,
-                data: self.data,
-            },
-            validity: if self.nulls {
-                self.validity
-            } else {
-                Vec::new()
-            },
-        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Made-up values for the columns that a plugin says it reads: the same on every machine, told by a column's type and by
 //! what its name usually means.
 
-use sluice_pipeline::columns::{Column, ColumnField, Values};
+use sluice_contract::field_type::TypeName;
+use sluice_pipeline::columns::{Column, ColumnField, TextBuilder};
 use sluice_pipeline::plugin::Descriptor;
 
 use super::Data;
@@ -47,18 +48,11 @@ pub(super) fn up(descriptor: &Descriptor, rows: usize) -> Data {
 }
 
 fn column(name: &str, logical: &str, from: usize, rows: usize) -> Column {
-    let (mut offsets, mut bytes) = (vec![0], Vec::new());
+    let mut column = TextBuilder::default();
     for row in from..from + rows {
-        bytes.extend_from_slice(value(name, logical, row).as_bytes());
-        offsets.push(bytes.len() as u32);
+        column.push(value(name, logical, row).as_bytes());
     }
-    Column {
-        values: Values::Bytes {
-            offsets,
-            data: bytes,
-        },
-        validity: Vec::new(),
-    }
+    column.finish()
 }
 
 /// One value, as text.
@@ -67,13 +61,18 @@ fn value(name: &str, logical: &str, row: usize) -> String {
     let mixed = row.wrapping_mul(2_654_435_761) >> 7;
     let (month, day, hour) = (mixed % 12 + 1, mixed % 28 + 1, mixed % 24);
     let name = name.to_ascii_lowercase();
-    match logical.split('(').next().unwrap_or_default() {
-        "integer" => (mixed % 10).to_string(),
-        "float" | "decimal" => format!("{}.{:02}", mixed % 1_000, mixed % 100),
-        "boolean" => mixed.is_multiple_of(2).to_string(),
-        "timestamp" => format!("2026-{month:02}-{day:02}T{hour:02}:15:00Z"),
-        "date" => format!("2026-{month:02}-{day:02}"),
-        "json" => format!("{{\"n\":{}}}", mixed % 100),
+    match TypeName::of_logical(logical) {
+        Some(TypeName::Integer) => return (mixed % 10).to_string(),
+        Some(TypeName::Float | TypeName::Decimal) => {
+            return format!("{}.{:02}", mixed % 1_000, mixed % 100);
+        }
+        Some(TypeName::Boolean) => return mixed.is_multiple_of(2).to_string(),
+        Some(TypeName::Timestamp) => return format!("2026-{month:02}-{day:02}T{hour:02}:15:00Z"),
+        Some(TypeName::Date) => return format!("2026-{month:02}-{day:02}"),
+        Some(TypeName::Json) => return format!("{{\"n\":{}}}", mixed % 100),
+        Some(TypeName::Text) | None => {}
+    }
+    match name.as_str() {
         _ if name.contains("mail") => {
             format!("person.{}@mail{}.example", mixed % 50_000, mixed % 7)
         }

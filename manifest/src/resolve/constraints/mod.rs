@@ -4,38 +4,43 @@ mod decimal;
 mod pattern;
 mod value;
 
-use crate::manifest::{Field, Scalar, TypeName};
+use super::declared::names;
+use crate::manifest::{Field, Scalar, WrittenType};
 use crate::nearest::listed;
 use crate::problem::{ProblemSink, Span};
 use crate::reader::{Given, Written, in_backticks};
+use sluice_contract::field_type::{Demand, FieldType, TypeName};
 use sluice_contract::literal;
-use sluice_contract::stack::FieldType;
 use value::{Reader, violation};
 
 /// No value has more characters than the longest record has bytes.
 const MOST_CHARACTERS: i64 = 16_777_216;
 
-/// Constraints and the types that they fit.
-const FITS: [(&str, &[&str]); 8] = [
-    ("min", &["integer", "float", "decimal", "timestamp", "date"]),
-    ("max", &["integer", "float", "decimal", "timestamp", "date"]),
-    ("min_length", &["text"]),
-    ("max_length", &["text"]),
-    ("pattern", &["text"]),
-    ("one_of", &["text", "integer"]),
-    ("precision", &["decimal"]),
-    ("scale", &["decimal"]),
+/// Constraints, and what they demand.
+const CONSTRAINTS: [(&str, Demand); 8] = [
+    ("min", Demand::Bounds),
+    ("max", Demand::Bounds),
+    ("min_length", Demand::Length),
+    ("max_length", Demand::Length),
+    ("pattern", Demand::Pattern),
+    ("one_of", Demand::Choice),
+    ("precision", Demand::Digits),
+    ("scale", Demand::Digits),
 ];
 
 /// The type of field `name` with its constraints.
 pub(super) fn kind(
     name: &str,
-    type_name: &Written<TypeName>,
+    type_name: &Written<WrittenType>,
     written: &Field,
     sink: &mut ProblemSink,
 ) -> Option<FieldType> {
-    refuse_misfits(name, type_name.value.name(), written, sink);
-    let kind = match type_name.value {
+    let WrittenType {
+        name: type_of,
+        digits,
+    } = type_name.value;
+    refuse_misfits(name, type_of, written, sink);
+    let kind = match type_of {
         TypeName::Text => text(name, written, sink),
         TypeName::Integer => {
             let reader = Reader {
@@ -61,7 +66,7 @@ pub(super) fn kind(
             let (min, max) = bounds(&reader, written, literal::float, sink);
             FieldType::Float { min, max }
         }
-        TypeName::Decimal(digits) => {
+        TypeName::Decimal => {
             let (precision, scale) = decimal::digits(name, digits, type_name.span, written, sink)?;
             let reader = Reader {
                 field: name,
@@ -137,7 +142,8 @@ pub(super) fn default(
     Some(text)
 }
 
-fn refuse_misfits(name: &str, type_name: &str, written: &Field, sink: &mut ProblemSink) {
+fn refuse_misfits(name: &str, type_of: TypeName, written: &Field, sink: &mut ProblemSink) {
+    let type_name = type_of.name();
     fn place<T>(given: &Given<T>) -> Option<Span> {
         given.written().map(|written| written.key)
     }
@@ -151,13 +157,13 @@ fn refuse_misfits(name: &str, type_name: &str, written: &Field, sink: &mut Probl
         place(&written.precision),
         place(&written.scale),
     ];
-    for ((constraint, types), place) in FITS.into_iter().zip(given) {
-        let Some(place) = place.filter(|_| !types.contains(&type_name)) else {
+    for ((constraint, demand), place) in CONSTRAINTS.into_iter().zip(given) {
+        let Some(place) = place.filter(|_| !type_of.allows(demand)) else {
             continue;
         };
-        let mine: Vec<&str> = FITS
+        let mine: Vec<&str> = CONSTRAINTS
             .into_iter()
-            .filter(|(_, types)| types.contains(&type_name))
+            .filter(|(_, demand)| type_of.allows(*demand))
             .map(|(name, _)| name)
             .collect();
         let alternative = match mine.as_slice() {
@@ -172,7 +178,7 @@ fn refuse_misfits(name: &str, type_name: &str, written: &Field, sink: &mut Probl
             ),
             format!(
                 "`{constraint}` fits {}; {alternative}",
-                listed(types.iter().copied(), "and")
+                listed(names(&TypeName::with_demand(demand)), "and")
             ),
         );
     }
@@ -325,7 +331,7 @@ fn refuse_impossible_choices(
     written: &Field,
     sink: &mut ProblemSink,
 ) {
-    if !matches!(kind.name(), "text" | "integer") {
+    if !kind.type_name().allows(Demand::Choice) {
         return;
     }
     for choice in written.one_of.value().into_iter().flatten() {

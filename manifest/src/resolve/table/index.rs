@@ -4,8 +4,8 @@ use crate::manifest;
 use crate::problem::{ProblemSink, Span};
 use crate::reader::{Written, in_backticks};
 use crate::resolve::declared::DeclaredFields;
-use crate::resolve::key::KEY_TYPES;
 use crate::resolve::key_size::{PARTITION_KEY_BYTES, SORT_KEY_BYTES, fit};
+use sluice_contract::field_type::FieldUse;
 use sluice_contract::stack::Index;
 
 /// The most global secondary indexes of a table.
@@ -38,7 +38,7 @@ impl Indexes {
         declared.find_of_type(
             partition_key,
             "the partition key of an index",
-            &KEY_TYPES,
+            FieldUse::Key,
             sink,
         );
         if let Some(sort_key) = index.sort_key.written() {
@@ -50,7 +50,7 @@ impl Indexes {
                     "leave one out: records of one partition have the same value there",
                 );
             } else {
-                declared.find_of_type(sort_key, "the sort key of an index", &KEY_TYPES, sink);
+                declared.find_of_type(sort_key, "the sort key of an index", FieldUse::Key, sink);
             }
         }
         self.add(

@@ -8,12 +8,13 @@ mod index;
 use index::Indexes;
 
 use super::declared::DeclaredFields;
-use super::key::{KEY_TYPES, KeyField};
+use super::key::KeyField;
 use super::key_size::{PARTITION_KEY_BYTES, SORT_KEY_BYTES, fit};
 use super::number::number;
 use crate::manifest::{self, Table};
 use crate::problem::ProblemSink;
 use crate::reader::{Given, Toggle, Written, in_backticks};
+use sluice_contract::field_type::FieldUse;
 use sluice_contract::stack::{self, Ttl};
 
 /// The longest name of an attribute that is a key.
@@ -117,7 +118,7 @@ fn lookup<'a>(table: &'a Table, declared: &DeclaredFields, sink: &mut ProblemSin
         );
     }
     if let Some(name) = partition_key {
-        declared.find_of_type(name, "the partition key", &KEY_TYPES, sink);
+        declared.find_of_type(name, "the partition key", FieldUse::Key, sink);
     }
     let mut seen: Vec<&str> = partition_key
         .iter()
@@ -132,7 +133,7 @@ fn lookup<'a>(table: &'a Table, declared: &DeclaredFields, sink: &mut ProblemSin
                 "leave one out: records of one partition have the same value there",
             );
         } else {
-            declared.find_of_type(name, "the sort key", &KEY_TYPES, sink);
+            declared.find_of_type(name, "the sort key", FieldUse::Key, sink);
         }
         seen.push(&name.value);
     }
@@ -228,12 +229,7 @@ fn ttl(
         return None;
     }
     let days = number(&ttl.days, "`days` of `ttl`", 1..=36_500, 365, sink);
-    let index = declared.find_of_type(
-        ttl.field.written()?,
-        "the `ttl`",
-        &["timestamp", "date"],
-        sink,
-    )?;
+    let index = declared.find_of_type(ttl.field.written()?, "the `ttl`", FieldUse::Day, sink)?;
     Some(Ttl {
         field: declared.field(index).name.clone(),
         days,

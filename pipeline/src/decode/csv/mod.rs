@@ -18,11 +18,10 @@ use self::{
 use super::{
     HeaderText,
     batch::BrokenRow,
-    columns::ColumnBuilder,
     text::{Found, Passed, Text, TextFormat},
     window::Window,
 };
-use crate::columns::{Column, ColumnField};
+use crate::columns::{Column, ColumnField, TextBuilder};
 
 /// Finds and reads records in CSV text.
 pub(super) struct Csv {
@@ -30,7 +29,7 @@ pub(super) struct Csv {
     max_columns: usize,
     header: Option<Header>,
     header_text: HeaderText,
-    builders: Vec<ColumnBuilder>,
+    builders: Vec<TextBuilder>,
     index: Vec<u32>,
 }
 
@@ -61,7 +60,7 @@ impl TextFormat for Csv {
                 return 0;
             };
             self.builders
-                .resize_with(header.columns.len(), ColumnBuilder::default);
+                .resize_with(header.columns.len(), TextBuilder::default);
             self.header = Some(header);
         }
         let Some(header) = &self.header else {
@@ -159,7 +158,7 @@ impl TextFormat for Csv {
                 return Passed { records, bytes: 0 };
             };
             self.builders
-                .resize_with(header.columns.len(), ColumnBuilder::default);
+                .resize_with(header.columns.len(), TextBuilder::default);
             self.header = Some(header);
         }
         while records < most {
@@ -210,7 +209,7 @@ impl TextFormat for Csv {
 
     fn take_columns(&mut self, _rows: usize) -> Vec<Column> {
         let builders = self.builders.iter_mut();
-        builders.map(ColumnBuilder::finish).collect()
+        builders.map(TextBuilder::finish).collect()
     }
 
     fn fields(&self) -> Arc<[ColumnField]> {

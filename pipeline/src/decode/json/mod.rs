@@ -15,11 +15,10 @@ use self::split::{ArrayState, Order, Piece};
 use super::{
     HeaderText,
     batch::BrokenRow,
-    columns::ColumnBuilder,
     text::{Found, Passed, Text, TextFormat},
     window::Window,
 };
-use crate::columns::{Column, ColumnField};
+use crate::columns::{Column, ColumnField, TextBuilder};
 
 /// How many late names are remembered.
 const MAX_LATE_COLUMNS: usize = 100;
@@ -38,7 +37,7 @@ pub(super) struct Json {
 struct Members {
     fields: Vec<ColumnField>,
     by_name: HashMap<String, usize>,
-    builders: Vec<ColumnBuilder>,
+    builders: Vec<TextBuilder>,
     max_columns: usize,
     /// Whether a new name still becomes a column.
     open: bool,
@@ -195,7 +194,7 @@ impl Members {
         let column = self.fields.len();
         self.fields.push(ColumnField::text(name));
         self.by_name.insert(name.to_owned(), column);
-        self.builders.push(ColumnBuilder::default());
+        self.builders.push(TextBuilder::default());
         Some(column)
     }
 
@@ -225,7 +224,7 @@ impl Members {
     }
 
     fn finish(&mut self, rows: usize) -> Vec<Column> {
-        let finish = |builder: &mut ColumnBuilder| {
+        let finish = |builder: &mut TextBuilder| {
             builder.pad(rows);
             builder.finish()
         };

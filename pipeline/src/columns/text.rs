@@ -1,28 +1,30 @@
 //! Builds columns of text row by row, and takes a half-built row back when it turns out to be broken.
 
-use crate::columns::{Column, Values};
+use super::{Column, Values, validity};
 
 /// Builds one column of text.
 #[derive(Debug, Default)]
-pub(super) struct ColumnBuilder {
+pub struct TextBuilder {
     offsets: Vec<u32>,
     data: Vec<u8>,
     nulls: Vec<u32>,
 }
 
-impl ColumnBuilder {
-    pub(super) fn rows(&self) -> usize {
+impl TextBuilder {
+    /// Rows so far.
+    pub fn rows(&self) -> usize {
         self.offsets.len()
     }
 
+    /// Adds a value, which must be UTF-8.
     #[inline]
-    pub(super) fn push(&mut self, value: &[u8]) {
+    pub fn push(&mut self, value: &[u8]) {
         self.data.extend_from_slice(value);
         self.end_value();
     }
 
     /// Adds a value in which every quote is doubled.
-    pub(super) fn push_unescaped(&mut self, value: &[u8]) {
+    pub(crate) fn push_unescaped(&mut self, value: &[u8]) {
         let mut rest = value;
         while let Some(at) = memchr::memchr(b'"', rest) {
             self.data.extend_from_slice(&rest[..=at]);
@@ -32,14 +34,23 @@ impl ColumnBuilder {
         self.end_value();
     }
 
+    /// Adds a null.
     #[inline]
-    pub(super) fn push_null(&mut self) {
+    pub fn push_null(&mut self) {
         self.nulls.push(self.offsets.len() as u32);
         self.end_value();
     }
 
+    /// Adds a value or a null.
+    pub fn push_option(&mut self, value: Option<&[u8]>) {
+        match value {
+            Some(value) => self.push(value),
+            None => self.push_null(),
+        }
+    }
+
     /// Adds nulls up to `rows` rows.
-    pub(super) fn pad(&mut self, rows: usize) {
+    pub(crate) fn pad(&mut self, rows: usize) {
         while self.rows() < rows {
             self.push_null();
         }
@@ -51,7 +62,7 @@ impl ColumnBuilder {
     }
 
     /// Forgets all rows from `rows` on.
-    pub(super) fn truncate(&mut self, rows: usize) {
+    pub(crate) fn truncate(&mut self, rows: usize) {
         if self.offsets.len() > rows {
             self.offsets.truncate(rows);
             self.data
@@ -63,16 +74,12 @@ impl ColumnBuilder {
     }
 
     /// The column; the builder is empty again, with room for as much as this time.
-    pub(super) fn finish(&mut self) -> Column {
+    pub fn finish(&mut self) -> Column {
         let rows = self.offsets.len();
         let mut offsets = Vec::with_capacity(rows + 1);
         offsets.push(0);
         offsets.append(&mut self.offsets);
-        let validity = if self.nulls.is_empty() {
-            Vec::new()
-        } else {
-            validity(rows, &self.nulls)
-        };
+        let validity = validity::without(rows, &self.nulls);
         self.nulls.clear();
         let room = self.data.len() + self.data.len() / 8;
         let data = std::mem::replace(&mut self.data, Vec::with_capacity(room));
@@ -81,15 +88,4 @@ impl ColumnBuilder {
             validity,
         }
     }
-}
-
-fn validity(rows: usize, nulls: &[u32]) -> Vec<u8> {
-    let mut bitmap = vec![0xff; rows.div_ceil(8)];
-    if let (Some(last), used @ 1..) = (bitmap.last_mut(), rows % 8) {
-        *last = (1 << used) - 1;
-    }
-    for null in nulls {
-        bitmap[*null as usize / 8] &= !(1 << (null % 8));
-    }
-    bitmap
 }
