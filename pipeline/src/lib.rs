@@ -1,7 +1,7 @@
 //! The record path: an object is decoded into batches, cleaned by a plugin, checked against the manifest's fields, and
 //! routed to a table, a lake and the rejects, so that every record is accounted for.
 //!
-//! This crate knows no AWS. It talks to the outside through the [`ports`], whose local adapters (files, SQLite) live
+//! This crate makes no AWS call. It talks to the outside through the [`ports`], whose local adapters (files, SQLite) live
 //! in [`local`], and whose AWS adapters live in the host.
 
 pub mod check;

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: everything that CI checks, on a machine that has Rust and Python and nothing else.
+//! `cargo xtask test`: everything that CI checks, on a machine that has what README.md asks for and nothing else.
 //!
 //! One build serves the programs, the unit tests and the tests end to end, and clippy reads no more than it must. A step
 //! that fails is named, and nothing after it runs.

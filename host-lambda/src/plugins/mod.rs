@@ -2,7 +2,7 @@
 //! the versions that are loaded.
 //!
 //! [`PluginFiles`] and [`SampleFiles`] know bytes, [`PluginRegistry`] knows which of them are in use, and [`PluginStore`]
-//! loads them. Only the role `publish` writes files that hold code, and none of these decides whether a plugin is good.
+//! loads them. Only the role `publish` writes files that are run, and none of these decides whether a plugin is good.
 
 pub(crate) mod files;
 mod loader;

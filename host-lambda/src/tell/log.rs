@@ -1,7 +1,8 @@
 //! The log, and the permissions that logging and tracing take.
 //!
-//! Lines are JSON on stdout, which Lambda brings to the function's log group. They never hold record content: not even
-//! the message of a panic, which may quote what it stumbled over.
+//! Lines are JSON on stdout, which Lambda brings to the function's log group. The host's own never hold record content: not
+//! even the message of a panic, which may quote what it stumbled over. A plugin's are passed on; its contract forbids it
+//! there.
 
 use sluice_contract::access::Resource;
 use tracing_subscriber::{

@@ -1,5 +1,5 @@
-//! The manifest as it was written: which keys there are, of which TOML types, and where. Nothing is checked beyond that,
-//! and no default is known here; what it all means is for [`crate::resolve`].
+//! The manifest as it was written: which keys there are, as what each may be written (a TOML type, or one of a few words),
+//! and where. Nothing is checked beyond that, and no default is known here; what it all means is for [`crate::resolve`].
 
 mod field;
 mod pipeline;

@@ -1,4 +1,5 @@
-//! From what was written to what it means: the one place of defaults, cross-references and checks.
+//! From what was written to what it means: defaults, cross-references and checks. Only those of a plugin's own limits are
+//! in [`crate::plugin_settings`], because golden cases have them too.
 //!
 //! Every function reports what is wrong and answers with something plausible all the same, so that the others go on and
 //! all problems come to light in one go. The answers of a manifest with problems are thrown away by [`crate::load`].
