@@ -11,11 +11,13 @@ mod nearest;
 mod nulls;
 mod options;
 mod plan;
+mod schema;
 mod scan;
 mod settings;
 mod steps;
 mod text;
 mod time;
+mod written;
 mod vocabulary;
 
 use sluice_sdk::contract::{Batch, Descriptor, Field, Output};
@@ -37,7 +39,7 @@ impl ColumnPlugin for Tidy {
             // What it reads and makes is what the manifest says.
             inputs: Vec::new(),
             outputs: Vec::new(),
-            config_schema: vocabulary::schema(),
+            config_schema: schema::schema(),
         }
     }
 

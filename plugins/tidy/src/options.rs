@@ -1,94 +1,67 @@
-//! One step as it was written, checked against what it takes.
+//! The options of a step, each of the kind that it should be, on their way into what they mean.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::column::Kind;
 use crate::findings::Otherwise;
 use crate::nearest::{listed, suggestion};
-use crate::vocabulary::{OTHER_NAMES, Shape, WORDS, Word};
 
 /// What is wrong: the fact and the remedy.
 pub(crate) type Mistake = String;
 
-/// A step's name and its options, each of which is of the kind that it should be.
+/// A kind of value.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Shape {
+    Text,
+    /// A text, or a list of them.
+    Texts,
+    Whole,
+    Flag,
+    /// Text, a number or a boolean.
+    Scalar,
+    OneOf(&'static [&'static str]),
+    /// A table of texts.
+    Pairs,
+    Condition,
+}
+
+/// What was written beside a step's name.
 pub(crate) struct Options<'a> {
-    pub(crate) word: &'static Word,
+    /// How the step is written, for remedies.
+    pub(crate) example: &'static str,
+    /// Of the column when the step runs.
+    pub(crate) kind: Kind,
     entries: BTreeMap<&'a str, &'a Value>,
 }
 
 impl<'a> Options<'a> {
-    /// Of a text or a table of JSON.
-    pub(crate) fn new(step: &'a Value) -> Result<Options<'a>, Mistake> {
-        let table = match step {
-            Value::String(name) => {
-                let word = Word::find(name).ok_or_else(|| unknown(name))?;
-                if !word.alone {
-                    return Err(format!(
-                        "`{name}` needs to be told more: write `{}`",
-                        word.example
-                    ));
-                }
-                let entries = BTreeMap::new();
-                return Ok(Options { word, entries });
-            }
-            Value::Object(table) => table,
-            other => {
-                return Err(format!(
-                    "`{other}` is no step: write the name of one, or a table such as `{{ cut = 40 }}`"
-                ));
-            }
-        };
-        let named: Vec<&'static Word> = table.keys().filter_map(|key| Word::find(key)).collect();
-        let word = match named.as_slice() {
-            [word] => *word,
-            [] => {
-                return Err(match table.keys().next() {
-                    Some(key) => unknown(
-                        table
-                            .keys()
-                            .find(|key| nearest_step(key).is_some())
-                            .unwrap_or(key),
-                    ),
-                    None => "`{}` names no step: write the name of one".into(),
-                });
-            }
-            [first, second, ..] => {
-                return Err(format!(
-                    "`{}` and `{}` are two steps in one table: write each in a table of its own",
-                    first.name, second.name
-                ));
-            }
-        };
-        let mut entries = BTreeMap::new();
-        let takes = word.takes();
-        let Some((main, _)) = word.main else {
-            return Err(format!(
-                "`{}` takes nothing: write `\"{}\"`",
-                word.name, word.name
-            ));
-        };
-        let mistake = |fact: Mistake| format!("`{}`: {fact}", word.name);
-        for (key, value) in table {
-            match value {
-                Value::Object(inside) if key == word.name && word.has_options_inside() => {
-                    for (key, value) in inside {
-                        add(&mut entries, word, &takes, key, value).map_err(mistake)?;
-                    }
-                }
-                _ if key == word.name => {
-                    add(&mut entries, word, &takes, main, value).map_err(mistake)?
-                }
-                _ if key == main && !word.options.iter().any(|(name, _)| name == key) => {
-                    return Err(format!(
-                        "`{key}` is what stands behind `{}`: write `{}`",
-                        word.name, word.example
-                    ));
-                }
-                _ => add(&mut entries, word, &takes, key, value).map_err(mistake)?,
-            }
+    /// None yet.
+    pub(crate) fn new(example: &'static str, kind: Kind) -> Options<'a> {
+        Options {
+            example,
+            kind,
+            entries: BTreeMap::new(),
         }
-        Ok(Options { word, entries })
+    }
+
+    /// Adds one of those that the step takes.
+    pub(crate) fn add(
+        &mut self,
+        takes: &[(&'static str, Shape)],
+        key: &'a str,
+        value: &'a Value,
+    ) -> Result<(), Mistake> {
+        let Some((_, shape)) = takes.iter().find(|(name, _)| *name == key) else {
+            let names: Vec<&str> = takes.iter().map(|(name, _)| *name).collect();
+            return Err(format!("`{key}` is no option: {}", suggestion(key, &names)));
+        };
+        check(key, value, *shape)?;
+        match self.entries.insert(key, value) {
+            None => Ok(()),
+            Some(_) => Err(format!("`{key}` is given twice: leave one out")),
+        }
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&'a Value> {
@@ -98,7 +71,7 @@ impl<'a> Options<'a> {
     /// An option that must be there.
     pub(crate) fn needed(&self, name: &str) -> Result<&'a Value, Mistake> {
         self.get(name)
-            .ok_or_else(|| format!("`{name}` is missing: write `{}`", self.word.example))
+            .ok_or_else(|| format!("`{name}` is missing: write `{}`", self.example))
     }
 
     pub(crate) fn text(&self, name: &str) -> Option<String> {
@@ -108,9 +81,7 @@ impl<'a> Options<'a> {
     /// A text that must be there and not be empty.
     pub(crate) fn needed_text(&self, name: &str) -> Result<String, Mistake> {
         match as_text(self.needed(name)?) {
-            text if text.is_empty() => {
-                Err(format!("`{name}` is empty: write `{}`", self.word.example))
-            }
+            text if text.is_empty() => Err(format!("`{name}` is empty: write `{}`", self.example)),
             text => Ok(text),
         }
     }
@@ -124,7 +95,7 @@ impl<'a> Options<'a> {
     pub(crate) fn needed_texts(&self, name: &str) -> Result<Vec<String>, Mistake> {
         match texts(self.needed(name)?) {
             texts if texts.is_empty() => {
-                Err(format!("`{name}` is empty: write `{}`", self.word.example))
+                Err(format!("`{name}` is empty: write `{}`", self.example))
             }
             texts => Ok(texts),
         }
@@ -161,23 +132,6 @@ impl<'a> Options<'a> {
             Some("keep") => Otherwise::Keep,
             _ => default,
         }
-    }
-}
-
-fn add<'a>(
-    entries: &mut BTreeMap<&'a str, &'a Value>,
-    word: &Word,
-    takes: &[&str],
-    key: &'a str,
-    value: &'a Value,
-) -> Result<(), Mistake> {
-    let Some(shape) = word.shape(key) else {
-        return Err(format!("`{key}` is no option: {}", suggestion(key, takes)));
-    };
-    check(key, value, shape)?;
-    match entries.insert(key, value) {
-        None => Ok(()),
-        Some(_) => Err(format!("`{key}` is given twice: leave one out")),
     }
 }
 
@@ -228,27 +182,19 @@ pub(crate) fn as_text(value: &Value) -> String {
     }
 }
 
-fn texts(value: &Value) -> Vec<String> {
+/// Scalars as texts: one, or those of a list.
+pub(crate) fn texts(value: &Value) -> Vec<String> {
     match value {
         Value::Array(list) => list.iter().map(as_text).collect(),
         scalar => vec![as_text(scalar)],
     }
 }
 
-/// The step that was probably meant: one that other tools call so, or one whose name is alike.
-fn nearest_step(name: &str) -> Option<&'static str> {
-    let plain = name.to_lowercase().replace('-', "_");
-    let names: Vec<&str> = WORDS.iter().map(|word| word.name).collect();
-    let known = OTHER_NAMES.iter().find(|(other, _)| *other == plain);
-    known
-        .map(|(_, step)| *step)
-        .or_else(|| crate::nearest::nearest(name, &names))
-}
-
-fn unknown(name: &str) -> Mistake {
-    let names: Vec<&str> = WORDS.iter().map(|word| word.name).collect();
-    match nearest_step(name) {
-        Some(step) => format!("`{name}` is no step: did you mean `{step}`?"),
-        None => format!("`{name}` is no step: use {}", listed(&names, "or")),
+/// A text that is one character.
+pub(crate) fn one_character(name: &str, text: &str) -> Result<char, Mistake> {
+    let mut chars = text.chars();
+    match (chars.next(), chars.next()) {
+        (Some(c), None) => Ok(c),
+        _ => Err(format!("`{name}` is `{text}`, and should be one character")),
     }
 }

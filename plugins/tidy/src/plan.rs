@@ -9,7 +9,6 @@ use sluice_sdk::contract::{
     Batch, BytesColumn, Failure, Field as Schema, OutColumn, Output, Values,
 };
 
-use crate::build::check_kind;
 use crate::column::{Column, Kind};
 use crate::findings::{Context, Notes, Parts};
 use crate::settings::{Field, Settings, plain_name};
@@ -169,7 +168,7 @@ impl Plan {
     ) -> Result<(), Failure> {
         let mut behind = kind;
         for (index, step) in steps.iter().enumerate() {
-            check_kind(step, behind).map_err(|mistake| Failure {
+            step.check(behind).map_err(|mistake| Failure {
                 code: "bad_config".into(),
                 message: format!(
                     "`{name}`, step {}: {mistake}; it comes in as `{}`",

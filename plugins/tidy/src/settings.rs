@@ -6,12 +6,13 @@ use std::rc::Rc;
 use serde_json::Value;
 use sluice_sdk::contract::Failure;
 
-use crate::build::{Built, build};
+use crate::build::Built;
 use crate::column::Kind;
 use crate::nearest::listed;
 use crate::options::Mistake;
 use crate::steps::Step;
 
+use crate::written::build;
 /// The key whose steps are those of every column.
 const EVERY: &str = "*";
 /// Mistakes that are told at once.

@@ -749,7 +749,12 @@ proptest! {
 fn any_json() -> impl Strategy<Value = String> {
     let names: Vec<String> = WORDS
         .iter()
-        .flat_map(|word| word.takes().into_iter().chain([word.name]))
+        .flat_map(|word| {
+            word.takes()
+                .into_iter()
+                .map(|(name, _)| name)
+                .chain([word.name])
+        })
         .map(String::from)
         .collect();
     let leaf = prop_oneof![

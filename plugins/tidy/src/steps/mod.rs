@@ -26,22 +26,17 @@ use crate::time::Moments;
 /// A step, ready to run.
 #[derive(Debug)]
 pub(crate) enum Step {
-    Trim,
-    Collapse,
-    Printable,
-    Lower,
-    Upper,
-    Title,
-    Nfc,
-    Nfkc,
-    StripAccents,
+    /// Any that takes no options.
+    Plain(fn(&mut Text)),
     Only(Only),
     Replace(Replace),
     Before(String),
     After(String),
     Cut(Cut),
-    Pad { width: usize, with: char },
-    EmptyToNull,
+    Pad {
+        width: usize,
+        with: char,
+    },
     NullIf(Words<()>),
     Map(Map),
     Email(Email),
@@ -55,7 +50,10 @@ pub(crate) enum Step {
     Default(Default),
     Rule(Rule),
     Copy(String),
-    Split { by: String, into: Vec<String> },
+    Split {
+        by: String,
+        into: Vec<String>,
+    },
     Explode(String),
 }
 
@@ -75,9 +73,17 @@ impl Step {
         }
     }
 
-    /// Whether it takes text and nothing else.
-    pub(crate) fn takes_text(&self) -> bool {
-        !matches!(self, Step::Default(_) | Step::Rule(_))
+    /// Whether it can be done to a column of a kind; what is wrong otherwise, and the remedy.
+    pub(crate) fn check(&self, kind: Kind) -> Result<(), String> {
+        match self {
+            Step::Default(_) => Ok(()),
+            Step::Rule(rule) => rule.condition.check(kind).map_err(Into::into),
+            _ if kind.is_text() => Ok(()),
+            _ => Err(format!(
+                "takes text, and the column is of type `{}` by then: put it before the step that gives the type",
+                kind.logical()
+            )),
+        }
     }
 
     /// The columns that it makes.
@@ -121,22 +127,13 @@ impl Step {
         context: &mut Context<'_, 'p>,
     ) -> Option<Column> {
         match self {
-            Step::Trim => blanks::trim(text),
-            Step::Collapse => blanks::collapse(text),
-            Step::Printable => blanks::printable(text),
-            Step::Lower => letters::lower(text),
-            Step::Upper => letters::upper(text),
-            Step::Title => letters::title(text),
-            Step::Nfc => letters::nfc(text),
-            Step::Nfkc => letters::nfkc(text),
-            Step::StripAccents => letters::strip_accents(text),
+            Step::Plain(change) => change(text),
             Step::Only(only) => only.apply(text),
             Step::Replace(replace) => replace.apply(text),
             Step::Before(mark) => literal::before(text, mark),
             Step::After(mark) => literal::after(text, mark),
             Step::Cut(cut) => cut.apply(text, context),
             Step::Pad { width, with } => literal::pad(text, *width, *with),
-            Step::EmptyToNull => words::empty_to_null(text),
             Step::NullIf(words) => words::null_if(text, words),
             Step::Map(map) => map.apply(text, context),
             Step::Email(email) => email.apply(text, context),

@@ -28,6 +28,32 @@ pub(crate) struct Condition {
     pub(crate) ignore_case: bool,
 }
 
+impl Condition {
+    /// Of one test.
+    pub(crate) fn of(test: Test) -> Condition {
+        Condition {
+            tests: vec![test],
+            ignore_case: false,
+        }
+    }
+
+    /// Whether a test can be made of values of a kind; what is wrong otherwise.
+    pub(crate) fn check(&self, kind: Kind) -> Result<(), &'static str> {
+        for test in &self.tests {
+            match test {
+                Test::Empty(_) | Test::Above(_) | Test::Below(_) => {}
+                _ if kind.is_text() => {}
+                _ => {
+                    return Err(
+                        "tests text, and the column is none any more: put it before the step that gives it a type",
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 #[derive(Debug)]
 pub(crate) enum Test {
     /// Null, empty or blank; or not.
@@ -172,20 +198,4 @@ impl Default {
             _ => {}
         }
     }
-}
-
-/// Whether a test can be made of values of a kind; what is wrong otherwise.
-pub(crate) fn fits(condition: &Condition, kind: Kind) -> Result<(), &'static str> {
-    for test in &condition.tests {
-        match test {
-            Test::Empty(_) | Test::Above(_) | Test::Below(_) => {}
-            _ if kind.is_text() => {}
-            _ => {
-                return Err(
-                    "tests text, and the column is none any more: put it before the step that gives it a type",
-                );
-            }
-        }
-    }
-    Ok(())
 }

@@ -1,0 +1,54 @@
+//! Makes steps that can run of what was written: a function for each, which the list of steps names. They know what their
+//! options mean, and not how a step is written.
+
+pub(crate) mod column;
+pub(crate) mod condition;
+pub(crate) mod moment;
+pub(crate) mod number;
+pub(crate) mod private;
+pub(crate) mod rule;
+pub(crate) mod text;
+pub(crate) mod values;
+
+use std::rc::Rc;
+
+use crate::options::{Mistake, Options};
+use crate::steps::Step;
+use crate::text::Text;
+
+/// What a written step turned out to be.
+pub(crate) enum Built {
+    /// A step that runs.
+    Step(Rc<Step>),
+    /// Other names of the column.
+    From(Vec<String>),
+    /// The columns that this one is made of, and what stands between their values.
+    Join(Vec<String>, String),
+    Rename(String),
+    Remove,
+    DropBlankRows,
+}
+
+/// How a step is built of its options.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Builder {
+    /// It takes none, and changes text.
+    Plain(fn(&mut Text)),
+    /// A step that runs.
+    Step(fn(&Options<'_>) -> Result<Step, Mistake>),
+    /// One that is about the column as a whole.
+    Column(fn(&Options<'_>) -> Result<Built, Mistake>),
+}
+
+impl Builder {
+    /// Builds it.
+    pub(crate) fn build(self, options: &Options<'_>) -> Result<Built, Mistake> {
+        let step = match self {
+            Builder::Plain(change) => Step::Plain(change),
+            Builder::Step(build) => build(options)?,
+            Builder::Column(build) => return build(options),
+        };
+        step.check(options.kind)?;
+        Ok(Built::Step(Rc::new(step)))
+    }
+}

@@ -1,0 +1,104 @@
+//! One step as it was written: which it is, and which options it has.
+
+use serde_json::Value;
+
+use crate::build::Built;
+use crate::column::Kind;
+use crate::nearest::{listed, nearest};
+use crate::options::{Mistake, Options};
+use crate::vocabulary::{OTHER_NAMES, WORDS, Word};
+
+/// Builds a step for a column of a kind.
+pub(crate) fn build(step: &Value, kind: Kind) -> Result<Built, Mistake> {
+    let (word, options) = read(step, kind)?;
+    word.build
+        .build(&options)
+        .map_err(|fact| format!("`{}`: {fact}", word.name))
+}
+
+fn read(step: &Value, kind: Kind) -> Result<(&'static Word, Options<'_>), Mistake> {
+    let table = match step {
+        Value::String(name) => {
+            let word = Word::find(name).ok_or_else(|| unknown(name))?;
+            if !word.alone {
+                return Err(format!(
+                    "`{name}` needs to be told more: write `{}`",
+                    word.example
+                ));
+            }
+            return Ok((word, Options::new(word.example, kind)));
+        }
+        Value::Object(table) => table,
+        other => {
+            return Err(format!(
+                "`{other}` is no step: write the name of one, or a table such as `{{ cut = 40 }}`"
+            ));
+        }
+    };
+    let named: Vec<&'static Word> = table.keys().filter_map(|key| Word::find(key)).collect();
+    let word = match named.as_slice() {
+        [word] => *word,
+        [] => {
+            return Err(match table.keys().next() {
+                Some(key) => unknown(
+                    table
+                        .keys()
+                        .find(|key| nearest_step(key).is_some())
+                        .unwrap_or(key),
+                ),
+                None => "`{}` names no step: write the name of one".into(),
+            });
+        }
+        [first, second, ..] => {
+            return Err(format!(
+                "`{}` and `{}` are two steps in one table: write each in a table of its own",
+                first.name, second.name
+            ));
+        }
+    };
+    let mut options = Options::new(word.example, kind);
+    let takes = word.takes();
+    let Some((main, _)) = word.main else {
+        return Err(format!(
+            "`{}` takes nothing: write `\"{}\"`",
+            word.name, word.name
+        ));
+    };
+    let mistake = |fact: Mistake| format!("`{}`: {fact}", word.name);
+    for (key, value) in table {
+        match value {
+            Value::Object(inside) if key == word.name && word.has_options_inside() => {
+                for (key, value) in inside {
+                    options.add(&takes, key, value).map_err(mistake)?;
+                }
+            }
+            _ if key == word.name => options.add(&takes, main, value).map_err(mistake)?,
+            _ if key == main && !word.options.iter().any(|(name, _)| name == key) => {
+                return Err(format!(
+                    "`{key}` is what stands behind `{}`: write `{}`",
+                    word.name, word.example
+                ));
+            }
+            _ => options.add(&takes, key, value).map_err(mistake)?,
+        }
+    }
+    Ok((word, options))
+}
+
+/// The step that was probably meant: one that other tools call so, or one whose name is alike.
+fn nearest_step(name: &str) -> Option<&'static str> {
+    let plain = name.to_lowercase().replace('-', "_");
+    let names: Vec<&str> = WORDS.iter().map(|word| word.name).collect();
+    let known = OTHER_NAMES.iter().find(|(other, _)| *other == plain);
+    known
+        .map(|(_, step)| *step)
+        .or_else(|| nearest(name, &names))
+}
+
+fn unknown(name: &str) -> Mistake {
+    let names: Vec<&str> = WORDS.iter().map(|word| word.name).collect();
+    match nearest_step(name) {
+        Some(step) => format!("`{name}` is no step: did you mean `{step}`?"),
+        None => format!("`{name}` is no step: use {}", listed(&names, "or")),
+    }
+}
