@@ -1,10 +1,10 @@
 //! The worked example of the plugin scaffolds, over whole columns and by hand: what the same thing row by row is measured
-//! against. It does as an author would who cares for nothing but speed, and so it spells out the layout of columns.
+//! against. It does as an author would who cares for nothing but speed, and so it spells out the layout of columns, but for nulls.
 
 use sluice_sdk::contract::{
     Batch, BytesColumn, Column, Descriptor, Field, Finding, OutColumn, Output, Severity, Values,
 };
-use sluice_sdk::{ColumnPlugin, Config, Failure, Origin, is_blank};
+use sluice_sdk::{ColumnPlugin, Config, Failure, Nulls, Origin, is_blank};
 
 /// Masks the e-mail addresses of columns `id`, `email` and `score`, all of them text.
 pub struct MaskColumns {
@@ -172,14 +172,16 @@ impl Masked {
 
     fn push_row(&mut self, row: usize, score: Option<i64>) {
         if score.is_none() {
-            self.score_nulls.set(self.scores.len());
+            let row = self.scores.len();
+            self.score_nulls.push(row..row + 1);
         }
         self.source_rows.push(row as u32);
         self.scores.push(score.unwrap_or(0));
     }
 
     fn push_nulls(&mut self) {
-        self.address_nulls.set(self.email_ends.len() - 1);
+        let row = self.email_ends.len() - 1;
+        self.address_nulls.push(row..row + 1);
         self.email_ends.push(self.emails.len() as u32);
         self.domain_ends.push(self.domains.len() as u32);
     }
@@ -242,31 +244,6 @@ impl Masked {
             rejected: self.rejected,
             findings: self.findings,
         }
-    }
-}
-
-/// Rows that are null. They are few.
-#[derive(Default)]
-struct Nulls(Vec<usize>);
-
-impl Nulls {
-    fn set(&mut self, row: usize) {
-        self.0.push(row);
-    }
-
-    /// The validity bitmap of a column.
-    fn finish(self, rows: usize) -> Vec<u8> {
-        if self.0.is_empty() {
-            return Vec::new();
-        }
-        let mut bits = vec![0xff; rows.div_ceil(8)];
-        if !rows.is_multiple_of(8) {
-            bits[rows / 8] = (1 << (rows % 8)) - 1;
-        }
-        for row in self.0 {
-            bits[row / 8] &= !(1 << (row % 8));
-        }
-        bits
     }
 }
 

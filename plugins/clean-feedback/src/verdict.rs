@@ -1,7 +1,7 @@
 //! Whether a comment says the opposite of its rating: nothing but praise and one star, as those do who take one for the
 //! best, or nothing but blame and five.
 
-use crate::scan::any_pair;
+use sluice_sdk::scan::any_pair;
 
 /// People begin with their verdict; what comes later is not searched, in bytes.
 const BEGINNING: usize = 48;
@@ -65,9 +65,9 @@ fn says(text: &[u8], verdict: &Verdict) -> bool {
     let may_say = any_pair(text, |first, second| {
         let (first, second) = (first | 0x20, second | 0x20);
         let is = |pair: [u8; 2]| (first == pair[0]) & (second == pair[1]);
-        u8::from(is(a) | is(b) | is(c) | is(d))
+        is(a) | is(b) | is(c) | is(d)
     });
-    may_say != 0 && says_so(text, verdict.words)
+    may_say && says_so(text, verdict.words)
 }
 
 #[inline(never)]

@@ -2,10 +2,10 @@
 
 use sluice_sdk::contract::{self, Failure, Values};
 
-use crate::nulls::Nulls;
 use crate::steps::number::push_decimal;
 use crate::text::{Text, TextBuilder};
 use crate::time::{push_date, push_timestamp};
+use sluice_sdk::NullBitmap;
 
 /// What kind of values a column has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,15 +72,15 @@ pub(crate) fn decimal(logical: &str) -> Option<Kind> {
 #[derive(Debug, Clone)]
 pub(crate) enum Column {
     Text(Text),
-    Integers(Vec<i64>, Nulls),
-    Floats(Vec<f64>, Nulls),
-    Booleans(Vec<u8>, Nulls),
+    Integers(Vec<i64>, NullBitmap),
+    Floats(Vec<f64>, NullBitmap),
+    Booleans(Vec<u8>, NullBitmap),
 }
 
 impl Column {
     /// Of a column of the batch.
     pub(crate) fn new(column: contract::Column, rows: usize) -> Result<Column, Failure> {
-        let nulls = Nulls::new(rows, column.validity);
+        let nulls = NullBitmap::new(rows, column.validity);
         Ok(match column.values {
             Values::Bytes(bytes) => Column::Text(Text::new(bytes, nulls.finish())?),
             Values::Integers(values) => Column::Integers(values, nulls),
@@ -139,7 +139,11 @@ impl Column {
 
     /// As the contract has it: all rows, or those that are named.
     pub(crate) fn finish(self, rows: Option<&[u32]>) -> contract::Column {
-        fn pick<T: Copy>(values: Vec<T>, nulls: Nulls, rows: Option<&[u32]>) -> (Vec<T>, Vec<u8>) {
+        fn pick<T: Copy>(
+            values: Vec<T>,
+            nulls: NullBitmap,
+            rows: Option<&[u32]>,
+        ) -> (Vec<T>, Vec<u8>) {
             match rows {
                 None => (values, nulls.finish()),
                 Some(rows) => (

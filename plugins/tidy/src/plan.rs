@@ -3,15 +3,17 @@
 //! A column that the input lacks is null in every row. So most steps have nothing to do with it, and it is no part of the
 //! output, unless a step can give it a value: `default`, or one that makes it of others.
 
+use std::iter;
 use std::rc::Rc;
 
 use sluice_sdk::contract::{
     Batch, BytesColumn, Failure, Field as Schema, OutColumn, Output, Values,
 };
+use sluice_sdk::{find_columns, plain_name};
 
 use crate::column::{Column, Kind};
 use crate::findings::{Context, Notes, Parts};
-use crate::settings::{Field, Settings, plain_name};
+use crate::settings::{Field, Settings};
 use crate::steps::Step;
 use crate::steps::blanks::is_blank;
 use crate::steps::shape::join;
@@ -58,7 +60,7 @@ impl Plan {
         mut settings: Settings,
         schema: &[Schema],
     ) -> Result<(Plan, Vec<Schema>), Failure> {
-        let found = find_columns(&settings.fields, schema);
+        let found = columns_of(&settings.fields, schema);
         let mut plan = Plan {
             columns: Vec::new(),
             outputs: Vec::new(),
@@ -381,44 +383,17 @@ fn drop_blank_rows(batch: &Batch, notes: &mut Notes<'_>) {
     blank.into_iter().for_each(|row| notes.drop(row));
 }
 
-/// The column of the input for each field: by its exact name, then by a name that differs in case and punctuation, then
-/// by its other names in order. No column serves two fields.
-fn find_columns(fields: &[Field], schema: &[Schema]) -> Vec<Option<usize>> {
-    let plain: Vec<String> = schema
+/// The column of the input for each field that is read: by its name, or by its other names in order.
+fn columns_of(fields: &[Field], schema: &[Schema]) -> Vec<Option<usize>> {
+    let names: Vec<Vec<&str>> = fields
         .iter()
-        .map(|column| plain_name(&column.name))
-        .collect();
-    let mut taken = vec![false; schema.len()];
-    let mut found = vec![None; fields.len()];
-    let mut pass = |matches: &dyn Fn(&Field, usize) -> bool| {
-        for (field, found) in fields
-            .iter()
-            .zip(&mut found)
-            .filter(|(field, _)| field.is_read())
-        {
-            if found.is_none()
-                && let Some(column) =
-                    (0..schema.len()).find(|column| !taken[*column] && matches(field, *column))
-            {
-                taken[column] = true;
-                *found = Some(column);
+        .map(|field| match field.is_read() {
+            true => {
+                let others = field.from.iter().map(String::as_str);
+                iter::once(field.name.as_str()).chain(others).collect()
             }
-        }
-    };
-    pass(&|field, column| schema[column].name == field.name);
-    pass(&|field, column| plain[column] == plain_name(&field.name));
-    let most = fields
-        .iter()
-        .map(|field| field.from.len())
-        .max()
-        .unwrap_or(0);
-    for nth in 0..most {
-        pass(&|field, column| {
-            field
-                .from
-                .get(nth)
-                .is_some_and(|name| plain[column] == plain_name(name))
-        });
-    }
-    found
+            false => Vec::new(),
+        })
+        .collect();
+    find_columns(&names, schema)
 }

@@ -1,72 +1,8 @@
-//! Looks at text sixteen bytes at a time: whether there may be something in it that deserves a closer look.
-//!
-//! Windows of a fixed size and flags without branches compile to vector instructions; a loop that could leave early would
-//! not. The last window of a text overlaps the one before it.
+//! Whether there may be something in a text that a step has to do with, found out sixteen bytes at a time: a value in
+//! which there is nothing is not looked at any closer.
 
-/// Whether any byte passes a test, which must be free of branches.
-#[inline(always)]
-pub(crate) fn any(text: &[u8], test: impl Fn(u8) -> bool + Copy) -> bool {
-    // A long text is left early, between pieces.
-    text.chunks(4096).any(|text| {
-        let Some(last) = text.last_chunk::<16>() else {
-            let (Some(first), Some(last)) = (text.first_chunk::<8>(), text.last_chunk::<8>())
-            else {
-                return text.iter().fold(false, |any, byte| any | test(*byte));
-            };
-            let mut all = [0u8; 8];
-            for i in 0..8 {
-                all[i] = u8::from(test(first[i]) | test(last[i]));
-            }
-            return u64::from_le_bytes(all) != 0;
-        };
-        let mut all = [0u8; 16];
-        let (windows, _) = text.as_chunks::<16>();
-        for window in windows.iter().chain([last]) {
-            for i in 0..16 {
-                all[i] |= u8::from(test(window[i]));
-            }
-        }
-        u128::from_le_bytes(all) != 0
-    })
-}
-
-/// Whether any byte and its successor pass a test, which must be free of branches.
-#[inline(always)]
-fn any_pair(text: &[u8], test: impl Fn(u8, u8) -> bool + Copy) -> bool {
-    text.chunks(4096).enumerate().any(|(index, chunk)| {
-        // With the first byte of the next piece.
-        let chunk = match text.get(index * 4096 + chunk.len()) {
-            Some(_) => &text[index * 4096..=index * 4096 + chunk.len()],
-            None => chunk,
-        };
-        let Some(last) = chunk.last_chunk::<17>() else {
-            let (Some(first), Some(last)) = (chunk.first_chunk::<9>(), chunk.last_chunk::<9>())
-            else {
-                return chunk
-                    .windows(2)
-                    .fold(false, |any, pair| any | test(pair[0], pair[1]));
-            };
-            let mut all = [0u8; 8];
-            for i in 0..8 {
-                all[i] = u8::from(test(first[i], first[i + 1]) | test(last[i], last[i + 1]));
-            }
-            return u64::from_le_bytes(all) != 0;
-        };
-        let mut all = [0u8; 16];
-        let mut look = |window: &[u8; 17]| {
-            for i in 0..16 {
-                all[i] |= u8::from(test(window[i], window[i + 1]));
-            }
-        };
-        let mut rest = chunk;
-        while let Some(window) = rest.first_chunk::<17>() {
-            look(window);
-            rest = &rest[16..];
-        }
-        look(last);
-        u128::from_le_bytes(all) != 0
-    })
-}
+pub(crate) use sluice_sdk::scan::any;
+use sluice_sdk::scan::any_pair;
 
 /// Whether there may be something for `collapse` to do, except at the ends.
 #[inline]

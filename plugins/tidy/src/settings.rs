@@ -5,14 +5,15 @@ use std::rc::Rc;
 
 use serde_json::Value;
 use sluice_sdk::contract::Failure;
+use sluice_sdk::plain_name;
 
 use crate::build::Built;
 use crate::column::Kind;
 use crate::nearest::listed;
 use crate::options::Mistake;
 use crate::steps::Step;
-
 use crate::written::build;
+
 /// The key whose steps are those of every column.
 const EVERY: &str = "*";
 /// Mistakes that are told at once.
@@ -335,20 +336,5 @@ fn check_names(fields: &[Field], mistakes: &mut Vec<Mistake>) {
                 ));
             }
         }
-    }
-}
-
-/// A column's name without what people write differently: letters and digits in lower case, nothing else. A name without
-/// either is what it is.
-pub(crate) fn plain_name(name: &str) -> String {
-    let plain: String = name
-        .chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect();
-    if plain.is_empty() {
-        name.to_owned()
-    } else {
-        plain
     }
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use sluice_sdk::contract::{BytesColumn, Column, Failure, Values};
 
-use crate::nulls::Nulls;
+use sluice_sdk::NullBitmap;
 
 /// Rows that are looked at together by [`Text::edit_suspects`].
 const BLOCK: usize = 32;
@@ -19,7 +19,7 @@ pub(crate) struct Text {
     data: String,
     starts: Vec<u32>,
     ends: Vec<u32>,
-    nulls: Nulls,
+    nulls: NullBitmap,
     changed: bool,
     /// Whether spans are no longer those that came in.
     moved: bool,
@@ -52,7 +52,7 @@ impl Text {
         let data = data.to_owned();
         let ends = offsets.get(1..).unwrap_or_default().to_vec();
         offsets.truncate(ends.len());
-        let nulls = Nulls::new(ends.len(), validity);
+        let nulls = NullBitmap::new(ends.len(), validity);
         let mut text = Text {
             data,
             starts: offsets,
@@ -79,7 +79,7 @@ impl Text {
             data: String::new(),
             starts: vec![0; rows],
             ends: vec![0; rows],
-            nulls: Nulls::all(rows),
+            nulls: NullBitmap::all(rows),
             changed: true,
             moved: true,
         }
@@ -100,7 +100,7 @@ impl Text {
     }
 
     /// Which rows are null.
-    pub(crate) fn null_rows(&self) -> &Nulls {
+    pub(crate) fn null_rows(&self) -> &NullBitmap {
         &self.nulls
     }
 
@@ -268,7 +268,7 @@ impl TextBuilder {
         starts.push(0);
         starts.extend_from_slice(&ends);
         starts.pop();
-        let mut nulls = Nulls::new(ends.len(), Vec::new());
+        let mut nulls = NullBitmap::new(ends.len(), Vec::new());
         self.nulls
             .iter()
             .for_each(|row| nulls.set_null(*row as usize));

@@ -140,54 +140,16 @@ impl Field {
     }
 }
 
-/// Finds the column of `schema` for each of `fields`: by its exact name, then by a name that differs in case and
-/// punctuation, then by its aliases in order. No column serves two fields.
+/// Finds the column of `schema` for each of `fields` that is read, as [`find_columns`](crate::find_columns) does.
 pub(crate) fn find_columns(fields: &[Field], schema: &[contract::Field]) -> Vec<Option<usize>> {
-    let plain: Vec<String> = schema
+    let names: Vec<Vec<&str>> = fields
         .iter()
-        .map(|column| plain_name(&column.name))
+        .map(|field| match field.read {
+            true => [&[field.name], field.aliases].concat(),
+            false => Vec::new(),
+        })
         .collect();
-    let mut taken = vec![false; schema.len()];
-    let mut found = vec![None; fields.len()];
-    let mut pass = |matches: &dyn Fn(&Field, usize) -> bool| {
-        for (field, found) in fields
-            .iter()
-            .zip(&mut found)
-            .filter(|(field, _)| field.read)
-        {
-            if found.is_none()
-                && let Some(column) =
-                    (0..schema.len()).find(|column| !taken[*column] && matches(field, *column))
-            {
-                taken[column] = true;
-                *found = Some(column);
-            }
-        }
-    };
-    pass(&|field, column| schema[column].name == field.name);
-    pass(&|field, column| plain[column] == plain_name(field.name));
-    let most_aliases = fields
-        .iter()
-        .map(|field| field.aliases.len())
-        .max()
-        .unwrap_or(0);
-    for i in 0..most_aliases {
-        pass(&|field, column| {
-            field
-                .aliases
-                .get(i)
-                .is_some_and(|alias| plain[column] == plain_name(alias))
-        });
-    }
-    found
-}
-
-/// A column's name without what people write differently: letters and digits in lower case, nothing else.
-fn plain_name(name: &str) -> String {
-    name.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
+    crate::find_columns(&names, schema)
 }
 
 #[cfg(test)]

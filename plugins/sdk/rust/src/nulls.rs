@@ -3,9 +3,9 @@
 
 use std::ops::Range;
 
-/// The nulls of a column that grows.
+/// The nulls of a column that grows. [`NullBitmap`](crate::NullBitmap) is for one whose rows change.
 #[derive(Debug, Default)]
-pub(crate) struct Nulls {
+pub struct Nulls {
     /// Ascending, not empty, with rows between them.
     runs: Vec<Range<usize>>,
 }
@@ -13,7 +13,7 @@ pub(crate) struct Nulls {
 impl Nulls {
     /// Makes rows null which are behind all that are.
     #[inline]
-    pub(crate) fn push(&mut self, rows: Range<usize>) {
+    pub fn push(&mut self, rows: Range<usize>) {
         match self.runs.last_mut() {
             Some(last) if last.end == rows.start => last.end = rows.end,
             _ if rows.is_empty() => {}
@@ -42,7 +42,7 @@ impl Nulls {
     }
 
     /// The bitmap of a column of `rows` rows; empty where no row is null.
-    pub(crate) fn finish(self, rows: usize) -> Vec<u8> {
+    pub fn finish(self, rows: usize) -> Vec<u8> {
         if self.runs.is_empty() {
             return Vec::new();
         }

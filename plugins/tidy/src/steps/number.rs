@@ -1,9 +1,9 @@
 //! Steps that make numbers of text: `integer`, `float`, `number`.
 
 use crate::findings::{Context, Otherwise, Remark};
-use crate::nulls::Nulls;
 use crate::steps::numeral::{Form, POWERS, POWERS_OF_TEN, Parsed, Plain, SMALL_POWERS};
 use crate::text::{Edit, Text, push};
+use sluice_sdk::NullBitmap;
 
 /// How numbers are written, and what becomes of them.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl Number {
         &'p self,
         text: &Text,
         context: &mut Context<'_, 'p>,
-    ) -> (Vec<i64>, Nulls) {
+    ) -> (Vec<i64>, NullBitmap) {
         self.read(
             text,
             context,
@@ -47,7 +47,7 @@ impl Number {
         &'p self,
         text: &Text,
         context: &mut Context<'_, 'p>,
-    ) -> (Vec<f64>, Nulls) {
+    ) -> (Vec<f64>, NullBitmap) {
         self.read(
             text,
             context,
@@ -64,7 +64,7 @@ impl Number {
         context: &mut Context<'_, 'p>,
         convert_plain: impl Fn(Plain) -> Option<T>,
         convert: impl Fn(Parsed) -> Option<T>,
-    ) -> (Vec<T>, Nulls) {
+    ) -> (Vec<T>, NullBitmap) {
         let mut nulls = text.null_rows().clone();
         let mut values = Vec::with_capacity(text.rows());
         for row in 0..text.rows() {

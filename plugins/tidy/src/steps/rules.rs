@@ -175,7 +175,7 @@ pub(crate) enum Default {
 impl Default {
     /// Fills nulls, and empty text.
     pub(crate) fn apply(&self, column: &mut Column) {
-        fn fill<T: Copy>(values: &mut [T], nulls: &mut crate::nulls::Nulls, with: T) {
+        fn fill<T: Copy>(values: &mut [T], nulls: &mut sluice_sdk::NullBitmap, with: T) {
             if nulls.any() {
                 for (row, value) in values.iter_mut().enumerate() {
                     if nulls.is_null(row) {

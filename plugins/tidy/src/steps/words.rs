@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher};
 
 use crate::findings::{Context, Otherwise, Remark};
-use crate::nulls::Nulls;
 use crate::steps::blanks::{is_blank, trimmed};
 use crate::text::{Edit, Text};
+use sluice_sdk::NullBitmap;
 
 /// Texts and what each of them stands for.
 #[derive(Debug)]
@@ -238,7 +238,7 @@ impl Boolean {
         &'p self,
         text: &Text,
         context: &mut Context<'_, 'p>,
-    ) -> (Vec<u8>, Nulls) {
+    ) -> (Vec<u8>, NullBitmap) {
         let mut nulls = text.null_rows().clone();
         let mut values = Vec::with_capacity(text.rows());
         for row in 0..text.rows() {

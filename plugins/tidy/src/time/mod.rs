@@ -11,9 +11,9 @@ pub(crate) use form::Form;
 pub(crate) use zone::Zone;
 
 use crate::findings::{Context, Otherwise, Remark};
-use crate::nulls::Nulls;
 use crate::steps::blanks::trimmed;
 use crate::text::Text;
+use sluice_sdk::NullBitmap;
 
 /// How dates and times are read.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ impl Moments {
         &'p self,
         text: &Text,
         context: &mut Context<'_, 'p>,
-    ) -> (Vec<i64>, Nulls) {
+    ) -> (Vec<i64>, NullBitmap) {
         self.read(text, context, |moment| {
             let seconds = match moment.offset {
                 Some(offset) => moment.seconds - offset,
@@ -64,7 +64,7 @@ impl Moments {
         &'p self,
         text: &Text,
         context: &mut Context<'_, 'p>,
-    ) -> (Vec<i64>, Nulls) {
+    ) -> (Vec<i64>, NullBitmap) {
         self.read(text, context, |moment| {
             (FIRST..END)
                 .contains(&moment.seconds)
@@ -77,7 +77,7 @@ impl Moments {
         text: &Text,
         context: &mut Context<'_, 'p>,
         convert: impl Fn(Moment) -> Option<i64>,
-    ) -> (Vec<i64>, Nulls) {
+    ) -> (Vec<i64>, NullBitmap) {
         let mut nulls = text.null_rows().clone();
         let mut values = Vec::with_capacity(text.rows());
         for row in 0..text.rows() {
