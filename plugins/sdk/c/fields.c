@@ -54,16 +54,19 @@ static uint32_t lower_character(uint32_t c) {
     return c == 0x178 ? 0xff : c;
 }
 
-/// A column's name without what people write differently: letters and digits in lower case, nothing else.
+/// A column's name without what people write differently: letters and digits in lower case, nothing else. A name without
+/// either is what it is.
 static sluice_str plain_name(sluice_str name) {
     sluice_builder plain = { 0 };
-    while (name.len > 0) {
-        uint32_t c = next_character(&name);
+    sluice_str rest = name;
+    while (rest.len > 0) {
+        uint32_t c = next_character(&rest);
         if (is_letter_or_digit(c)) {
             sluice_add_character(&plain, lower_character(c));
         }
     }
-    return sluice_built(&plain);
+    sluice_str built = sluice_built(&plain);
+    return built.len > 0 ? built : name;
 }
 
 void sluice_find_columns(const sluice_field_t *schema, size_t len, size_t *found) {

@@ -58,9 +58,10 @@ export function findColumns(fields, schema) {
   return found;
 }
 
-/** A column's name without what people write differently: letters and digits in lower case, nothing else. */
+/** A column's name without what people write differently: letters and digits in lower case, nothing else. A name without
+ *  either is what it is. */
 function plainName(name) {
-  return Array.from(name.replace(NO_LETTERS, ""), (letter) => letter.toLowerCase()).join("");
+  return Array.from(name.replace(NO_LETTERS, ""), (letter) => letter.toLowerCase()).join("") || name;
 }
 
 /** Blanks, punctuation, accents on their own and symbols. The engine has no tables for `\p{L}`. */

@@ -125,5 +125,6 @@ def find_columns(fields: Sequence[Field], schema: Sequence[contract.Field]) -> l
 
 
 def _plain_name(name: str) -> str:
-    """A column's name without what people write differently: letters and digits in lower case, nothing else."""
-    return "".join(character.lower() for character in name if character.isalnum())
+    """A column's name without what people write differently: letters and digits in lower case, nothing else. A name
+    without either is what it is."""
+    return "".join(character.lower() for character in name if character.isalnum()) or name
