@@ -100,6 +100,11 @@ impl<K: Kind> Path<K> {
         self.steps[0]
     }
 
+    /// The attribute, and the members on the way from there.
+    pub fn steps(&self) -> &[&'static str] {
+        &self.steps[..self.length]
+    }
+
     /// In an expression of DynamoDB. Every step stands as a placeholder, because many names are words of DynamoDB's own;
     /// [`placeholders`](Self::placeholders) says what they stand for.
     pub fn expression(&self) -> String {
@@ -117,7 +122,7 @@ impl<K: Kind> Path<K> {
 
     /// In a query over DynamoDB's JSON, where documents are `M` and what is at the path is of its own type.
     pub fn in_json(&self) -> String {
-        format!("{}.{}", self.steps[..self.length].join(".M."), K::TAG)
+        format!("{}.{}", self.steps().join(".M."), K::TAG)
     }
 }
 

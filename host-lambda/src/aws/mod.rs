@@ -7,6 +7,7 @@ pub(crate) mod attribute;
 pub(crate) mod backoff;
 mod clients;
 mod document;
+pub(crate) mod expression;
 mod item;
 pub(crate) mod ledger;
 pub(crate) mod outputs;

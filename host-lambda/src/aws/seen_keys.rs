@@ -1,16 +1,9 @@
 //! Which records of a pipeline other objects have brought already: one item a record in the control table.
 //!
-//! | attribute | meaning |
-//! | --- | --- |
-//! | `pk` | `key#<space>#<hash of the key and order_by, in hexadecimal>` |
-//! | `sk` | `seen` |
-//! | `owner` | the stem of the part that brought it first |
-//!
-//! The space is the pipeline's name, where duplicates are sought among all its objects, or that and the stem of an object.
+//! What an item is called and what it holds is said in [`sluice_contract::control::seen`].
 //!
 //! An item never changes its owner, so that every attempt at a part gets the same answers.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use sluice_contract::{
     access::Resource,
     control::{PARTITION_KEY, SORT_KEY, seen},
@@ -18,7 +11,12 @@ use sluice_contract::{
 use sluice_pipeline::ports::{SeenKeys, SinkError};
 use tokio::task::JoinSet;
 
-use super::{Session, table::put_if};
+use super::{
+    Session,
+    attribute::entry,
+    expression::{self, Condition},
+    table::put_if,
+};
 
 pub(crate) const CALLS: &[(&str, Resource)] = &[("dynamodb:PutItem", Resource::ControlTable)];
 
@@ -47,22 +45,20 @@ impl SeenKeysTable {
 
     /// Whether a record is new.
     fn put(&self, key: &[u8; 16]) -> impl Future<Output = Result<bool, String>> + use<> {
-        let text = |value: String| AttributeValue::S(value);
+        let partition_key = seen::partition_key(&self.space, &hex::encode(key));
+        let item = [
+            entry(PARTITION_KEY, partition_key),
+            entry(SORT_KEY, seen::SORT_KEY),
+            entry(seen::OWNER, &self.stem),
+        ];
         let request = self
             .session
             .dynamodb()
             .put_item()
             .table_name(&self.table)
-            .item(
-                PARTITION_KEY.name(),
-                text(seen::partition_key(&self.space, &hex::encode(key))),
-            )
-            .item(SORT_KEY.name(), text(seen::SORT_KEY.to_owned()))
-            .item(seen::OWNER.name(), text(self.stem.clone()))
-            .condition_expression("attribute_not_exists(#pk) OR #owner = :owner")
-            .expression_attribute_names("#pk", PARTITION_KEY.name())
-            .expression_attribute_names("#owner", seen::OWNER.name())
-            .expression_attribute_values(":owner", text(self.stem.clone()));
+            .set_item(Some(item.into()));
+        let is_new = Condition::absent(PARTITION_KEY).or(Condition::is(seen::OWNER, &self.stem));
+        let request = expression::put(request, &is_new);
         put_if(request)
     }
 }

@@ -21,6 +21,6 @@ pub use samples::SampleFiles;
 pub use store::{CurrentPlugin, PluginStore, UnusedVersion};
 pub use trial::{FailedTrial, Trial};
 pub use unavailable::PluginUnavailable;
-pub use versions::{UploadedBytes, VersionRecord, VersionStatus};
+pub use versions::{UploadedBytes, VersionRecord};
 
 pub(crate) use versions::shortened;

@@ -1,25 +1,24 @@
 //! The pointer: which version of the plugin is in use, which one was before it, and how the new one proves itself.
-//!
-//! | attribute | meaning |
-//! | --- | --- |
-//! | `sha256`, `compiled_sha256`, `engine`, `name`, `version` | the version in use |
-//! | `sequencer` | of the newest upload that was heeded; an older one changes nothing any more |
-//! | `flipped_at` | when it came into use |
-//! | `previous` | the sha256 of the last version that had proved itself before |
-//! | `canary_left` | objects that it still has to prove itself on; absent where it need not |
-//! | `canary_read`, `canary_rejected` | records of the objects so far |
-//! | `canary_max_rejected` | the share of rejected records above which `previous` comes back |
 
 use aws_sdk_dynamodb::types::ReturnValue;
 use sluice_contract::{
     Sha256,
-    control::{PARTITION_KEY, SORT_KEY, plugin::POINTER},
+    control::{
+        PARTITION_KEY, SORT_KEY,
+        plugin::{
+            CANARY_LEFT, CANARY_MAX_REJECTED, CANARY_READ, CANARY_REJECTED, FLIPPED_AT, POINTER,
+            PREVIOUS, SEQUENCER, SHA256,
+        },
+    },
     stack::Canary,
 };
 use sluice_pipeline::ports::SinkError;
 
-use super::registry::{PluginRegistry, PublishedVersion, is_unmet, sha256_of};
-use crate::aws::attribute::{Attributes, now_text, number, number_of, text, text_of};
+use super::registry::{PluginRegistry, PublishedVersion, is_unmet};
+use crate::aws::{
+    attribute::{Attributes, entry, now_text, number_of, sha256_of, text_of},
+    expression::{self, Condition, Update},
+};
 
 /// How often a flip is tried that others come in between of. Each time one of them has got through.
 const FLIPS: u32 = 20;
@@ -116,14 +115,9 @@ impl PluginRegistry {
 
     /// Remembers that a newer upload holds the version that is in use already, so that no upload in between is heeded.
     pub fn confirm(&self, sha256: Sha256, sequencer: &str) -> Result<(), SinkError> {
-        let update = self
-            .update(
-                POINTER,
-                "SET sequencer = :sequencer",
-                "sha256 = :sha256 AND sequencer < :sequencer",
-            )
-            .expression_attribute_values(":sha256", text(sha256.to_string()))
-            .expression_attribute_values(":sequencer", text(sequencer));
+        let confirm = Update::new().set(SEQUENCER, sequencer);
+        let is_newer = Condition::is(SHA256, sha256).and(Condition::is_less(SEQUENCER, sequencer));
+        let update = self.update(POINTER, &confirm, &is_newer);
         self.make("confirm", POINTER, update).map(drop)
     }
 
@@ -136,17 +130,13 @@ impl PluginRegistry {
         read: u64,
         rejected: u64,
     ) -> Result<Option<Pointer>, SinkError> {
+        let count = Update::new()
+            .add(CANARY_LEFT, -1_i64)
+            .add(CANARY_READ, read)
+            .add(CANARY_REJECTED, rejected);
+        let on_trial = Condition::is(SHA256, sha256).and(Condition::is_greater(CANARY_LEFT, 0_i64));
         let update = self
-            .update(
-                POINTER,
-                "ADD canary_left :minus_one, canary_read :read, canary_rejected :rejected",
-                "sha256 = :sha256 AND canary_left > :zero",
-            )
-            .expression_attribute_values(":sha256", text(sha256.to_string()))
-            .expression_attribute_values(":minus_one", number(-1))
-            .expression_attribute_values(":read", number(read))
-            .expression_attribute_values(":rejected", number(rejected))
-            .expression_attribute_values(":zero", number(0))
+            .update(POINTER, &count, &on_trial)
             .return_values(ReturnValue::AllNew);
         let item = self.make("count an object in", POINTER, update)?;
         Ok(item.as_ref().and_then(Pointer::of))
@@ -156,56 +146,42 @@ impl PluginRegistry {
     ///
     /// The sequencer stays, so that the upload of the bad version is not heeded again.
     pub(super) fn roll_back(&self, bad: Sha256, to: &PublishedVersion) -> Result<bool, SinkError> {
-        let mut update = self
-            .update(
-                POINTER,
-                "SET sha256 = :sha256, compiled_sha256 = :compiled_sha256, engine = :engine, #name = :name, \
-                 version = :version, flipped_at = :flipped_at \
-                 REMOVE #previous, canary_left, canary_read, canary_rejected, canary_max_rejected",
-                "sha256 = :bad AND #previous = :sha256",
-            )
-            .expression_attribute_values(":bad", text(bad.to_string()))
-            .expression_attribute_values(":sha256", text(to.sha256.to_string()))
-            .expression_attribute_values(":flipped_at", text(now_text()));
-        for (name, value) in to.attributes() {
-            update = update.expression_attribute_values(format!(":{name}"), text(value));
-        }
+        let roll_back = to
+            .written(Update::new().set(SHA256, to.sha256))
+            .set(FLIPPED_AT, now_text())
+            .remove(PREVIOUS);
+        let in_use = Condition::is(SHA256, bad).and(Condition::is(PREVIOUS, to.sha256));
+        let update = self.update(POINTER, &without_canary(roll_back), &in_use);
         Ok(self.make("roll back", POINTER, update)?.is_some())
     }
 
     /// Ends the trial of a version that stays in use. `false` where it has ended already.
     pub(super) fn end_canary(&self, sha256: Sha256) -> Result<bool, SinkError> {
-        let update = self
-            .update(
-                POINTER,
-                "REMOVE canary_left, canary_read, canary_rejected, canary_max_rejected",
-                "sha256 = :sha256 AND attribute_exists(canary_left)",
-            )
-            .expression_attribute_values(":sha256", text(sha256.to_string()));
+        let on_trial = Condition::is(SHA256, sha256).and(Condition::exists(CANARY_LEFT));
+        let update = self.update(POINTER, &without_canary(Update::new()), &on_trial);
         Ok(self.make("end the trial of", POINTER, update)?.is_some())
     }
 
     /// Writes the pointer, if it still is what it was.
     fn replace(&self, before: Option<&Pointer>, next: &Pointer) -> Result<bool, SinkError> {
         let mut item = next.attributes();
-        item.insert(PARTITION_KEY.name().to_owned(), self.partition());
-        item.insert(SORT_KEY.name().to_owned(), text(POINTER));
+        item.extend([
+            entry(PARTITION_KEY, self.partition()),
+            entry(SORT_KEY, POINTER),
+        ]);
         let request = self
             .session
             .dynamodb()
             .put_item()
             .table_name(&self.table)
             .set_item(Some(item));
-        let request = match before {
-            None => request.condition_expression("attribute_not_exists(pk)"),
-            Some(before) => request
-                .condition_expression(
-                    "sequencer = :sequencer AND sha256 = :sha256 AND flipped_at = :flipped_at",
-                )
-                .expression_attribute_values(":sequencer", text(&before.sequencer))
-                .expression_attribute_values(":sha256", text(before.version.sha256.to_string()))
-                .expression_attribute_values(":flipped_at", text(&before.flipped_at)),
+        let unchanged = match before {
+            None => Condition::absent(PARTITION_KEY),
+            Some(before) => Condition::is(SEQUENCER, &before.sequencer)
+                .and(Condition::is(SHA256, before.version.sha256))
+                .and(Condition::is(FLIPPED_AT, &before.flipped_at)),
         };
+        let request = expression::put(request, &unchanged);
         match self.session.wait_for(request.send()) {
             Ok(_) => Ok(true),
             Err(error) if is_unmet(&error) => Ok(false),
@@ -255,45 +231,47 @@ impl Pointer {
     }
 
     fn of(item: &Attributes) -> Option<Self> {
-        let sha256 = sha256_of(item, "sha256")?;
+        let sha256 = sha256_of(item, SHA256)?;
         Some(Self {
             version: PublishedVersion::of(sha256, item)?,
-            sequencer: text_of(item, "sequencer").unwrap_or_default(),
-            flipped_at: text_of(item, "flipped_at").unwrap_or_default(),
-            previous: sha256_of(item, "previous"),
-            canary: number_of(item, "canary_left").map(|left| CanaryCount {
+            sequencer: text_of(item, SEQUENCER).unwrap_or_default(),
+            flipped_at: text_of(item, FLIPPED_AT).unwrap_or_default(),
+            previous: sha256_of(item, PREVIOUS),
+            canary: number_of(item, CANARY_LEFT).map(|left| CanaryCount {
                 left,
-                read: number_of(item, "canary_read").unwrap_or_default(),
-                rejected: number_of(item, "canary_rejected").unwrap_or_default(),
-                max_rejected: number_of(item, "canary_max_rejected").unwrap_or(1.0),
+                read: number_of(item, CANARY_READ).unwrap_or_default(),
+                rejected: number_of(item, CANARY_REJECTED).unwrap_or_default(),
+                max_rejected: number_of(item, CANARY_MAX_REJECTED).unwrap_or(1.0),
             }),
         })
     }
 
     fn attributes(&self) -> Attributes {
         let mut item = Attributes::from([
-            ("sha256".to_owned(), text(self.version.sha256.to_string())),
-            ("sequencer".to_owned(), text(&self.sequencer)),
-            ("flipped_at".to_owned(), text(&self.flipped_at)),
+            entry(SHA256, self.version.sha256),
+            entry(SEQUENCER, &self.sequencer),
+            entry(FLIPPED_AT, &self.flipped_at),
         ]);
-        let shared = self.version.attributes();
-        item.extend(shared.map(|(name, value)| (name.to_owned(), text(value))));
-        item.extend(
-            self.previous
-                .iter()
-                .map(|previous| ("previous".to_owned(), text(previous.to_string()))),
-        );
+        item.extend(self.version.attributes());
+        let previous = self.previous;
+        item.extend(previous.map(|previous| entry(PREVIOUS, previous)));
         if let Some(canary) = &self.canary {
-            item.extend(
-                [
-                    ("canary_left", number(canary.left)),
-                    ("canary_read", number(canary.read)),
-                    ("canary_rejected", number(canary.rejected)),
-                    ("canary_max_rejected", number(canary.max_rejected)),
-                ]
-                .map(|(name, value)| (name.to_owned(), value)),
-            );
+            item.extend([
+                entry(CANARY_LEFT, canary.left),
+                entry(CANARY_READ, canary.read),
+                entry(CANARY_REJECTED, canary.rejected),
+                entry(CANARY_MAX_REJECTED, canary.max_rejected),
+            ]);
         }
         item
     }
+}
+
+/// An update after which a version has nothing to prove.
+fn without_canary(update: Update) -> Update {
+    update
+        .remove(CANARY_LEFT)
+        .remove(CANARY_READ)
+        .remove(CANARY_REJECTED)
+        .remove(CANARY_MAX_REJECTED)
 }

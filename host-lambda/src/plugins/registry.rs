@@ -1,11 +1,7 @@
 //! What the control table says of a pipeline's plugin: which version is in use, and what became of every version that
 //! was uploaded. Bytes of plugins, and how they are run, are not known here.
 //!
-//! | `pk` | `sk` | holds |
-//! | --- | --- | --- |
-//! | `plugin#<pipeline>` | `pointer` | the version in use ([`Pointer`](super::Pointer)) |
-//! | `plugin#<pipeline>` | `version#<sha256>` | what became of one version ([`VersionRecord`](super::VersionRecord)) |
-//! | `plugin#<pipeline>` | `upload#<sequencer>` | an upload that was refused unread; for 30 days |
+//! What an item is called and what it holds is said in [`sluice_contract::control::plugin`].
 //!
 //! Every write is conditional: whoever comes too late changes nothing, and learns of it.
 
@@ -18,13 +14,17 @@ use aws_sdk_dynamodb::{
 use sluice_contract::{
     Sha256,
     access::Resource,
-    control::{PARTITION_KEY, SORT_KEY, plugin},
+    control::{
+        PARTITION_KEY, SORT_KEY,
+        plugin::{self, COMPILED_SHA256, ENGINE, NAME, VERSION},
+    },
 };
 use sluice_pipeline::ports::SinkError;
 
 use crate::aws::{
     Session,
-    attribute::{Attributes, text, text_of},
+    attribute::{Attributes, Stored as _, entry, sha256_of, text_of},
+    expression::{self, Condition, Update},
     refusal::reason,
 };
 
@@ -39,15 +39,6 @@ pub(crate) const PUBLISH_CALLS: &[(&str, Resource)] = &[
     ("dynamodb:GetItem", Resource::ControlTable),
     ("dynamodb:PutItem", Resource::ControlTable),
     ("dynamodb:UpdateItem", Resource::ControlTable),
-];
-
-/// Names that are words of DynamoDB's own, and stand in expressions as `#…`.
-const RESERVED: &[(&str, &str)] = &[
-    ("#status", "status"),
-    ("#reason", "reason"),
-    ("#name", "name"),
-    ("#bytes", "bytes"),
-    ("#previous", "previous"),
 ];
 
 /// A version that was published: what it is called, and which bytes it is.
@@ -66,13 +57,22 @@ pub struct PublishedVersion {
 }
 
 impl PublishedVersion {
-    /// The attributes that both kinds of items have, except for the sha256.
-    pub(super) fn attributes(&self) -> [(&'static str, String); 4] {
+    /// An update that writes what both kinds of items have, except for the sha256.
+    pub(super) fn written(&self, update: Update) -> Update {
+        update
+            .set(COMPILED_SHA256, self.compiled_sha256)
+            .set(ENGINE, &self.engine)
+            .set(NAME, &self.name)
+            .set(VERSION, &self.version)
+    }
+
+    /// The same attributes of an item that is written as a whole.
+    pub(super) fn attributes(&self) -> [(String, AttributeValue); 4] {
         [
-            ("compiled_sha256", self.compiled_sha256.to_string()),
-            ("engine", self.engine.clone()),
-            ("name", self.name.clone()),
-            ("version", self.version.clone()),
+            entry(COMPILED_SHA256, self.compiled_sha256),
+            entry(ENGINE, &self.engine),
+            entry(NAME, &self.name),
+            entry(VERSION, &self.version),
         ]
     }
 
@@ -80,17 +80,12 @@ impl PublishedVersion {
     pub(super) fn of(sha256: Sha256, item: &Attributes) -> Option<Self> {
         Some(Self {
             sha256,
-            compiled_sha256: sha256_of(item, "compiled_sha256")?,
-            engine: text_of(item, "engine")?,
-            name: text_of(item, "name").unwrap_or_default(),
-            version: text_of(item, "version").unwrap_or_default(),
+            compiled_sha256: sha256_of(item, COMPILED_SHA256)?,
+            engine: text_of(item, ENGINE)?,
+            name: text_of(item, NAME).unwrap_or_default(),
+            version: text_of(item, VERSION).unwrap_or_default(),
         })
     }
-}
-
-/// The sha256 in an attribute, if it holds one.
-pub(super) fn sha256_of(item: &Attributes, name: &str) -> Option<Sha256> {
-    text_of(item, name)?.parse().ok()
 }
 
 /// The entries of one pipeline's plugin.
@@ -112,8 +107,8 @@ impl PluginRegistry {
     }
 
     /// The partition key of all entries.
-    pub(super) fn partition(&self) -> AttributeValue {
-        text(plugin::partition_key(&self.pipeline))
+    pub(super) fn partition(&self) -> String {
+        plugin::partition_key(&self.pipeline)
     }
 
     /// The entry of that sort key as it is now.
@@ -123,8 +118,8 @@ impl PluginRegistry {
             .dynamodb()
             .get_item()
             .table_name(&self.table)
-            .key(PARTITION_KEY.name(), self.partition())
-            .key(SORT_KEY.name(), text(sort_key))
+            .key(PARTITION_KEY.name(), self.partition().stored())
+            .key(SORT_KEY.name(), sort_key.stored())
             .consistent_read(true);
         match self.session.wait_for(request.send()) {
             Ok(answer) => Ok(answer.item),
@@ -132,29 +127,21 @@ impl PluginRegistry {
         }
     }
 
-    /// An update of the entry of that sort key. Expressions may hold the names of [`RESERVED`].
+    /// An update of the entry of that sort key.
     pub(super) fn update(
         &self,
         sort_key: &str,
-        update: &str,
-        condition: &str,
+        update: &Update,
+        condition: &Condition,
     ) -> UpdateItemFluentBuilder {
-        let mut request = self
+        let request = self
             .session
             .dynamodb()
             .update_item()
             .table_name(&self.table)
-            .key(PARTITION_KEY.name(), self.partition())
-            .key(SORT_KEY.name(), text(sort_key))
-            .update_expression(update)
-            .condition_expression(condition);
-        for (placeholder, name) in RESERVED {
-            // DynamoDB refuses names that no expression uses.
-            if update.contains(placeholder) || condition.contains(placeholder) {
-                request = request.expression_attribute_names(*placeholder, *name);
-            }
-        }
-        request
+            .key(PARTITION_KEY.name(), self.partition().stored())
+            .key(SORT_KEY.name(), sort_key.stored());
+        expression::update(request, update, condition)
     }
 
     /// Makes an update; gives the new attributes, where it asked for them, or `None` where the condition does not hold.

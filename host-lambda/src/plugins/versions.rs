@@ -1,40 +1,28 @@
 //! What became of every version of a plugin that was uploaded.
-//!
-//! | attribute | meaning |
-//! | --- | --- |
-//! | `status` | `good`, `refused` or `rolled_back` |
-//! | `reason` | why it was refused or rolled back |
-//! | `sequencer` | of the newest upload that held it |
-//! | `compiled_sha256`, `engine`, `name`, `version` | where it was published once |
-//! | `bytes` | length of the component |
-//! | `published_at`, `refused_at`, `rolled_back_at` | times |
-//! | `unloadable_since` | the `flipped_at` of the pointer with which it could not be loaded |
 
 use sluice_contract::{
     Sha256,
-    control::{self, EXPIRES_AT},
+    control::{
+        EXPIRES_AT, SORT_KEY,
+        plugin::{
+            self, BYTES, COMPILED_SHA256, PUBLISHED_AT, REASON, REFUSED_AT, ROLLED_BACK_AT,
+            SEQUENCER, STATUS, UNLOADABLE_SINCE, VersionStatus,
+        },
+    },
 };
 use sluice_pipeline::ports::SinkError;
 
 use super::registry::{PluginRegistry, PublishedVersion};
-use crate::aws::attribute::{Attributes, now_seconds, now_text, number, text, text_of};
+use crate::aws::{
+    attribute::{Attributes, now_seconds, now_text, text_of},
+    expression::{Condition, Update},
+};
 
 /// The longest reason that an entry keeps, in characters.
 pub(crate) const LONGEST_REASON: usize = 2_000;
 
 /// How long an upload is remembered that was refused unread, in seconds: far longer than Lambda delivers an event again.
 const UPLOAD_SECONDS: i64 = 30 * 24 * 60 * 60;
-
-/// What became of a version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum VersionStatus {
-    /// It may be used.
-    Good,
-    /// It was never used, because it did not pass.
-    Refused,
-    /// It was used, and did not prove itself.
-    RolledBack,
-}
 
 /// What is known of a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +49,7 @@ pub struct UploadedBytes<'a> {
 impl PluginRegistry {
     /// What is known of the version with this sha256.
     pub fn version(&self, sha256: Sha256) -> Result<Option<VersionRecord>, SinkError> {
-        let item = self.entry(&control::plugin::version(sha256))?;
+        let item = self.entry(&plugin::version(sha256))?;
         Ok(item.and_then(|item| VersionRecord::of(sha256, &item)))
     }
 
@@ -72,88 +60,64 @@ impl PluginRegistry {
         upload: UploadedBytes<'_>,
         version: &PublishedVersion,
     ) -> Result<(), SinkError> {
-        let key = control::plugin::version(upload.sha256);
-        let mut update = self
-            .update(
-                &key,
-                "SET #status = :good, sequencer = :sequencer, #bytes = :bytes, published_at = :now, \
-                 compiled_sha256 = :compiled_sha256, engine = :engine, #name = :name, version = :version \
-                 REMOVE #reason, refused_at, rolled_back_at, unloadable_since",
-                "attribute_not_exists(sequencer) OR sequencer < :sequencer \
-                 OR (sequencer = :sequencer AND #status <> :rolled_back)",
-            )
-            .expression_attribute_values(":good", text("good"))
-            .expression_attribute_values(":rolled_back", text("rolled_back"))
-            .expression_attribute_values(":sequencer", text(upload.sequencer))
-            .expression_attribute_values(":bytes", number(upload.bytes))
-            .expression_attribute_values(":now", text(now_text()));
-        for (name, value) in version.attributes() {
-            update = update.expression_attribute_values(format!(":{name}"), text(value));
-        }
+        let key = plugin::version(upload.sha256);
+        let approve = version
+            .written(Update::new().set(STATUS, VersionStatus::Good))
+            .set(SEQUENCER, upload.sequencer)
+            .set(BYTES, upload.bytes)
+            .set(PUBLISHED_AT, now_text());
+        let not_rolled_back = Condition::is(SEQUENCER, upload.sequencer)
+            .and(Condition::is_not(STATUS, VersionStatus::RolledBack));
+        let condition = newest(upload.sequencer).or(not_rolled_back);
+        let update = self.update(&key, &cleared(approve), &condition);
         self.make("approve", &key, update).map(drop)
     }
 
     /// Records that an upload did not pass. `true` only the first time: then people are to be told.
     pub fn refuse(&self, upload: UploadedBytes<'_>, reason: &str) -> Result<bool, SinkError> {
-        let key = control::plugin::version(upload.sha256);
-        let update = self
-            .update(
-                &key,
-                "SET #status = :refused, #reason = :reason, sequencer = :sequencer, #bytes = :bytes, \
-                 refused_at = :now",
-                "attribute_not_exists(sequencer) OR sequencer < :sequencer",
-            )
-            .expression_attribute_values(":refused", text("refused"))
-            .expression_attribute_values(":reason", text(shortened(reason)))
-            .expression_attribute_values(":sequencer", text(upload.sequencer))
-            .expression_attribute_values(":bytes", number(upload.bytes))
-            .expression_attribute_values(":now", text(now_text()));
+        let key = plugin::version(upload.sha256);
+        let refuse = Update::new()
+            .set(STATUS, VersionStatus::Refused)
+            .set(REASON, shortened(reason))
+            .set(SEQUENCER, upload.sequencer)
+            .set(BYTES, upload.bytes)
+            .set(REFUSED_AT, now_text());
+        let update = self.update(&key, &refuse, &newest(upload.sequencer));
         Ok(self.make("refuse", &key, update)?.is_some())
     }
 
     /// Records that an upload was refused without being read. `true` only the first time: then people are to be told.
     pub fn refuse_unread(&self, sequencer: &str, reason: &str) -> Result<bool, SinkError> {
-        let key = control::plugin::upload(sequencer);
-        let update = self
-            .update(
-                &key,
-                "SET #status = :refused, #reason = :reason, refused_at = :now, #ttl = :ttl",
-                "attribute_not_exists(sk)",
-            )
-            .expression_attribute_names("#ttl", EXPIRES_AT.name())
-            .expression_attribute_values(":refused", text("refused"))
-            .expression_attribute_values(":reason", text(shortened(reason)))
-            .expression_attribute_values(":now", text(now_text()))
-            .expression_attribute_values(":ttl", number(now_seconds() + UPLOAD_SECONDS));
+        let key = plugin::upload(sequencer);
+        let refuse = Update::new()
+            .set(STATUS, VersionStatus::Refused)
+            .set(REASON, shortened(reason))
+            .set(REFUSED_AT, now_text())
+            .set(EXPIRES_AT, now_seconds() + UPLOAD_SECONDS);
+        let update = self.update(&key, &refuse, &Condition::absent(SORT_KEY));
         Ok(self.make("refuse", &key, update)?.is_some())
     }
 
     /// Clears what was said against a version that was uploaded anew while it is in use.
     pub fn clear(&self, sha256: Sha256, sequencer: &str) -> Result<(), SinkError> {
-        let key = control::plugin::version(sha256);
-        let update = self
-            .update(
-                &key,
-                "SET #status = :good, sequencer = :sequencer REMOVE #reason, refused_at, rolled_back_at, unloadable_since",
-                "attribute_exists(compiled_sha256) AND sequencer < :sequencer",
-            )
-            .expression_attribute_values(":good", text("good"))
-            .expression_attribute_values(":sequencer", text(sequencer));
+        let key = plugin::version(sha256);
+        let clear = Update::new()
+            .set(STATUS, VersionStatus::Good)
+            .set(SEQUENCER, sequencer);
+        let was_published =
+            Condition::exists(COMPILED_SHA256).and(Condition::is_less(SEQUENCER, sequencer));
+        let update = self.update(&key, &cleared(clear), &was_published);
         self.make("clear", &key, update).map(drop)
     }
 
     /// Records that a version did not prove itself.
     pub(super) fn mark_rolled_back(&self, sha256: Sha256, reason: &str) -> Result<(), SinkError> {
-        let key = control::plugin::version(sha256);
-        let update = self
-            .update(
-                &key,
-                "SET #status = :rolled_back, #reason = :reason, rolled_back_at = :now",
-                "attribute_exists(sk)",
-            )
-            .expression_attribute_values(":rolled_back", text("rolled_back"))
-            .expression_attribute_values(":reason", text(shortened(reason)))
-            .expression_attribute_values(":now", text(now_text()));
+        let key = plugin::version(sha256);
+        let mark = Update::new()
+            .set(STATUS, VersionStatus::RolledBack)
+            .set(REASON, shortened(reason))
+            .set(ROLLED_BACK_AT, now_text());
+        let update = self.update(&key, &mark, &Condition::exists(SORT_KEY));
         self.make("roll back", &key, update).map(drop)
     }
 
@@ -164,33 +128,39 @@ impl PluginRegistry {
         flipped_at: &str,
         reason: &str,
     ) -> Result<bool, SinkError> {
-        let key = control::plugin::version(sha256);
-        let update = self
-            .update(
-                &key,
-                "SET unloadable_since = :flipped_at, #reason = :reason",
-                "attribute_not_exists(unloadable_since) OR unloadable_since <> :flipped_at",
-            )
-            .expression_attribute_values(":flipped_at", text(flipped_at))
-            .expression_attribute_values(":reason", text(shortened(reason)));
+        let key = plugin::version(sha256);
+        let mark = Update::new()
+            .set(UNLOADABLE_SINCE, flipped_at)
+            .set(REASON, shortened(reason));
+        let is_first =
+            Condition::absent(UNLOADABLE_SINCE).or(Condition::is_not(UNLOADABLE_SINCE, flipped_at));
+        let update = self.update(&key, &mark, &is_first);
         Ok(self.make("mark", &key, update)?.is_some())
     }
 }
 
 impl VersionRecord {
     fn of(sha256: Sha256, item: &Attributes) -> Option<Self> {
-        let status = match text_of(item, "status")?.as_str() {
-            "good" => VersionStatus::Good,
-            "refused" => VersionStatus::Refused,
-            "rolled_back" => VersionStatus::RolledBack,
-            _ => return None,
-        };
         Some(Self {
-            status,
-            sequencer: text_of(item, "sequencer").unwrap_or_default(),
+            status: VersionStatus::of(&text_of(item, STATUS)?)?,
+            sequencer: text_of(item, SEQUENCER).unwrap_or_default(),
             published: PublishedVersion::of(sha256, item),
         })
     }
+}
+
+/// Holds unless a newer upload has had its word.
+fn newest(sequencer: &str) -> Condition {
+    Condition::absent(SEQUENCER).or(Condition::is_less(SEQUENCER, sequencer))
+}
+
+/// An update after which nothing is said against a version.
+fn cleared(update: Update) -> Update {
+    update
+        .remove(REASON)
+        .remove(REFUSED_AT)
+        .remove(ROLLED_BACK_AT)
+        .remove(UNLOADABLE_SINCE)
 }
 
 /// A reason on one line, of a length that an entry and an alert can hold. Plugins have a say in reasons.

@@ -2,8 +2,8 @@
 //! have to prove themselves.
 
 use serde_json::json;
-use sluice_contract::Sha256;
-use sluice_host::plugins::{Flip, PluginStore, Trial, VersionStatus};
+use sluice_contract::{Sha256, control::plugin::VersionStatus};
+use sluice_host::plugins::{Flip, PluginStore, Trial};
 
 use super::{component::evil, press::Press};
 

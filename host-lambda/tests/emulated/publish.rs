@@ -1,8 +1,7 @@
 //! The role `publish`, from an upload's event to files, entries and alerts.
 
 use serde_json::{Value, json};
-use sluice_contract::Sha256;
-use sluice_host::plugins::VersionStatus;
+use sluice_contract::{Sha256, control::plugin::VersionStatus};
 use sluice_pipeline::vet::Samples;
 
 use super::{

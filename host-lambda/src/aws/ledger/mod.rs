@@ -7,10 +7,7 @@
 
 mod whole;
 
-use std::{
-    collections::HashMap,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     config::http::HttpResponse,
@@ -18,14 +15,18 @@ use aws_sdk_dynamodb::{
     operation::update_item::{
         UpdateItemError, UpdateItemOutput, builders::UpdateItemFluentBuilder,
     },
-    types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
+    types::{ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
 use sluice_contract::{
     Sha256,
     access::Resource,
     control::{
         PARTITION_KEY, SORT_KEY,
-        ledger::{self, LedgerStatus},
+        ledger::{
+            self, ATTEMPTS, CLAIMED_AT, CLOSED_AT, FIRST_PLUGIN_SHA256, FOUND_STATUS, LEASE_UNTIL,
+            LedgerStatus, NEXT, OWNER, PIPELINE, REASON, RECEIVED_AT, REPORT, SEALED, SOURCE,
+            STATUS,
+        },
         path::{Path, Text},
     },
     literal,
@@ -38,7 +39,8 @@ use sluice_pipeline::{
 
 use super::{
     Session,
-    document::document,
+    attribute::{Attributes, Stored as _, flag_of, now_micros, now_text, sha256_of, text_of},
+    expression::{self, Condition, Update},
     refusal::{is_passing, reason},
     table::new_backoff,
 };
@@ -47,19 +49,6 @@ pub(crate) const CALLS: &[(&str, Resource)] = &[
     ("dynamodb:UpdateItem", Resource::ControlTable),
     ("dynamodb:Query", Resource::ControlTable),
 ];
-
-/// Nobody has it: it is new, its last attempt failed, or the attempt that claimed it is surely dead.
-const CLAIMABLE: &str = "attribute_not_exists(#status) OR #status = :failed \
-    OR (#status = :running AND lease_until < :now)";
-
-const CLAIM: &str = "SET found_status = if_not_exists(#status, :new), #status = :running, #owner = :owner, \
-    lease_until = :lease_until, claimed_at = :claimed_at, pipeline = :pipeline, #source = :source, received_at = if_not_exists(received_at, :received_at)";
-
-/// Holds as well where the answer to the same update was lost and the SDK asks once more.
-const STILL_OURS: &str = "#owner = :owner AND #status = :running";
-
-/// What a closed or failed entry must be, or an update that was made before and is asked for once more.
-const OURS_OR_ENDED_BY_US: &str = "#owner = :owner";
 
 /// How much longer a claim holds than the function's timeout, in seconds: clocks of two machines differ, and a function
 /// does not end at its deadline to the second.
@@ -130,41 +119,29 @@ impl LedgerEntry {
     pub fn claim(&self, plugin: Option<Sha256>) -> Result<Claim, SinkError> {
         let now = now_micros();
         let seconds = now.div_euclid(1_000_000);
-        let mut set = CLAIM.to_owned();
-        let mut update = self.update();
+        let received_at = literal::timestamp_text(self.object.received_at);
+        let mut claim = Update::new()
+            .set_before(FOUND_STATUS, STATUS, LedgerStatus::New)
+            .set(STATUS, LedgerStatus::Running)
+            .set(OWNER, &self.owner)
+            .set(LEASE_UNTIL, seconds + i64::from(self.lease_seconds))
+            .set(CLAIMED_AT, literal::timestamp_text(now))
+            .set(PIPELINE, &self.pipeline)
+            .set(SOURCE, &self.object.uri)
+            .set_if_absent(RECEIVED_AT, received_at)
+            .add(ATTEMPTS, 1_i64);
         if let Some(sha256) = plugin {
-            set.push_str(", first_plugin_sha256 = if_not_exists(first_plugin_sha256, :plugin)");
-            update = update.expression_attribute_values(":plugin", text(sha256.to_string()));
+            claim = claim.set_if_absent(FIRST_PLUGIN_SHA256, sha256);
         }
-        let update = update
-            .condition_expression(CLAIMABLE)
-            .update_expression(format!("{set} ADD attempts :one"))
-            .expression_attribute_names("#source", "source")
-            .expression_attribute_values(":failed", status_value(LedgerStatus::Failed))
-            .expression_attribute_values(":new", status_value(LedgerStatus::New))
-            .expression_attribute_values(":now", number(seconds))
-            .expression_attribute_values(
-                ":lease_until",
-                number(seconds + i64::from(self.lease_seconds)),
-            )
-            .expression_attribute_values(":claimed_at", text(literal::timestamp_text(now)))
-            .expression_attribute_values(":pipeline", text(&self.pipeline))
-            .expression_attribute_values(":source", text(&self.object.uri))
-            .expression_attribute_values(
-                ":received_at",
-                text(literal::timestamp_text(self.object.received_at)),
-            )
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":running", status_value(LedgerStatus::Running))
+        let request = self
+            .update(&claim, &claimable(seconds))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match self.send(update) {
+        match self.send(request) {
             Ok(answer) => {
                 let entry = answer.attributes.unwrap_or_default();
-                Ok(granted(
-                    &entry,
-                    status_of(&entry, ledger::FOUND_STATUS) == Some(LedgerStatus::Running),
-                ))
+                let found = status_of(&entry, FOUND_STATUS);
+                Ok(granted(&entry, found == Some(LedgerStatus::Running)))
             }
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => Ok(taken(
@@ -178,107 +155,89 @@ impl LedgerEntry {
 
     /// Records that the part ends where `next` begins, which is somebody else's.
     pub fn hand_over(&self, next: &Part) -> Result<(), SinkError> {
-        let update = self
-            .update()
-            .update_expression("SET #next = :next")
-            .condition_expression(STILL_OURS)
-            .expression_attribute_names("#next", "next")
-            .expression_attribute_values(":running", status_value(LedgerStatus::Running))
-            .expression_attribute_values(":next", part_document(next));
-        self.write("hand over the rest of", update)
+        let next = Update::new().set(NEXT, next);
+        self.write("hand over the rest of", &next, &self.still_ours())
     }
 
     /// Records that files of the part are about to be published, and what follows it where that is only known now.
     pub fn seal(&self, next: Option<&Part>) -> Result<(), SinkError> {
-        let mut set = "SET sealed = :true".to_owned();
-        let mut update = self
-            .update()
-            .condition_expression(STILL_OURS)
-            .expression_attribute_values(":running", status_value(LedgerStatus::Running))
-            .expression_attribute_values(":true", AttributeValue::Bool(true));
+        let mut seal = Update::new().set(SEALED, true);
         if let Some(next) = next {
-            set.push_str(", #next = :next");
-            update = update
-                .expression_attribute_names("#next", "next")
-                .expression_attribute_values(":next", part_document(next));
+            seal = seal.set(NEXT, next);
         }
-        self.write("seal", update.update_expression(set))
+        self.write("seal", &seal, &self.still_ours())
     }
 
     /// Records that a claimed part is done, and what follows it.
     pub fn close(&self, report: &ObjectReport, next: Option<&Part>) -> Result<(), SinkError> {
-        let json = serde_json::to_string(&abridged(report)).expect("a report is plain data");
         let status = if self.part.is_first() && next.is_some() {
             LedgerStatus::Parted
         } else {
             LedgerStatus::Done
         };
-        let mut set = "SET #status = :status, closed_at = :closed_at, #report = :report".to_owned();
-        let mut update = self.update();
+        let mut close = Update::new()
+            .set(STATUS, status)
+            .set(CLOSED_AT, now_text())
+            .set(REPORT, &abridged(report))
+            .remove(LEASE_UNTIL)
+            .remove(REASON);
         if let Some(next) = next {
-            set.push_str(", #next = :next");
-            update = update
-                .expression_attribute_names("#next", "next")
-                .expression_attribute_values(":next", part_document(next));
+            close = close.set(NEXT, next);
         }
-        let update = update
-            .update_expression(set + " REMOVE lease_until, #reason")
-            .condition_expression(OURS_OR_ENDED_BY_US)
-            .expression_attribute_names("#report", "report")
-            .expression_attribute_names("#reason", "reason")
-            .expression_attribute_values(":status", status_value(status))
-            .expression_attribute_values(":closed_at", now())
-            .expression_attribute_values(":report", document(&json));
-        self.write("close", update)
+        self.write("close", &close, &self.ours_or_ended_by_us())
     }
 
     /// Records that an attempt failed, and gives the claim up. With `unpin`, which is for a plugin that is to blame, the
     /// next attempt takes the version that is in use then.
     pub fn fail(&self, reason: &str, unpin: bool) -> Result<(), SinkError> {
-        let unpin = if unpin { ", first_plugin_sha256" } else { "" };
         let reason: String = reason.chars().take(LONGEST_REASON).collect();
-        let update = self
-            .update()
-            .update_expression(format!(
-                "SET #status = :failed, closed_at = :closed_at, #reason = :reason REMOVE lease_until{unpin}"
-            ))
-            .condition_expression(OURS_OR_ENDED_BY_US)
-            .expression_attribute_names("#reason", "reason")
-            .expression_attribute_values(":failed", status_value(LedgerStatus::Failed))
-            .expression_attribute_values(":closed_at", now())
-            .expression_attribute_values(":reason", text(reason));
-        self.write("give up", update)
+        let mut fail = Update::new()
+            .set(STATUS, LedgerStatus::Failed)
+            .set(CLOSED_AT, now_text())
+            .set(REASON, reason)
+            .remove(LEASE_UNTIL);
+        if unpin {
+            fail = fail.remove(FIRST_PLUGIN_SHA256);
+        }
+        self.write("give up", &fail, &self.ours_or_ended_by_us())
+    }
+
+    /// Holds as well where the answer to the same update was lost and the SDK asks once more.
+    fn still_ours(&self) -> Condition {
+        self.ours_or_ended_by_us()
+            .and(Condition::is(STATUS, LedgerStatus::Running))
+    }
+
+    /// What a closed or failed entry must be, or an update that was made before and is asked for once more.
+    fn ours_or_ended_by_us(&self) -> Condition {
+        Condition::is(OWNER, &self.owner)
     }
 
     /// An update of the entry.
-    fn update(&self) -> UpdateItemFluentBuilder {
-        self.update_of(self.sort_key())
-            .expression_attribute_names("#owner", "owner")
-            .expression_attribute_values(":owner", text(&self.owner))
+    fn update(&self, update: &Update, condition: &Condition) -> UpdateItemFluentBuilder {
+        let sort_key = ledger::part(&self.pipeline, self.part.start.record);
+        self.update_of(sort_key, update, condition)
     }
 
     /// An update of one of the object's entries.
-    fn update_of(&self, sort_key: String) -> UpdateItemFluentBuilder {
-        self.session
+    fn update_of(
+        &self,
+        sort_key: String,
+        update: &Update,
+        condition: &Condition,
+    ) -> UpdateItemFluentBuilder {
+        let request = self
+            .session
             .dynamodb()
             .update_item()
             .table_name(&self.table)
-            .key(PARTITION_KEY.name(), text(self.partition_key()))
-            .key(SORT_KEY.name(), text(sort_key))
-            .expression_attribute_names("#status", "status")
+            .key(PARTITION_KEY.name(), self.partition_key().stored())
+            .key(SORT_KEY.name(), sort_key.stored());
+        expression::update(request, update, condition)
     }
 
     fn partition_key(&self) -> String {
         ledger::partition_key(&self.object.uri, &self.object.version)
-    }
-
-    /// The sort key of the object and its first part.
-    fn object_key(&self) -> String {
-        ledger::object(&self.pipeline)
-    }
-
-    fn sort_key(&self) -> String {
-        ledger::part(&self.pipeline, self.part.start.record)
     }
 
     /// Why nothing more may be done with the part.
@@ -306,8 +265,8 @@ impl LedgerEntry {
     }
 
     /// Makes an update that is bound to the claim.
-    fn write(&self, action: &str, update: UpdateItemFluentBuilder) -> Result<(), SinkError> {
-        match self.send(update) {
+    fn write(&self, action: &str, update: &Update, condition: &Condition) -> Result<(), SinkError> {
+        match self.send(self.update(update, condition)) {
             Ok(_) => Ok(()),
             Err(error) if is_refused_condition(&error) => {
                 Err(self.refused(action, "another attempt has taken over".to_owned()))
@@ -315,6 +274,15 @@ impl LedgerEntry {
             Err(error) => Err(self.refused(action, reason(&error))),
         }
     }
+}
+
+/// Nobody has it: it is new, its last attempt failed, or the attempt that claimed it is surely dead.
+fn claimable(now_seconds: i64) -> Condition {
+    let is_dead = Condition::is(STATUS, LedgerStatus::Running)
+        .and(Condition::is_less(LEASE_UNTIL, now_seconds));
+    Condition::absent(STATUS)
+        .or(Condition::is(STATUS, LedgerStatus::Failed))
+        .or(is_dead)
 }
 
 /// Why an update was not made.
@@ -335,35 +303,27 @@ fn abridged(report: &ObjectReport) -> ObjectReport {
     report
 }
 
-fn part_document(part: &Part) -> AttributeValue {
-    document(&serde_json::to_string(part).expect("a part is plain data"))
-}
-
 /// What an entry says to whoever has claimed it.
-fn granted(entry: &HashMap<String, AttributeValue>, taken_over: bool) -> Claim {
-    let plugin = entry
-        .get("first_plugin_sha256")
-        .and_then(|value| value.as_s().ok()?.parse().ok());
+fn granted(entry: &Attributes, taken_over: bool) -> Claim {
     Claim::Granted {
-        plugin,
+        plugin: sha256_of(entry, FIRST_PLUGIN_SHA256),
         next: whole::next_of(entry),
-        sealed: entry.get("sealed") == Some(&AttributeValue::Bool(true)),
+        sealed: flag_of(entry, SEALED),
         taken_over,
     }
 }
 
 /// A status that an entry holds.
-fn status_of(entry: &HashMap<String, AttributeValue>, path: Path<Text>) -> Option<LedgerStatus> {
-    LedgerStatus::of(entry.get(path.name())?.as_s().ok()?)
+fn status_of(entry: &Attributes, path: Path<Text>) -> Option<LedgerStatus> {
+    LedgerStatus::of(&text_of(entry, path)?)
 }
 
 /// Why a claim was not granted, by the entry that stood against it.
-fn taken(entry: &HashMap<String, AttributeValue>, owner: &str) -> Claim {
-    let owned = entry.get(ledger::OWNER.name()) == Some(&text(owner));
-    match status_of(entry, ledger::STATUS) {
+fn taken(entry: &Attributes, owner: &str) -> Claim {
+    match status_of(entry, STATUS) {
         Some(LedgerStatus::Done | LedgerStatus::Parted) => Claim::Done,
         Some(LedgerStatus::New | LedgerStatus::Running | LedgerStatus::Failed) | None => {
-            if owned {
+            if text_of(entry, OWNER).as_deref() == Some(owner) {
                 // The answer to our own claim was lost, or we put it off.
                 granted(entry, false)
             } else {
@@ -371,29 +331,6 @@ fn taken(entry: &HashMap<String, AttributeValue>, owner: &str) -> Claim {
             }
         }
     }
-}
-
-fn status_value(status: LedgerStatus) -> AttributeValue {
-    text(status.name())
-}
-
-fn now() -> AttributeValue {
-    text(literal::timestamp_text(now_micros()))
-}
-
-fn now_micros() -> i64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
-}
-
-fn text(value: impl Into<String>) -> AttributeValue {
-    AttributeValue::S(value.into())
-}
-
-fn number(value: i64) -> AttributeValue {
-    AttributeValue::N(value.to_string())
 }
 
 #[cfg(test)]
@@ -405,7 +342,7 @@ mod tests {
         fn check(entry: &[(&str, &str)], expected: Claim) {
             let entry = entry
                 .iter()
-                .map(|(name, value)| ((*name).to_owned(), text(*value)))
+                .map(|(name, value)| ((*name).to_owned(), value.stored()))
                 .collect();
             assert_eq!(taken(&entry, "us"), expected);
         }

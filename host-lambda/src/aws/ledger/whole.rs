@@ -1,21 +1,19 @@
 //! When an object in several parts is done: all of its parts are, each of which begins where another one ends.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use sluice_contract::control::{
     PARTITION_KEY, SORT_KEY,
-    ledger::{self, LedgerStatus},
+    ledger::{self, CLOSED_AT, LedgerStatus, NEXT, REPORT, STATUS},
 };
 use sluice_pipeline::{part::Part, ports::SinkError, report::ObjectReport};
 
-use super::{LedgerEntry, abridged, is_refused_condition, now, status_of, status_value, text};
+use super::{LedgerEntry, abridged, is_refused_condition, status_of};
 use crate::aws::{
-    document::{document, json_of},
+    attribute::{Attributes, document_of, now_text, text_of},
+    expression::{self, Condition, Update},
     refusal::reason,
 };
-
-type Entry = HashMap<String, AttributeValue>;
 
 impl LedgerEntry {
     /// Closes the object, if all of its parts are done and it is not closed yet: what became of it as a whole. `None`
@@ -24,16 +22,12 @@ impl LedgerEntry {
         let Some(report) = whole(&self.pipeline, &self.entries()?) else {
             return Ok(None);
         };
-        let json = serde_json::to_string(&abridged(&report)).expect("a report is plain data");
-        let update = self
-            .update_of(self.object_key())
-            .update_expression("SET #status = :done, closed_at = :closed_at, #report = :report")
-            .condition_expression("#status = :parted")
-            .expression_attribute_names("#report", "report")
-            .expression_attribute_values(":parted", status_value(LedgerStatus::Parted))
-            .expression_attribute_values(":done", status_value(LedgerStatus::Done))
-            .expression_attribute_values(":closed_at", now())
-            .expression_attribute_values(":report", document(&json));
+        let close = Update::new()
+            .set(STATUS, LedgerStatus::Done)
+            .set(CLOSED_AT, now_text())
+            .set(REPORT, &abridged(&report));
+        let is_open = Condition::is(STATUS, LedgerStatus::Parted);
+        let update = self.update_of(ledger::object(&self.pipeline), &close, &is_open);
         match self.send(update) {
             Ok(_) => Ok(Some(report)),
             Err(error) if is_refused_condition(&error) => Ok(None),
@@ -42,7 +36,9 @@ impl LedgerEntry {
     }
 
     /// The entries of the object and of all its parts, as they are at this moment, by sort key.
-    fn entries(&self) -> Result<BTreeMap<String, Entry>, SinkError> {
+    fn entries(&self) -> Result<BTreeMap<String, Attributes>, SinkError> {
+        let keys = Condition::is(PARTITION_KEY, self.partition_key())
+            .and(Condition::begins(SORT_KEY, ledger::object(&self.pipeline)));
         let mut entries = BTreeMap::new();
         let mut from = None;
         loop {
@@ -52,19 +48,15 @@ impl LedgerEntry {
                 .query()
                 .table_name(&self.table)
                 .consistent_read(true)
-                .key_condition_expression("#pk = :pk AND begins_with(#sk, :sk)")
-                .expression_attribute_names("#pk", PARTITION_KEY.name())
-                .expression_attribute_names("#sk", SORT_KEY.name())
-                .expression_attribute_values(":pk", text(self.partition_key()))
-                .expression_attribute_values(":sk", text(self.object_key()))
                 .set_exclusive_start_key(from);
+            let query = expression::query(query, &keys);
             let answer = self
                 .session
                 .wait_for(query.send())
                 .map_err(|error| self.refused("look up the parts of", reason(&error)))?;
             for entry in answer.items.unwrap_or_default() {
-                if let Some(Ok(key)) = entry.get(SORT_KEY.name()).map(AttributeValue::as_s) {
-                    entries.insert(key.clone(), entry);
+                if let Some(key) = text_of(&entry, SORT_KEY) {
+                    entries.insert(key, entry);
                 }
             }
             from = answer.last_evaluated_key;
@@ -76,16 +68,16 @@ impl LedgerEntry {
 }
 
 /// The reports of all parts as one, if all of them are done and the object is not.
-fn whole(pipeline: &str, entries: &BTreeMap<String, Entry>) -> Option<ObjectReport> {
+fn whole(pipeline: &str, entries: &BTreeMap<String, Attributes>) -> Option<ObjectReport> {
     let first = entries.get(&ledger::object(pipeline))?;
-    if status_of(first, ledger::STATUS) != Some(LedgerStatus::Parted) {
+    if status_of(first, STATUS) != Some(LedgerStatus::Parted) {
         return None;
     }
     let mut report = report_of(first)?;
     let mut next = next_of(first);
     while let Some(following) = next {
         let part = entries.get(&ledger::part(pipeline, following.start.record))?;
-        if status_of(part, ledger::STATUS) != Some(LedgerStatus::Done) {
+        if status_of(part, STATUS) != Some(LedgerStatus::Done) {
             return None;
         }
         report.append(report_of(part)?);
@@ -95,45 +87,46 @@ fn whole(pipeline: &str, entries: &BTreeMap<String, Entry>) -> Option<ObjectRepo
 }
 
 /// The part after this one.
-pub(super) fn next_of(entry: &Entry) -> Option<Part> {
-    serde_json::from_value(json_of(entry.get("next")?)).ok()
+pub(super) fn next_of(entry: &Attributes) -> Option<Part> {
+    serde_json::from_value(document_of(entry, NEXT)?).ok()
 }
 
-fn report_of(entry: &Entry) -> Option<ObjectReport> {
-    serde_json::from_value(json_of(entry.get("report")?)).ok()
+fn report_of(entry: &Attributes) -> Option<ObjectReport> {
+    serde_json::from_value(document_of(entry, REPORT)?).ok()
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use serde_json::json;
+    use sluice_pipeline::part::Position;
 
     use super::*;
+    use crate::aws::attribute::entry;
 
-    fn entry(status: &str, read: u64, next: Option<u64>) -> Entry {
+    fn stored(status: LedgerStatus, read: u64, next: Option<u64>) -> Attributes {
         let report = ObjectReport {
             read,
             stored: read,
             seconds: 0.125,
             ..ObjectReport::default()
         };
-        let report = serde_json::to_string(&report).unwrap();
-        let mut entry = Entry::from([
-            ("status".to_owned(), text(status)),
-            ("report".to_owned(), document(&report)),
-        ]);
-        if let Some(record) = next {
-            let start = json!({ "record": record, "byte": record * 10 });
-            let next = json!({ "start": start, "end": null }).to_string();
-            entry.insert("next".to_owned(), document(&next));
-        }
-        entry
+        let next = next.map(|record| Part {
+            start: Position {
+                record,
+                byte: Some(record * 10),
+            },
+            end: None,
+        });
+        let mut stored = Attributes::from([entry(STATUS, status), entry(REPORT, &report)]);
+        stored.extend(next.map(|next| entry(NEXT, &next)));
+        stored
     }
 
     #[test]
     fn an_object_is_done_when_the_chain_of_its_parts_is() {
-        let check = |parts: Vec<(&str, Entry)>, expected: Option<u64>| {
+        use LedgerStatus::{Done, Parted, Running};
+        let check = |parts: Vec<(&str, Attributes)>, expected: Option<u64>| {
             let entries = parts
                 .into_iter()
                 .map(|(key, entry)| (key.to_owned(), entry))
@@ -146,19 +139,19 @@ mod tests {
         };
         let second = "ledger#p#00000000000000000007";
         let third = "ledger#p#00000000000000000009";
-        let first = || ("ledger#p", entry("parted", 7, Some(7)));
+        let first = || ("ledger#p", stored(Parted, 7, Some(7)));
         check(vec![first()], None);
-        check(vec![first(), (second, entry("running", 0, None))], None);
-        check(vec![first(), (second, entry("done", 5, None))], Some(12));
-        check(vec![first(), (second, entry("done", 2, Some(9)))], None);
-        let last = (third, entry("done", 1, None));
+        check(vec![first(), (second, stored(Running, 0, None))], None);
+        check(vec![first(), (second, stored(Done, 5, None))], Some(12));
+        check(vec![first(), (second, stored(Done, 2, Some(9)))], None);
+        let last = (third, stored(Done, 1, None));
         check(vec![first(), last.clone()], None);
         check(
-            vec![first(), (second, entry("done", 2, Some(9))), last],
+            vec![first(), (second, stored(Done, 2, Some(9))), last],
             Some(10),
         );
-        check(vec![("ledger#p", entry("done", 7, None))], None);
+        check(vec![("ledger#p", stored(Done, 7, None))], None);
         // Another pipeline whose name begins alike.
-        check(vec![first(), ("ledger#p-2", entry("done", 5, None))], None);
+        check(vec![first(), ("ledger#p-2", stored(Done, 5, None))], None);
     }
 }

@@ -12,7 +12,7 @@ mod told;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use sluice_contract::{Sha256, stack::Plugin};
+use sluice_contract::{Sha256, control::plugin::VersionStatus, stack::Plugin};
 use sluice_pipeline::{
     plugin::{PluginEngine, PluginError, PluginVersion},
     ports::SinkError,
@@ -27,7 +27,7 @@ use crate::{
     events::{Notice, ObjectCreated, UnknownBody, notices},
     plugins::{
         self, Fetched, Flip, PluginFiles, PluginRegistry, PluginStore, PluginUnavailable, Pointer,
-        PublishedVersion, SampleFiles, UploadedBytes, VersionStatus,
+        PublishedVersion, SampleFiles, UploadedBytes,
     },
     tell::{self, AlertsTopic},
 };
