@@ -3,10 +3,18 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use serde_json::{Value, json};
+use sluice_contract::control::ledger::{
+    self, LEASE_UNTIL, LedgerStatus, NEXT, REASON, RECORD_DIGITS, STATUS,
+};
+use sluice_contract::control::{PARTITION_KEY, SORT_KEY, seen};
 use sluice_contract::objects::Prefix;
 use sluice_contract::stack::{Dedupe, Pipeline, Stack};
 
-use super::{Deployed, script::Script};
+use super::{
+    Deployed,
+    script::{self, Script},
+};
 use crate::failure::Failure;
 use crate::project;
 use crate::terminal::write_result;
@@ -56,49 +64,6 @@ if [ "$version" = None ]; then
     exit 1
 fi"#;
 
-const LEDGER: &str = r#"
-values=$(printf '{":pk": {"S": "%s#%s"}, ":from": {"S": "%s"}, ":to": {"S": "%s#~"}}' \
-    "$ledger_key" "$version" "$ledger" "$ledger")
-entries=$(aws dynamodb query --table-name "$control" --consistent-read \
-    --key-condition-expression 'pk = :pk AND sk BETWEEN :from AND :to' \
-    --expression-attribute-values "$values" \
-    --query 'Items[].[status.S, sk.S, lease_until.N, next.M.record.N]' --output text)
-printf '%s\n' "$entries""#;
-
-const WAIT: &str = r#"
-now=$(date +%s)
-printf '%s\n' "$entries" | while read -r status part lease _; do
-    if [ "$status" = running ] && [ "$lease" -ge "$now" ]; then
-        echo "$part: an attempt is under way. Run this again in $((lease - now + 1)) seconds" >&2
-        exit 1
-    fi
-done"#;
-
-const GIVE_UP: &str = r##"
-give_up() {
-    aws dynamodb update-item --table-name "$control" \
-        --key "$(printf '{"pk": {"S": "%s#%s"}, "sk": {"S": "%s"}}' "$ledger_key" "$version" "$1")" \
-        --update-expression 'SET #status = :done, #reason = :reason' --condition-expression "$2" \
-        --expression-attribute-names '{"#status": "status", "#reason": "reason"}' \
-        --expression-attribute-values \
-        '{":done": {"S": "done"}, ":reason": {"S": "given up for a newer version of the object"}}'
-}
-printf '%s\n' "$entries" | while read -r status part _ next; do
-    case $status in
-    failed | running | parted) give_up "$part" '#status <> :done' ;;
-    esac
-    case $next in
-    '' | None) ;;
-    *)
-        following=$(printf '%s#%020d' "$ledger" "$next")
-        case $entries in
-        *"$following"*) ;;
-        *) give_up "$following" 'attribute_not_exists(pk) OR #status <> :done' ;;
-        esac
-        ;;
-    esac
-done"##;
-
 const STEM: &str = r#"
 if command -v sha256sum >/dev/null; then sha256=sha256sum; else sha256='shasum -a 256'; fi
 stem=$(printf 's3://%s/%s\0%s' "$bucket" "$key" "$version" | $sha256 | cut -c 1-32)"#;
@@ -113,19 +78,6 @@ remove() {
         esac
     done
 }"#;
-
-const FORGET: &str = r##"
-keys=$(aws dynamodb scan --table-name "$control" --consistent-read \
-    --filter-expression 'sk = :seen AND begins_with(#owner, :stem)' \
-    --expression-attribute-names '{"#owner": "owner"}' \
-    --expression-attribute-values "$(printf '{":seen": {"S": "seen"}, ":stem": {"S": "%s"}}' "$stem")" \
-    --query 'Items[].[pk.S]' --output text)
-printf '%s\n' "$keys" | while IFS= read -r seen; do
-    case $seen in
-    key#*) aws dynamodb delete-item --table-name "$control" \
-        --key "$(printf '{"pk": {"S": "%s"}, "sk": {"S": "seen"}}' "$seen")" ;;
-    esac
-done"##;
 
 const COPY: &str = r#"aws s3 cp "s3://$bucket/$key" "s3://$bucket/$key" --storage-class STANDARD"#;
 
@@ -160,21 +112,22 @@ fn script(stack: &str, pipeline: &Pipeline, object: &Uri) -> String {
     script.gap();
     script.set("bucket", bucket);
     script.set("key", key);
-    // Inside of a JSON text, which is put together when the version is known.
-    let ledger_key = serde_json::Value::from(format!("object#s3://{bucket}/{key}")).to_string();
+    // Inside of a JSON text, which is put together when the version is known: it ends the key.
+    let uri = format!("s3://{bucket}/{key}");
+    let ledger_key = Value::from(ledger::partition_key(&uri, "")).to_string();
     script.set("ledger_key", &ledger_key[1..ledger_key.len() - 1]);
-    script.set("ledger", &format!("ledger#{name}"));
+    script.set("ledger", &ledger::object(name));
     script.look_up("control", "ControlTable");
     script.look_up("lake", "LakeBucket");
     script.step("The version that is there now.", VERSION);
     script.step(
         "What became of it, a line for each of its parts; none where the pipeline never heard of it.",
-        LEDGER,
+        &entries(name),
     );
-    script.step("Two attempts at a time are one too many.", WAIT);
+    script.step("Two attempts at a time are one too many.", &wait());
     script.step(
         "Gives up what is not done: should the message come that tells of it, it is acknowledged, and nothing else.",
-        GIVE_UP,
+        &give_up(),
     );
     script.step("The name of all files that were made of it.", STEM);
     script.step("Removes those files, as far as there are any.", REMOVE);
@@ -186,7 +139,7 @@ fn script(stack: &str, pipeline: &Pipeline, object: &Uri) -> String {
         script.step(
             "Forgets its records, or else they would all be duplicates of themselves. This reads the whole control table,\n\
              and makes one call a record.",
-            FORGET,
+            &forget(),
         );
     }
     let note = if pipeline.table.is_some() && pipeline.order_by.is_none() {
@@ -201,6 +154,138 @@ fn script(stack: &str, pipeline: &Pipeline, object: &Uri) -> String {
         COPY,
     );
     script.finish()
+}
+
+/// Looks the entries of the version up, of the object and of its parts. Nobody knows a part that was never begun but the
+/// one before it, whose `next` says where it begins.
+fn entries(pipeline: &str) -> String {
+    let columns = [
+        STATUS.in_json(),
+        SORT_KEY.in_json(),
+        LEASE_UNTIL.in_json(),
+        NEXT.start().record().in_json(),
+    ];
+    let values = json!({
+        ":pk": { "S": "%s%s" },
+        ":from": { "S": ledger::object(pipeline) },
+        ":to": { "S": ledger::after_parts(pipeline) },
+    });
+    format!(
+        r#"
+values=$(printf {values} "$ledger_key" "$version")
+entries=$(aws dynamodb query --table-name "$control" --consistent-read \
+    --key-condition-expression '{pk} = :pk AND {sk} BETWEEN :from AND :to' \
+    --expression-attribute-values "$values" \
+    --query 'Items[].[{columns}]' --output text)
+printf '%s\n' "$entries""#,
+        values = script::json(&values),
+        pk = PARTITION_KEY.name(),
+        sk = SORT_KEY.name(),
+        columns = columns.join(", "),
+    )
+}
+
+/// Ends the script where an attempt is alive.
+fn wait() -> String {
+    format!(
+        r#"
+now=$(date +%s)
+printf '%s\n' "$entries" | while read -r status part lease _; do
+    if [ "$status" = {running} ] && [ "$lease" -ge "$now" ]; then
+        echo "$part: an attempt is under way. Run this again in $((lease - now + 1)) seconds" >&2
+        exit 1
+    fi
+done"#,
+        running = LedgerStatus::Running.name()
+    )
+}
+
+/// Gives up all parts that are not done, also those that were never begun.
+fn give_up() -> String {
+    let open: Vec<&str> = LedgerStatus::ALL
+        .into_iter()
+        .filter(|status| is_open(*status))
+        .map(LedgerStatus::name)
+        .collect();
+    let key = json!({ PARTITION_KEY.name(): { "S": "%s%s" }, SORT_KEY.name(): { "S": "%s" } });
+    let values = json!({
+        ":done": { "S": LedgerStatus::Done.name() },
+        ":reason": { "S": "given up for a newer version of the object" },
+    });
+    format!(
+        r##"
+give_up() {{
+    aws dynamodb update-item --table-name "$control" \
+        --key "$(printf {key} "$ledger_key" "$version" "$1")" \
+        --update-expression 'SET {status} = :done, {reason} = :reason' --condition-expression "$2" \
+        --expression-attribute-names {names} \
+        --expression-attribute-values {values}
+}}
+printf '%s\n' "$entries" | while read -r status part _ next; do
+    case $status in
+    {open}) give_up "$part" '{status} <> :done' ;;
+    esac
+    case $next in
+    '' | None) ;;
+    *)
+        following=$(printf '%s#%0{RECORD_DIGITS}d' "$ledger" "$next")
+        case $entries in
+        *"$following"*) ;;
+        *) give_up "$following" 'attribute_not_exists({pk}) OR {status} <> :done' ;;
+        esac
+        ;;
+    esac
+done"##,
+        key = script::json(&key),
+        status = STATUS.expression(),
+        reason = REASON.expression(),
+        names = names(STATUS.placeholders().chain(REASON.placeholders())),
+        values = script::json(&values),
+        open = open.join(" | "),
+        pk = PARTITION_KEY.name(),
+    )
+}
+
+/// Whether a message may still come that has a part with this status processed.
+fn is_open(status: LedgerStatus) -> bool {
+    match status {
+        LedgerStatus::Running | LedgerStatus::Failed | LedgerStatus::Parted => true,
+        LedgerStatus::New | LedgerStatus::Done => false,
+    }
+}
+
+/// Forgets which records the version has brought.
+fn forget() -> String {
+    let values = json!({ ":seen": { "S": seen::SORT_KEY }, ":stem": { "S": "%s" } });
+    let key =
+        json!({ PARTITION_KEY.name(): { "S": "%s" }, SORT_KEY.name(): { "S": seen::SORT_KEY } });
+    format!(
+        r##"
+keys=$(aws dynamodb scan --table-name "$control" --consistent-read \
+    --filter-expression '{sk} = :seen AND begins_with({owner}, :stem)' \
+    --expression-attribute-names {names} \
+    --expression-attribute-values "$(printf {values} "$stem")" \
+    --query 'Items[].[{pk}]' --output text)
+printf '%s\n' "$keys" | while IFS= read -r seen; do
+    case $seen in
+    {prefix}*) aws dynamodb delete-item --table-name "$control" \
+        --key "$(printf {key} "$seen")" ;;
+    esac
+done"##,
+        sk = SORT_KEY.name(),
+        owner = seen::OWNER.expression(),
+        names = names(seen::OWNER.placeholders()),
+        values = script::json(&values),
+        pk = PARTITION_KEY.in_json(),
+        prefix = seen::PREFIX,
+        key = script::json(&key),
+    )
+}
+
+/// What placeholders of an expression stand for, as one word of the shell.
+fn names(placeholders: impl Iterator<Item = (String, &'static str)>) -> String {
+    let names = placeholders.map(|(placeholder, name)| (placeholder, Value::from(name)));
+    script::json(&Value::Object(names.collect()))
 }
 
 fn uri(text: &str) -> Result<Uri, String> {

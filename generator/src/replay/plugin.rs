@@ -4,7 +4,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::json;
-use sluice_contract::{Sha256, objects, stack::Pipeline};
+use sluice_contract::{
+    Sha256,
+    control::{PARTITION_KEY, SORT_KEY, plugin},
+    objects,
+    stack::Pipeline,
+};
 
 use super::{
     Deployed,
@@ -48,16 +53,6 @@ Brings an earlier version of a plugin back, by uploading its component anew.
 Objects that are being processed end with the version that they began with. What other versions stored or rejected is
 not touched.";
 
-const VERSIONS: &str = r#"
-    --query 'Items[?sk.S != `"pointer"`].{entry: sk.S, name: name.S, version: version.S,
-        published: published_at.S, status: status.S, reason: reason.S}' \
-    --output table"#;
-
-const POINTER: &str = r#"
-    --query 'Item.{sha256: sha256.S, name: name.S, version: version.S, since: flipped_at.S, before: previous.S,
-        canary_left: canary_left.N}' \
-    --output table"#;
-
 pub(super) fn run(args: &PluginArgs) -> Result<ExitCode, Failure> {
     let stack = project::load(&args.deployed.manifest, None)?;
     let pipeline = match &args.pipeline {
@@ -96,14 +91,16 @@ fn script(stack: &str, pipeline: &Pipeline, version: Option<Sha256>) -> String {
     script.gap();
     script.look_up("artifacts", "ArtifactsBucket");
     script.look_up("control", "ControlTable");
-    let partition = format!("plugin#{name}");
+    let partition = plugin::partition_key(name);
     let values = script::json(&json!({ ":pk": { "S": partition } }));
+    let pk = PARTITION_KEY.name();
     script.step(
         "The versions, and uploads that were refused unread. A good version passed all checks, a refused one was never\n\
          used, and one that was rolled back did badly on its first objects.",
         &format!(
-            "aws dynamodb query --table-name \"$control\" --key-condition-expression 'pk = :pk' \\\n    \
-             --expression-attribute-values {values} \\{VERSIONS}"
+            "aws dynamodb query --table-name \"$control\" --key-condition-expression '{pk} = :pk' \\\n    \
+             --expression-attribute-values {values} \\{}",
+            versions()
         ),
     );
     if let Some(sha256) = version {
@@ -116,7 +113,8 @@ fn script(stack: &str, pipeline: &Pipeline, version: Option<Sha256>) -> String {
             ),
         );
     }
-    let pointer = script::json(&json!({ "pk": { "S": partition }, "sk": { "S": "pointer" } }));
+    let pointer =
+        script::json(&json!({ pk: { "S": partition }, SORT_KEY.name(): { "S": plugin::POINTER } }));
     script.step(
         if version.is_some() {
             "The version in use. In seconds it is the new one, or an alert says why not; `gen replay plugin` without a\n\
@@ -124,9 +122,45 @@ fn script(stack: &str, pipeline: &Pipeline, version: Option<Sha256>) -> String {
         } else {
             "The version in use."
         },
-        &format!("aws dynamodb get-item --table-name \"$control\" --key {pointer} \\{POINTER}"),
+        &format!(
+            "aws dynamodb get-item --table-name \"$control\" --key {pointer} \\{}",
+            in_use()
+        ),
     );
     script.finish()
+}
+
+/// How the answer about the versions is shown.
+fn versions() -> String {
+    format!(
+        r#"
+    --query 'Items[?{sk} != `"{pointer}"`].{{entry: {sk}, name: {name}, version: {version},
+        published: {published}, status: {status}, reason: {reason}}}' \
+    --output table"#,
+        sk = SORT_KEY.in_json(),
+        pointer = plugin::POINTER,
+        name = plugin::NAME.in_json(),
+        version = plugin::VERSION.in_json(),
+        published = plugin::PUBLISHED_AT.in_json(),
+        status = plugin::STATUS.in_json(),
+        reason = plugin::REASON.in_json(),
+    )
+}
+
+/// How the answer about the version in use is shown.
+fn in_use() -> String {
+    format!(
+        r#"
+    --query 'Item.{{sha256: {sha256}, name: {name}, version: {version}, since: {since}, before: {before},
+        canary_left: {canary_left}}}' \
+    --output table"#,
+        sha256 = plugin::SHA256.in_json(),
+        name = plugin::NAME.in_json(),
+        version = plugin::VERSION.in_json(),
+        since = plugin::FLIPPED_AT.in_json(),
+        before = plugin::PREVIOUS.in_json(),
+        canary_left = plugin::CANARY_LEFT.in_json(),
+    )
 }
 
 fn refusal(message: String) -> Result<ExitCode, Failure> {
