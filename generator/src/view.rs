@@ -11,7 +11,6 @@ mod catalog;
 mod function_settings;
 mod grants;
 mod lake;
-mod logical_id;
 mod pipeline;
 mod projection;
 mod table;
@@ -19,8 +18,12 @@ mod unit;
 mod variables;
 mod workload;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use sluice_contract::control::{EXPIRES_AT, PARTITION_KEY, SORT_KEY};
+use sluice_contract::metrics::{Dimension, Metric, NAMESPACE};
+use sluice_contract::outputs::{StackOutput, logical_id};
 use sluice_contract::stack::{Host, Stack, Via};
 
 use self::alerts::AlertsView;
@@ -28,7 +31,6 @@ use self::artifacts::ArtifactsView;
 use self::catalog::CatalogView;
 use self::function_settings::FunctionSettings;
 pub use self::grants::declared_calls;
-pub(crate) use self::logical_id::id as logical_id;
 use self::pipeline::PipelineView;
 use self::unit::Unit;
 use self::workload::WorkloadView;
@@ -55,6 +57,9 @@ pub struct View {
     artifacts: ArtifactsView,
     control: ControlTable,
     catalog: Option<CatalogView>,
+    metrics: Metrics,
+    /// What the outputs of the stack are called.
+    outputs: BTreeMap<StackOutput, &'static str>,
     pipelines: Vec<PipelineView>,
     settings: FunctionSettings,
     /// What works for the whole stack.
@@ -91,6 +96,14 @@ struct ControlTable {
     partition_key: &'static str,
     sort_key: &'static str,
     ttl: &'static str,
+}
+
+/// How the host's own metrics are called.
+#[derive(Debug, Serialize)]
+struct Metrics {
+    namespace: &'static str,
+    dimensions: BTreeMap<Dimension, &'static str>,
+    names: BTreeMap<Metric, &'static str>,
 }
 
 impl View {
@@ -152,6 +165,14 @@ impl View {
                 ttl: EXPIRES_AT.name(),
             },
             catalog: CatalogView::new(stack),
+            metrics: Metrics {
+                namespace: NAMESPACE,
+                dimensions: Dimension::ALL.map(|one| (one, one.name())).into(),
+                names: Metric::ALL.map(|metric| (metric, metric.name())).into(),
+            },
+            outputs: StackOutput::ALL
+                .map(|output| (output, output.name()))
+                .into(),
             pipelines,
             units: units
                 .into_iter()

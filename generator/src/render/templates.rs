@@ -151,6 +151,8 @@ fn remedy(name: &str) -> String {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use sluice_contract::metrics::Metric;
+
     use super::*;
 
     #[test]
@@ -164,6 +166,17 @@ mod tests {
         files.sort();
         let built_in: Vec<String> = built_in().map(|(name, _)| format!("{name}.hbs")).collect();
         assert_eq!(files, built_in);
+    }
+
+    /// What the host counts is called as the contract says, in alarms and on the dashboard too.
+    #[test]
+    fn no_template_types_a_metric() {
+        for (name, source) in built_in() {
+            for metric in Metric::ALL {
+                let typed = format!("\"{}\"", metric.name());
+                assert!(!source.contains(&typed), "{name}.hbs types {typed}");
+            }
+        }
     }
 
     #[test]

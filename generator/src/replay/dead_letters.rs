@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use sluice_contract::stack::Pipeline;
+use sluice_contract::{outputs::PipelineOutput, stack::Pipeline};
 
 use super::{Deployed, script::Script};
-use crate::{failure::Failure, project, terminal::write_result, view::logical_id};
+use crate::{failure::Failure, project, terminal::write_result};
 
 /// Prints the script that puts dead letters back into the queues that they came from
 ///
@@ -67,10 +67,7 @@ fn script(stack: &str, pipelines: &[&Pipeline]) -> String {
     for pipeline in pipelines {
         let name = &pipeline.name;
         script.gap();
-        script.look_up(
-            "dead_letters",
-            &format!("{}DeadLetterQueueUrl", logical_id(name)),
-        );
+        script.look_up("dead_letters", &PipelineOutput::DeadLetterQueueUrl.of(name));
         script.step(&format!("How many dead letters {name} has."), COUNT);
         script.step(
             "Moves them back. There can be one such task a queue at a time.",

@@ -9,6 +9,7 @@ use sluice_contract::control::ledger::{
 };
 use sluice_contract::control::{PARTITION_KEY, SORT_KEY, seen};
 use sluice_contract::objects::Prefix;
+use sluice_contract::outputs::StackOutput;
 use sluice_contract::stack::{Dedupe, Pipeline, Stack};
 
 use super::{
@@ -117,8 +118,8 @@ fn script(stack: &str, pipeline: &Pipeline, object: &Uri) -> String {
     let ledger_key = Value::from(ledger::partition_key(&uri, "")).to_string();
     script.set("ledger_key", &ledger_key[1..ledger_key.len() - 1]);
     script.set("ledger", &ledger::object(name));
-    script.look_up("control", "ControlTable");
-    script.look_up("lake", "LakeBucket");
+    script.look_up("control", StackOutput::ControlTable.name());
+    script.look_up("lake", StackOutput::LakeBucket.name());
     script.step("The version that is there now.", VERSION);
     script.step(
         "What became of it, a line for each of its parts; none where the pipeline never heard of it.",

@@ -8,6 +8,7 @@ use sluice_contract::{
     Sha256,
     control::{PARTITION_KEY, SORT_KEY, plugin},
     objects,
+    outputs::StackOutput,
     stack::Pipeline,
 };
 
@@ -89,8 +90,8 @@ fn script(stack: &str, pipeline: &Pipeline, version: Option<Sha256>) -> String {
     };
     let mut script = Script::new(purpose, stack);
     script.gap();
-    script.look_up("artifacts", "ArtifactsBucket");
-    script.look_up("control", "ControlTable");
+    script.look_up("artifacts", StackOutput::ArtifactsBucket.name());
+    script.look_up("control", StackOutput::ControlTable.name());
     let partition = plugin::partition_key(name);
     let values = script::json(&json!({ ":pk": { "S": partition } }));
     let pk = PARTITION_KEY.name();

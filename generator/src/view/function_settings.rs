@@ -5,9 +5,9 @@ use sluice_contract::Sha256;
 use sluice_contract::settings::{SETTINGS, SETTINGS_PARAMETERS, Settings, StackSettings};
 use sluice_contract::stack::{Pipeline, Stack};
 
-use super::logical_id::id;
 use super::unit::Unit;
 use super::variables::{VariableView, environment, environment_bytes};
+use sluice_contract::outputs::logical_id as id;
 
 /// What Lambda allows for all variables together.
 const MOST_ENVIRONMENT_BYTES: usize = 4096;

@@ -9,8 +9,8 @@ use sluice_contract::stack::Pipeline;
 use sluice_contract::workload::Workload;
 
 use super::function_settings::FunctionSettings;
-use super::logical_id::id;
 use super::unit::Unit;
+use sluice_contract::outputs::logical_id as id;
 
 /// The calls that the host makes. A test of the host keeps the file true.
 static ACCESS: LazyLock<Access> = LazyLock::new(|| {

@@ -1,12 +1,14 @@
 //! What the templates show of one pipeline.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use sluice_contract::objects::{self, Prefix};
+use sluice_contract::outputs::{PipelineOutput, logical_id as id};
 use sluice_contract::stack::{Pipeline, QUEUE_RETENTION_SECONDS, Stack, Via};
 
 use super::function_settings::FunctionSettings;
 use super::lake::LakeView;
-use super::logical_id::id;
 use super::table::TableView;
 use super::unit::Unit;
 use super::workload::WorkloadView;
@@ -29,6 +31,8 @@ pub(super) struct PipelineView {
     settings: FunctionSettings,
     units: Vec<WorkloadView>,
     alarms: Alarms,
+    /// What the pipeline's outputs are called.
+    outputs: BTreeMap<PipelineOutput, String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -108,6 +112,10 @@ impl PipelineView {
                 oldest_message_seconds: LEAST_WAIT_SECONDS.max(visibility_seconds),
                 rejects_ratio: pipeline.rejects.alert_ratio,
             },
+            outputs: PipelineOutput::ALL
+                .into_iter()
+                .map(|output| (output, output.of(&pipeline.name)))
+                .collect(),
         }
     }
 }

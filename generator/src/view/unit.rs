@@ -5,7 +5,7 @@ use sluice_contract::served::Served;
 use sluice_contract::stack::{Pipeline, Stack};
 use sluice_contract::workload::Workload;
 
-use super::logical_id;
+use sluice_contract::outputs::logical_id;
 
 /// One unit of work.
 #[derive(Debug, Clone, Copy)]
@@ -55,7 +55,7 @@ impl<'a> Unit<'a> {
 /// The start of the logical ids of everything that whom a unit works for has; nothing for the whole stack.
 pub(super) fn owner_id(served: Served<'_>) -> String {
     match served {
-        Served::Pipeline(pipeline) => logical_id::id(&pipeline.name),
+        Served::Pipeline(pipeline) => logical_id(&pipeline.name),
         Served::Stack(_) => String::new(),
     }
 }

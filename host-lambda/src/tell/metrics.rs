@@ -3,43 +3,46 @@
 //! Which metrics there are is known to the role that counts.
 
 use serde_json::{Value, json};
+use sluice_contract::metrics::{Dimension, Metric, NAMESPACE};
 
 use super::Place;
 
-/// The namespace of every metric.
-const NAMESPACE: &str = "Sluice";
-
-/// A line of metrics, each with its name, unit and value, about `source`.
+/// A line of metrics, each with its value, about `source`.
 pub(crate) fn metric_line(
     place: Place<'_>,
-    metrics: &[(&str, &str, u64)],
+    metrics: &[(Metric, u64)],
     source: &str,
     now_ms: u64,
 ) -> Value {
     let definitions: Vec<Value> = metrics
         .iter()
-        .map(|(name, unit, _)| json!({ "Name": name, "Unit": unit }))
+        .map(|(metric, _)| json!({ "Name": metric.name(), "Unit": metric.unit() }))
         .collect();
-    let mut dimensions = vec!["Project", "Stage"];
-    dimensions.extend(place.pipeline.map(|_| "Pipeline"));
+    let mut dimensions = vec![
+        (Dimension::Project, place.project),
+        (Dimension::Stage, place.stage),
+    ];
+    dimensions.extend(place.pipeline.map(|name| (Dimension::Pipeline, name)));
+    let names: Vec<&str> = dimensions
+        .iter()
+        .map(|(dimension, _)| dimension.name())
+        .collect();
     let mut line = json!({
         "_aws": {
             "Timestamp": now_ms,
             "CloudWatchMetrics": [{
                 "Namespace": NAMESPACE,
-                "Dimensions": [dimensions],
+                "Dimensions": [names],
                 "Metrics": definitions,
             }],
         },
-        "Project": place.project,
-        "Stage": place.stage,
         "Source": source,
     });
-    if let Some(pipeline) = place.pipeline {
-        line["Pipeline"] = json!(pipeline);
+    for (dimension, value) in dimensions {
+        line[dimension.name()] = json!(value);
     }
-    for (name, _, value) in metrics {
-        line[name] = json!(value);
+    for (metric, value) in metrics {
+        line[metric.name()] = json!(value);
     }
     line
 }

@@ -1,7 +1,7 @@
 //! The metrics of one object.
 
 use serde_json::{Value, json};
-use sluice_contract::settings::Settings;
+use sluice_contract::{metrics::Metric, settings::Settings};
 use sluice_pipeline::report::ObjectReport;
 
 use crate::tell::metric_line;
@@ -18,15 +18,15 @@ pub(crate) fn done(
 ) -> Value {
     let errors = u64::from(report.damage.is_some());
     let metrics = [
-        ("ProcessedItemCount", "Count", report.read),
-        ("ProcessingErrors", "Count", errors),
-        ("ETLLatency", "Milliseconds", latency_ms),
-        ("RowsRead", "Count", report.read),
-        ("RowsStored", "Count", report.stored),
-        ("RowsDropped", "Count", report.dropped),
-        ("RowsDuplicate", "Count", report.duplicate),
-        ("RowsRejected", "Count", report.rejected),
-        ("BytesRead", "Bytes", report.bytes),
+        (Metric::ProcessedItemCount, report.read),
+        (Metric::ProcessingErrors, errors),
+        (Metric::EtlLatency, latency_ms),
+        (Metric::RowsRead, report.read),
+        (Metric::RowsStored, report.stored),
+        (Metric::RowsDropped, report.dropped),
+        (Metric::RowsDuplicate, report.duplicate),
+        (Metric::RowsRejected, report.rejected),
+        (Metric::BytesRead, report.bytes),
     ];
     let mut line = metric_line(settings.into(), &metrics, &report.source, now_ms);
     line["PluginSha256"] = json!(report.plugin_sha256);
@@ -40,8 +40,8 @@ pub(crate) fn failed(settings: &Settings, source: &str, now_ms: u64) -> Value {
     metric_line(
         settings.into(),
         &[
-            ("ProcessedItemCount", "Count", 0),
-            ("ProcessingErrors", "Count", 1),
+            (Metric::ProcessedItemCount, 0),
+            (Metric::ProcessingErrors, 1),
         ],
         source,
         now_ms,

@@ -1,26 +1,23 @@
 //! The metrics of an upload, in the same form as those of an object.
 
 use serde_json::Value;
-use sluice_contract::settings::Settings;
+use sluice_contract::{metrics::Metric, settings::Settings};
 
 use crate::tell::metric_line;
 
 /// The line of an upload that is in use now. `latency_ms` is the time since its upload.
 pub(super) fn published(settings: &Settings, source: &str, latency_ms: u64, now_ms: u64) -> Value {
     let metrics = [
-        ("PluginsPublished", "Count", 1),
-        ("PluginsRefused", "Count", 0),
-        ("PublishLatency", "Milliseconds", latency_ms),
+        (Metric::PluginsPublished, 1),
+        (Metric::PluginsRefused, 0),
+        (Metric::PublishLatency, latency_ms),
     ];
     metric_line(settings.into(), &metrics, source, now_ms)
 }
 
 /// The line of an upload that was refused.
 pub(super) fn refused(settings: &Settings, source: &str, now_ms: u64) -> Value {
-    let metrics = [
-        ("PluginsPublished", "Count", 0),
-        ("PluginsRefused", "Count", 1),
-    ];
+    let metrics = [(Metric::PluginsPublished, 0), (Metric::PluginsRefused, 1)];
     metric_line(settings.into(), &metrics, source, now_ms)
 }
 
