@@ -1,5 +1,5 @@
-//! The record path on whole objects: every folder in `cases/` holds a manifest and an input, and what must become of it.
-//! `BLESS=1` writes the expected files anew.
+//! The record path on whole objects: every folder in `cases/` is a test, which holds a manifest and an input, and what
+//! must become of it. `BLESS=1` writes the expected files anew.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::{
@@ -10,6 +10,7 @@ use std::{
 
 use arrow_array::{Array as _, ArrayRef, cast::AsArray as _, types::TimestampMicrosecondType};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
+use libtest_mimic::{Arguments, Failed, Trial};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use sluice_contract::literal;
 use sluice_pipeline::{
@@ -20,36 +21,44 @@ use sluice_pipeline::{
     report::ObjectReport,
 };
 
-#[test]
-fn every_case_gives_what_is_expected() {
-    let mut cases: Vec<PathBuf> = fs::read_dir("tests/cases")
+fn main() {
+    let mut folders: Vec<PathBuf> = fs::read_dir("tests/cases")
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .collect();
-    cases.sort();
-    assert!(!cases.is_empty());
+    assert!(!folders.is_empty());
+    folders.sort();
+    let trials = folders.into_iter().map(|folder| {
+        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        Trial::test(name, move || check(&folder))
+    });
+    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
+}
+
+/// Compares what becomes of one object with what is in its folder. The result must not depend on the number of threads.
+fn check(case: &Path) -> Result<(), Failed> {
     let mut wrong = String::new();
-    for case in cases {
-        // The result must not depend on the number of threads.
-        for threads in [1, 3] {
-            for (name, actual) in run(&case, threads) {
-                let path = case.join(name);
-                if std::env::var_os("BLESS").is_some() {
-                    fs::write(&path, &actual).unwrap();
-                }
-                let expected = fs::read_to_string(&path).unwrap_or_default();
-                if expected != actual {
-                    writeln!(
-                        wrong,
-                        "{} ({threads} threads)\n--- expected\n{expected}\n+++ actual\n{actual}",
-                        path.display()
-                    )
-                    .unwrap();
-                }
+    for threads in [1, 3] {
+        for (name, actual) in run(case, threads) {
+            let path = case.join(name);
+            if std::env::var_os("BLESS").is_some() {
+                fs::write(&path, &actual)?;
+            }
+            let expected = fs::read_to_string(&path).unwrap_or_default();
+            if expected != actual {
+                writeln!(
+                    wrong,
+                    "{} ({threads} threads)\n--- expected\n{expected}\n+++ actual\n{actual}",
+                    path.display()
+                )?;
             }
         }
     }
-    assert!(wrong.is_empty(), "BLESS=1 accepts these:\n{wrong}");
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("BLESS=1 accepts these:\n{wrong}").into())
+    }
 }
 
 fn run(case: &Path, threads: usize) -> Vec<(&'static str, String)> {

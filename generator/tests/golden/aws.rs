@@ -32,8 +32,7 @@ fn example() -> (Stack, Template) {
 }
 
 /// A rule that finds nothing in the example that breaks it would find nothing anywhere.
-#[test]
-fn every_rule_finds_what_breaks_it() {
+pub(crate) fn every_rule_finds_what_breaks_it() {
     let (stack, template) = example();
     let mut report = String::new();
     for rule in RULES {
@@ -65,8 +64,7 @@ fn every_rule_finds_what_breaks_it() {
     insta::assert_snapshot!("rules", report);
 }
 
-#[test]
-fn the_examples_break_no_rule() {
+pub(crate) fn the_examples_break_no_rule() {
     let (stack, template) = example();
     let broken = rules::check(&Subject {
         stack: &stack,
@@ -77,8 +75,7 @@ fn the_examples_break_no_rule() {
     assert!(broken.is_empty(), "{broken:?}");
 }
 
-#[test]
-fn every_rule_has_a_name_of_its_own() {
+pub(crate) fn every_rule_has_a_name_of_its_own() {
     let mut names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
     names.sort_unstable();
     names.dedup();
@@ -86,8 +83,7 @@ fn every_rule_has_a_name_of_its_own() {
 }
 
 /// `docs/aws-rules.md` is the list. `BLESS` rewrites it.
-#[test]
-fn the_page_is_the_list() {
+pub(crate) fn the_page_is_the_list() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/aws-rules.md");
     let mut complaints = Vec::new();
     super::compare(&path, &page(), &mut complaints);

@@ -1,4 +1,5 @@
-//! Golden cases: a folder with a manifest in, the template or the error out. A feature is one more folder.
+//! Golden cases: a folder with a manifest in, the template or the error out. A feature is one more folder, and each folder
+//! and each example is a test of its own.
 //!
 //! `BLESS=1 cargo test --release --test golden` writes what is expected; a review sees the difference.
 
@@ -11,7 +12,106 @@ mod rules;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use libtest_mimic::{Arguments, Failed, Trial};
 use sluice_generator::{RenderOptions, Templates, render};
+
+/// What holds for AWS's rules.
+const RULES: [(&str, fn()); 4] = [
+    (
+        "every_rule_finds_what_breaks_it",
+        aws::every_rule_finds_what_breaks_it,
+    ),
+    (
+        "the_examples_break_no_rule",
+        aws::the_examples_break_no_rule,
+    ),
+    (
+        "every_rule_has_a_name_of_its_own",
+        aws::every_rule_has_a_name_of_its_own,
+    ),
+    ("the_page_is_the_list", aws::the_page_is_the_list),
+];
+
+fn main() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut trials = vec![Trial::test(
+        "the_feedback_example_is_small",
+        the_feedback_example_is_small,
+    )];
+    for (name, test) in RULES {
+        trials.push(Trial::test(name, move || {
+            test();
+            Ok(())
+        }));
+    }
+    for folder in folders(&root.join("tests/cases")) {
+        trials.push(Trial::test(name(&folder), move || case(&folder)));
+    }
+    let has_manifest = |folder: &PathBuf| folder.join("manifest.toml").is_file();
+    let examples = folders(&root.join("../examples"));
+    for folder in examples.into_iter().filter(has_manifest) {
+        trials.push(Trial::test(format!("out/{}", name(&folder)), move || {
+            example(&folder)
+        }));
+    }
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
+
+/// The folders of a folder, by name.
+fn folders(parent: &Path) -> Vec<PathBuf> {
+    let entries = parent.read_dir().unwrap();
+    let mut folders: Vec<PathBuf> = entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|folder| folder.is_dir())
+        .collect();
+    assert!(!folders.is_empty(), "`{}` is empty", parent.display());
+    folders.sort();
+    folders
+}
+
+fn name(folder: &Path) -> String {
+    folder.file_name().unwrap().to_string_lossy().into_owned()
+}
+
+/// A manifest whose template is beside it, or what is wrong with it.
+fn case(folder: &Path) -> Result<(), Failed> {
+    let mut complaints = Vec::new();
+    let (file, got) = match render_checked(&folder.join("manifest.toml"), &mut complaints) {
+        Ok(template) => ("stack.json", template),
+        Err(error) => ("error.txt", format!("{error}\n")),
+    };
+    compare(&folder.join(file), &got, &mut complaints);
+    verdict(&complaints)
+}
+
+/// The rendered examples, under `out`, are what a review of an example looks at.
+fn example(folder: &Path) -> Result<(), Failed> {
+    let mut complaints = Vec::new();
+    let template = render_checked(&folder.join("manifest.toml"), &mut complaints)?;
+    let out = Path::new(env!("CARGO_MANIFEST_DIR")).join("../out");
+    let path = out.join(name(folder)).join("stack.json");
+    compare(&path, &template, &mut complaints);
+    verdict(&complaints)
+}
+
+/// The template of one pipeline with everything, as people read it, fits the body of one call.
+fn the_feedback_example_is_small() -> Result<(), Failed> {
+    let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../out/feedback/stack.json");
+    let bytes = fs::metadata(template)?.len();
+    if bytes <= 51_200 {
+        Ok(())
+    } else {
+        Err(format!("got {bytes} bytes, limit 51200 bytes").into())
+    }
+}
+
+fn verdict(complaints: &[String]) -> Result<(), Failed> {
+    if complaints.is_empty() {
+        Ok(())
+    } else {
+        Err(complaints.join("\n").into())
+    }
+}
 
 /// Where the lines of two texts begin to differ.
 fn first_difference(expected: &str, got: &str) -> String {
@@ -78,58 +178,4 @@ fn render_checked(manifest: &Path, complaints: &mut Vec<String>) -> Result<Strin
         .into_iter()
         .for_each(&mut complain);
     Ok(pretty)
-}
-
-#[test]
-fn cases() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
-    let mut cases: Vec<PathBuf> = folder
-        .read_dir()
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    cases.sort();
-    let mut complaints = Vec::new();
-    for case in &cases {
-        match render_checked(&case.join("manifest.toml"), &mut complaints) {
-            Ok(template) => compare(&case.join("stack.json"), &template, &mut complaints),
-            Err(error) => compare(
-                &case.join("error.txt"),
-                &format!("{error}\n"),
-                &mut complaints,
-            ),
-        }
-    }
-    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
-}
-
-/// The rendered examples, under `out`, are what a review of an example looks at.
-#[test]
-fn examples() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let mut complaints = Vec::new();
-    for example in root.join("examples").read_dir().unwrap() {
-        let example = example.unwrap();
-        let manifest = example.path().join("manifest.toml");
-        if manifest.is_file() {
-            let template = render_checked(&manifest, &mut complaints).unwrap();
-            compare(
-                &root
-                    .join("out")
-                    .join(example.file_name())
-                    .join("stack.json"),
-                &template,
-                &mut complaints,
-            );
-        }
-    }
-    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
-}
-
-/// The template of one pipeline with everything, as people read it, fits the body of one call.
-#[test]
-fn the_feedback_example_is_small() {
-    let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../out/feedback/stack.json");
-    let bytes = fs::metadata(template).unwrap().len();
-    assert!(bytes <= 51_200, "got {bytes} bytes");
 }
