@@ -73,16 +73,16 @@ fn indexes(table: &Value) -> BTreeSet<&str> {
 }
 
 fn table_kept(older: &Template, newer: &Template) -> Vec<Finding> {
-    let replaced = tables(older, newer).filter_map(|(id, before, after)| {
-        (keys(before) != keys(after)).then(|| Finding {
+    let replaced = tables(older, newer).filter(|(_, before, after)| keys(before) != keys(after));
+    replaced
+        .map(|(id, ..)| Finding {
             place: id.to_owned(),
             fact: "the key of the table changes, and CloudFormation replaces it".to_owned(),
             remedy: "keep `key`, `partition_key` and the types of their fields, or deploy a pipeline of another name \
                      beside it"
                 .to_owned(),
         })
-    });
-    replaced.collect()
+        .collect()
 }
 
 /// The attributes of the primary key, with their types.
