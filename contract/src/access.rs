@@ -87,8 +87,8 @@ impl Resource {
                 plugin.is_some()
             }
             Resource::SampleObjects => plugin.is_some_and(|plugin| plugin.samples > 0),
-            Resource::LakeObjects => pipeline.lake.is_some(),
-            Resource::Table => pipeline.table.is_some(),
+            Resource::LakeObjects => pipeline.lake().is_some(),
+            Resource::Table => pipeline.table().is_some(),
             Resource::RawObjects
             | Resource::RejectObjects
             | Resource::Queue

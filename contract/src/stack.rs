@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+mod sink;
+
+pub use self::sink::{Index, Keeps, Lake, Partition, PartitionTransform, Sink, Table, Ttl};
 pub use crate::{field_type::FieldType, format::Format};
 
 /// A whole project.
@@ -109,16 +112,26 @@ pub struct Pipeline {
     pub dedupe: Dedupe,
     /// In the order of the manifest, which is the order of the lake's columns. At least one, names unique.
     pub fields: Vec<Field>,
-    /// Where records are stored as items. A pipeline has a table, a lake or both.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub table: Option<Table>,
-    /// Where records are stored as Parquet files.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lake: Option<Lake>,
+    /// Where records are stored: at least one, each kind once, in the order of [`Sink`]. As JSON, every sink is a member
+    /// with its name.
+    #[serde(flatten, with = "sink::members")]
+    pub sinks: Vec<Sink>,
     /// What one record and one object may cost.
     pub limits: Limits,
     /// What happens to records that are refused.
     pub rejects: Rejects,
+}
+
+impl Pipeline {
+    /// Its table, if it has one.
+    pub fn table(&self) -> Option<&Table> {
+        self.sinks.iter().find_map(Sink::as_table)
+    }
+
+    /// Its lake, if it has one.
+    pub fn lake(&self) -> Option<&Lake> {
+        self.sinks.iter().find_map(Sink::as_lake)
+    }
 }
 
 /// Among which records one with the same key, and the same `order_by` where there is one, is superfluous.
@@ -234,103 +247,6 @@ pub struct Field {
     /// Whether it is personal data: it is tagged in the catalog and never shown in reports.
     #[serde(default, skip_serializing_if = "is_default")]
     pub pii: bool,
-}
-
-/// A DynamoDB table, and its twin in SQLite. Its primary key is always the pipeline's `key`, so that two records never
-/// collide and the newest version of one always meets the older.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Table {
-    /// The key field of the partition key.
-    pub partition_key: String,
-    /// The rest of the key as sort key. Two or more fields are joined with `#`, and each is escaped (`\#`, `\\`).
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub sort_key: Vec<String>,
-    /// Global secondary indexes.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub indexes: Vec<Index>,
-    /// Items vanish this many days after `ttl_field`'s time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ttl: Option<Ttl>,
-}
-
-impl Table {
-    /// The attribute that holds the second after which an item vanishes, counted from 1970-01-01T00:00:00Z. No field
-    /// can have its name.
-    pub const TTL_ATTRIBUTE: &str = "sluice#expires_at";
-
-    /// The attribute of the sort key, if there is one: the field's own name, or the names joined with `#`, as their
-    /// values are.
-    pub fn sort_attribute(&self) -> Option<String> {
-        (!self.sort_key.is_empty()).then(|| self.sort_key.join("#"))
-    }
-}
-
-/// A global secondary index with all attributes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Index {
-    /// Its name.
-    pub name: String,
-    /// The field to look up by.
-    pub partition_key: String,
-    /// The field to sort by.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sort_key: Option<String>,
-}
-
-/// When items vanish.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ttl {
-    /// A timestamp or date field.
-    pub field: String,
-    /// Days after it.
-    pub days: u32,
-}
-
-/// Parquet files on S3 with a Glue table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lake {
-    /// The folders of a file, outermost first. May be empty.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub partition_by: Vec<Partition>,
-}
-
-/// One level of a lake's folders.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Partition {
-    /// The field that it is computed from.
-    pub field: String,
-    /// How.
-    pub transform: PartitionTransform,
-}
-
-impl Partition {
-    /// The folder's name before the `=`: `submitted_at_day`, or the field's own for [`PartitionTransform::Value`].
-    /// It differs from every field's name except in that case, as Glue wants it.
-    pub fn column(&self) -> String {
-        match self.transform {
-            PartitionTransform::Value => self.field.clone(),
-            PartitionTransform::Year => format!("{}_year", self.field),
-            PartitionTransform::Month => format!("{}_month", self.field),
-            PartitionTransform::Day => format!("{}_day", self.field),
-            PartitionTransform::Hour => format!("{}_hour", self.field),
-        }
-    }
-}
-
-/// How a partition's value is computed, as in Apache Iceberg's partition transforms.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PartitionTransform {
-    /// The text, integer, boolean or date itself; the field is then not a column inside the file.
-    Value,
-    /// `2026`
-    Year,
-    /// `2026-11`
-    Month,
-    /// `2026-11-22`
-    Day,
-    /// `2026-11-22-17`
-    Hour,
 }
 
 /// What one record and one object may cost.

@@ -42,7 +42,7 @@ impl Variable {
                 | Variable::LakeBucket,
                 Served::Pipeline(_) | Served::Stack(_),
             ) => true,
-            (Variable::Table, Served::Pipeline(pipeline)) => pipeline.table.is_some(),
+            (Variable::Table, Served::Pipeline(pipeline)) => pipeline.table().is_some(),
             (Variable::SourceQueue, Served::Pipeline(_)) => true,
             (Variable::Table | Variable::SourceQueue, Served::Stack(_)) => false,
         }

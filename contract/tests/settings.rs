@@ -190,6 +190,14 @@ fn lakes() -> impl Strategy<Value = Lake> {
     vec(partition, 0..4).prop_map(|partition_by| Lake { partition_by })
 }
 
+fn sinks() -> impl Strategy<Value = Vec<Sink>> {
+    (
+        of(tables().prop_map(Sink::Table)),
+        of(lakes().prop_map(Sink::Lake)),
+    )
+        .prop_map(|(table, lake)| table.into_iter().chain(lake).collect())
+}
+
 fn pipelines() -> impl Strategy<Value = Pipeline> {
     let formats = vec(select(Format::ALL), 1..5);
     let limits = (any::<u32>(), any::<u32>(), any::<u32>()).prop_map(
@@ -213,18 +221,12 @@ fn pipelines() -> impl Strategy<Value = Pipeline> {
             of(names()),
             select(vec![Dedupe::Object, Dedupe::All]),
         ),
-        (
-            vec(fields(), 1..6),
-            of(tables()),
-            of(lakes()),
-            limits,
-            rejects,
-        ),
+        (vec(fields(), 1..6), sinks(), limits, rejects),
     )
         .prop_map(
             |(
                 (name, formats, source, plugin, key, order_by, dedupe),
-                (fields, table, lake, limits, rejects),
+                (fields, sinks, limits, rejects),
             )| Pipeline {
                 name,
                 formats,
@@ -234,8 +236,7 @@ fn pipelines() -> impl Strategy<Value = Pipeline> {
                 order_by,
                 dedupe,
                 fields,
-                table,
-                lake,
+                sinks,
                 limits,
                 rejects,
             },

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::{Value, json};
-use sluice_contract::Stack;
+use sluice_contract::{Stack, stack::Sink};
 
 use crate::failure::Failure;
 use crate::project;
@@ -129,11 +129,8 @@ fn summary(stack: &Stack, room: &[Room]) -> String {
             .plugin
             .as_ref()
             .map_or(String::new(), |plugin| format!(" → {}", plugin.name));
-        let sinks = match (&pipeline.table, &pipeline.lake) {
-            (Some(_), Some(_)) => "table, lake",
-            (Some(_), None) => "table",
-            _ => "lake",
-        };
+        let sinks: Vec<&str> = pipeline.sinks.iter().map(Sink::name).collect();
+        let sinks = sinks.join(", ");
         text.push_str(&format!(
             "  {}: {}{cleaned} → {} fields → {sinks}\n",
             pipeline.name,

@@ -13,6 +13,7 @@ mod grants;
 mod lake;
 mod pipeline;
 mod projection;
+mod sinks;
 mod table;
 mod unit;
 mod variables;

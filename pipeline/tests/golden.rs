@@ -83,8 +83,7 @@ fn run(case: &Path, threads: usize) -> Vec<(&'static str, String)> {
     let out = tempfile::tempdir().unwrap();
     let database = out.path().join("sluice.sqlite");
     let mut table = pipeline
-        .table
-        .as_ref()
+        .table()
         .map(|_| LocalTable::open(&database, pipeline, &object).unwrap());
     let kind = ObjectKind::of(&input).unwrap();
     let job = Job::whole(pipeline, &object, kind, None, threads, out.path());

@@ -10,7 +10,7 @@ use sluice_contract::control::ledger::{
 use sluice_contract::control::{PARTITION_KEY, SORT_KEY, seen};
 use sluice_contract::objects::Prefix;
 use sluice_contract::outputs::StackOutput;
-use sluice_contract::stack::{Dedupe, Pipeline, Stack};
+use sluice_contract::stack::{Dedupe, Keeps, Pipeline, Sink, Stack};
 
 use super::{
     Deployed,
@@ -132,8 +132,12 @@ fn script(stack: &str, pipeline: &Pipeline, object: &Uri) -> String {
     );
     script.step("The name of all files that were made of it.", STEM);
     script.step("Removes those files, as far as there are any.", REMOVE);
-    if pipeline.lake.is_some() {
-        script.step("", &format!("remove {}", Prefix::Lake.of(name)));
+    for sink in &pipeline.sinks {
+        match sink {
+            Sink::Lake(_) => script.step("", &format!("remove {}", Prefix::Lake.of(name))),
+            // Its items are replaced.
+            Sink::Table(_) => {}
+        }
     }
     script.step("", &format!("remove {}", Prefix::Rejects.of(name)));
     if pipeline.dedupe == Dedupe::All {
@@ -143,7 +147,8 @@ fn script(stack: &str, pipeline: &Pipeline, object: &Uri) -> String {
             &forget(),
         );
     }
-    let note = if pipeline.table.is_some() && pipeline.order_by.is_none() {
+    let has_newest = |sink: &Sink| sink.keeps() == Keeps::Newest;
+    let note = if pipeline.sinks.iter().any(has_newest) && pipeline.order_by.is_none() {
         "\nWithout `order_by`, its records are now the newest of their keys, and replace what later objects brought."
     } else {
         ""

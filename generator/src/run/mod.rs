@@ -186,7 +186,7 @@ impl<'a> Runner<'a> {
         if !self.ledger.claim(object, &pipeline.name, sha256)? {
             return Ok(None);
         }
-        let mut table = match &pipeline.table {
+        let mut table = match pipeline.table() {
             Some(_) => Some(LocalTable::open(
                 &self.args.out.join(DATABASE),
                 pipeline,

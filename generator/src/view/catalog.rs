@@ -15,7 +15,7 @@ impl CatalogView {
         stack
             .pipelines
             .iter()
-            .any(|pipeline| pipeline.lake.is_some())
+            .any(|pipeline| pipeline.lake().is_some())
             .then(|| CatalogView {
                 database: identifier(&format!("{}-{}", stack.project, stack.stage)),
                 description: format!("The lake of {}, stage {}", stack.project, stack.stage),

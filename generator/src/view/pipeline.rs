@@ -8,8 +8,7 @@ use sluice_contract::outputs::{PipelineOutput, logical_id as id};
 use sluice_contract::stack::{Pipeline, QUEUE_RETENTION_SECONDS, Stack, Via};
 
 use super::function_settings::FunctionSettings;
-use super::lake::LakeView;
-use super::table::TableView;
+use super::sinks::SinksView;
 use super::unit::Unit;
 use super::workload::WorkloadView;
 
@@ -25,8 +24,8 @@ pub(super) struct PipelineView {
     prefix: String,
     plugin_key: Option<String>,
     queue: Queue,
-    table: Option<TableView>,
-    lake: Option<LakeView>,
+    #[serde(flatten)]
+    sinks: SinksView,
     rejects: RejectsView,
     settings: FunctionSettings,
     units: Vec<WorkloadView>,
@@ -89,14 +88,7 @@ impl PipelineView {
                 retention_seconds: QUEUE_RETENTION_SECONDS,
                 visibility_seconds,
             },
-            table: pipeline
-                .table
-                .as_ref()
-                .map(|table| TableView::new(pipeline, table)),
-            lake: pipeline
-                .lake
-                .as_ref()
-                .map(|lake| LakeView::new(pipeline, lake)),
+            sinks: SinksView::new(pipeline),
             rejects: RejectsView {
                 prefix: Prefix::Rejects.of(&pipeline.name),
                 retention_days: pipeline.rejects.retention_days,

@@ -49,12 +49,7 @@ fn object(name: &str, sequencer: &str) -> SourceObject {
 }
 
 fn table(aws: &Ministack, pipeline: &Pipeline, object: &SourceObject) -> ItemTable {
-    let shape = ItemShape::new(
-        pipeline,
-        pipeline.table.as_ref().unwrap(),
-        object,
-        &Part::WHOLE,
-    );
+    let shape = ItemShape::new(pipeline, pipeline.table().unwrap(), object, &Part::WHOLE);
     ItemTable::new(&aws.session(), "items".to_owned(), shape)
 }
 
@@ -175,7 +170,7 @@ fn a_busy_table_is_asked_again() {
         let session = aws.faulty_session(fault, 7);
         let shape = ItemShape::new(
             &pipeline,
-            pipeline.table.as_ref().unwrap(),
+            pipeline.table().unwrap(),
             &object("a.csv", "1"),
             &Part::WHOLE,
         );

@@ -10,13 +10,12 @@ mod fields;
 mod host;
 mod key;
 mod key_size;
-mod lake;
 mod name;
 mod number;
 mod pipeline;
 mod project;
+mod sinks;
 mod source;
-mod table;
 
 pub use name::check_plugin_name;
 pub(crate) use number::number;

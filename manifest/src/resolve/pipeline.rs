@@ -2,7 +2,7 @@
 
 use super::declared::DeclaredFields;
 use super::number::number;
-use super::{fields, key, lake, name, source, table};
+use super::{fields, key, name, sinks, source};
 use crate::manifest::{self, Pipeline};
 use crate::problem::ProblemSink;
 use crate::reader::{Given, Short, Written};
@@ -25,22 +25,7 @@ pub(super) fn pipeline(
     let key = key::key(written, &declared, sink);
     let order_by = key::order_by(written, &declared, sink);
     let dedupe = key::dedupe(written, &declared, sink);
-    let table = table::table(
-        &written.table,
-        &key,
-        !written.key.is_absent(),
-        &mut declared,
-        sink,
-    );
-    let lake = lake::lake(&written.lake, &declared, sink);
-    let goes_nowhere = |given_wrong: bool| table.is_none() && lake.is_none() && !given_wrong;
-    if goes_nowhere(matches!(written.table, Given::Wrong) || matches!(written.lake, Given::Wrong)) {
-        sink.report(
-            name.span,
-            format!("pipeline `{}` has neither a table nor a lake", name.value),
-            "add `table = true` or `lake = true`, or both",
-        );
-    }
+    let sinks = sinks::sinks(written, name, &key, &mut declared, sink);
     stack::Pipeline {
         name: name.value.clone(),
         formats,
@@ -53,8 +38,7 @@ pub(super) fn pipeline(
         order_by,
         dedupe,
         fields: into_fields(declared),
-        table,
-        lake,
+        sinks,
         limits: limits(&written.limits, sink),
         rejects: rejects(&written.rejects, sink),
     }

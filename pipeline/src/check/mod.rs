@@ -140,7 +140,7 @@ impl Checker {
             fields,
             schema: table_schema(pipeline),
             output_names,
-            item_fields: pipeline.table.as_ref().map(|_| pipeline.fields.clone()),
+            item_fields: pipeline.table().map(|_| pipeline.fields.clone()),
         })
     }
 

@@ -145,8 +145,7 @@ impl<'a> Router<'a> {
     ) -> Result<Self, SpoolError> {
         let stem = &object.stem;
         let lake = pipeline
-            .lake
-            .as_ref()
+            .lake()
             .map(|lake| LakeWriter::new(pipeline, lake, scratch, stem, limits.open_folders));
         Ok(Self {
             versions: Versions::new(pipeline, seen, scratch, limits.keys),

@@ -10,7 +10,7 @@ use std::{
 use arrow_array::{ArrayRef, Int64Array, StringArray, cast::AsArray as _, types::Int64Type};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::{collection::vec, prelude::*};
-use sluice_contract::Stack;
+use sluice_contract::{Stack, stack::Keeps};
 
 use super::*;
 use crate::{check::table_schema, local::LocalOutputs};
@@ -53,10 +53,9 @@ fn pipeline() -> &'static Pipeline {
 }
 
 fn table_only() -> Pipeline {
-    Pipeline {
-        lake: None,
-        ..pipeline().clone()
-    }
+    let mut pipeline = pipeline().clone();
+    pipeline.sinks.retain(|sink| sink.keeps() == Keeps::Newest);
+    pipeline
 }
 
 /// Key, version and, where the plugin made it of the record before, that it did.

@@ -41,7 +41,7 @@ impl Environment for IngestEnvironment {
                 Variable::ArtifactsBucket,
                 "a plugin",
             ),
-            table: where_it_has(pipeline.table.is_some(), Variable::Table, "a table"),
+            table: where_it_has(pipeline.table().is_some(), Variable::Table, "a table"),
             lake_bucket: finder.needed(Variable::LakeBucket),
             control_table: finder.needed(Variable::ControlTable),
             source_queue: finder.needed(Variable::SourceQueue),

@@ -6,7 +6,7 @@ use std::{
     time::Instant,
 };
 
-use sluice_contract::stack::Dedupe;
+use sluice_contract::stack::{Dedupe, Keeps, Sink};
 use sluice_pipeline::{
     decode::{self, ObjectKind},
     part::{Part, Position},
@@ -143,7 +143,7 @@ impl Reading<'_> {
         });
         let mut object = work.object.clone();
         object.stem = part.stem(&object.stem);
-        let table = pipeline.table.as_ref().zip(environment.table.as_ref());
+        let table = pipeline.table().zip(environment.table.as_ref());
         let mut table = table.map(|(table, name)| {
             let shape = ItemShape::new(pipeline, table, &object, part);
             ItemTable::new(&ingest.session, name.clone(), shape)
@@ -210,14 +210,17 @@ impl Reading<'_> {
         wanted.map_or(0, |plugin| plugin.samples as usize)
     }
 
-    /// Whether records of other parts may be the same as ones of this part, and neither the table nor the part's own keys
+    /// Whether records of other parts may be the same as ones of this part, and neither the sinks nor the part's own keys
     /// would tell.
     fn seeks_duplicates_outside(&self, part: &Part) -> bool {
         let pipeline = &self.ingest.environment.settings.pipeline;
         let is_whole = part.is_first() && part.end.is_none();
         match pipeline.dedupe {
             Dedupe::All => true,
-            Dedupe::Object => !is_whole && !pipeline.key.is_empty() && pipeline.lake.is_some(),
+            Dedupe::Object => {
+                let keeps_all = |sink: &Sink| sink.keeps() == Keeps::All;
+                !is_whole && !pipeline.key.is_empty() && pipeline.sinks.iter().any(keeps_all)
+            }
         }
     }
 

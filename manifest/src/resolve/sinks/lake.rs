@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::declared::{DeclaredFields, names};
 use crate::manifest::Lake;
 use crate::nearest::{listed, suggestion};
 use crate::problem::ProblemSink;
 use crate::reader::{Given, Toggle, Written, in_backticks};
+use crate::resolve::declared::{DeclaredFields, names};
 use sluice_contract::field_type::{FieldUse, TypeName};
 use sluice_contract::stack::{self, Partition, PartitionTransform};
 

@@ -7,13 +7,13 @@ mod index;
 
 use index::Indexes;
 
-use super::declared::DeclaredFields;
-use super::key::KeyField;
-use super::key_size::{PARTITION_KEY_BYTES, SORT_KEY_BYTES, fit};
-use super::number::number;
 use crate::manifest::{self, Table};
 use crate::problem::ProblemSink;
 use crate::reader::{Given, Toggle, Written, in_backticks};
+use crate::resolve::declared::DeclaredFields;
+use crate::resolve::key::KeyField;
+use crate::resolve::key_size::{PARTITION_KEY_BYTES, SORT_KEY_BYTES, fit};
+use crate::resolve::number::number;
 use sluice_contract::field_type::FieldUse;
 use sluice_contract::stack::{self, Ttl};
 

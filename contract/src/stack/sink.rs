@@ -1,0 +1,187 @@
+//! Where the records of a pipeline are stored. [`Sink`] is the list; what has to know every sink matches over it.
+
+use serde::{Deserialize, Serialize};
+
+/// One place where the records of a pipeline are stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sink {
+    /// As items.
+    Table(Table),
+    /// As Parquet files.
+    Lake(Lake),
+}
+
+/// Which versions of a record a sink has, once an object is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeps {
+    /// The newest. What comes later and is older is left out, and what came earlier and is older is replaced.
+    Newest,
+    /// All that objects brought, as history. Only what another row of the same object makes superfluous is taken out.
+    All,
+}
+
+impl Sink {
+    /// Its name in a manifest, in settings and for people.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Sink::Table(_) => "table",
+            Sink::Lake(_) => "lake",
+        }
+    }
+
+    /// Which versions of a record it has.
+    pub fn keeps(&self) -> Keeps {
+        match self {
+            Sink::Table(_) => Keeps::Newest,
+            Sink::Lake(_) => Keeps::All,
+        }
+    }
+
+    pub(super) fn as_table(&self) -> Option<&Table> {
+        if let Sink::Table(table) = self {
+            Some(table)
+        } else {
+            None
+        }
+    }
+
+    pub(super) fn as_lake(&self) -> Option<&Lake> {
+        if let Sink::Lake(lake) = self {
+            Some(lake)
+        } else {
+            None
+        }
+    }
+}
+
+/// Sinks as members of their pipeline: lists of tagged values would take more of the few kilobytes of an environment.
+pub(super) mod members {
+    use serde::{Deserialize, Deserializer, Serializer, ser::SerializeMap as _};
+
+    use super::{Lake, Sink, Table};
+
+    #[derive(Deserialize)]
+    struct Members {
+        table: Option<Table>,
+        lake: Option<Lake>,
+    }
+
+    pub(in super::super) fn serialize<S: Serializer>(
+        sinks: &[Sink],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_map(Some(sinks.len()))?;
+        for sink in sinks {
+            match sink {
+                Sink::Table(table) => members.serialize_entry(sink.name(), table)?,
+                Sink::Lake(lake) => members.serialize_entry(sink.name(), lake)?,
+            }
+        }
+        members.end()
+    }
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<Sink>, D::Error> {
+        let Members { table, lake } = Members::deserialize(deserializer)?;
+        let sinks = [table.map(Sink::Table), lake.map(Sink::Lake)];
+        Ok(sinks.into_iter().flatten().collect())
+    }
+}
+
+/// A DynamoDB table, and its twin in SQLite. Its primary key is always the pipeline's `key`, so that two records never
+/// collide and the newest version of one always meets the older.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table {
+    /// The key field of the partition key.
+    pub partition_key: String,
+    /// The rest of the key as sort key. Two or more fields are joined with `#`, and each is escaped (`\#`, `\\`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sort_key: Vec<String>,
+    /// Global secondary indexes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub indexes: Vec<Index>,
+    /// Items vanish this many days after `ttl_field`'s time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ttl: Option<Ttl>,
+}
+
+impl Table {
+    /// The attribute that holds the second after which an item vanishes, counted from 1970-01-01T00:00:00Z. No field
+    /// can have its name.
+    pub const TTL_ATTRIBUTE: &str = "sluice#expires_at";
+
+    /// The attribute of the sort key, if there is one: the field's own name, or the names joined with `#`, as their
+    /// values are.
+    pub fn sort_attribute(&self) -> Option<String> {
+        (!self.sort_key.is_empty()).then(|| self.sort_key.join("#"))
+    }
+}
+
+/// A global secondary index with all attributes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Index {
+    /// Its name.
+    pub name: String,
+    /// The field to look up by.
+    pub partition_key: String,
+    /// The field to sort by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sort_key: Option<String>,
+}
+
+/// When items vanish.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ttl {
+    /// A timestamp or date field.
+    pub field: String,
+    /// Days after it.
+    pub days: u32,
+}
+
+/// Parquet files on S3 with a Glue table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lake {
+    /// The folders of a file, outermost first. May be empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub partition_by: Vec<Partition>,
+}
+
+/// One level of a lake's folders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Partition {
+    /// The field that it is computed from.
+    pub field: String,
+    /// How.
+    pub transform: PartitionTransform,
+}
+
+impl Partition {
+    /// The folder's name before the `=`: `submitted_at_day`, or the field's own for [`PartitionTransform::Value`].
+    /// It differs from every field's name except in that case, as Glue wants it.
+    pub fn column(&self) -> String {
+        match self.transform {
+            PartitionTransform::Value => self.field.clone(),
+            PartitionTransform::Year => format!("{}_year", self.field),
+            PartitionTransform::Month => format!("{}_month", self.field),
+            PartitionTransform::Day => format!("{}_day", self.field),
+            PartitionTransform::Hour => format!("{}_hour", self.field),
+        }
+    }
+}
+
+/// How a partition's value is computed, as in Apache Iceberg's partition transforms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartitionTransform {
+    /// The text, integer, boolean or date itself; the field is then not a column inside the file.
+    Value,
+    /// `2026`
+    Year,
+    /// `2026-11`
+    Month,
+    /// `2026-11-22`
+    Day,
+    /// `2026-11-22-17`
+    Hour,
+}

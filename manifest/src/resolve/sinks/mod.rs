@@ -1,0 +1,37 @@
+//! Where the records of a pipeline are stored: at least one sink, in the order of [`Sink`].
+
+mod lake;
+mod table;
+
+use super::declared::DeclaredFields;
+use super::key::KeyField;
+use crate::manifest::Pipeline;
+use crate::problem::ProblemSink;
+use crate::reader::{Given, Written};
+use sluice_contract::stack::Sink;
+
+/// What was written of each sink means.
+pub(super) fn sinks(
+    written: &Pipeline,
+    name: &Written<String>,
+    key: &[KeyField],
+    declared: &mut DeclaredFields,
+    sink: &mut ProblemSink,
+) -> Vec<Sink> {
+    let key_given = !written.key.is_absent();
+    let sinks = [
+        table::table(&written.table, key, key_given, declared, sink).map(Sink::Table),
+        lake::lake(&written.lake, declared, sink).map(Sink::Lake),
+    ];
+    let sinks: Vec<Sink> = sinks.into_iter().flatten().collect();
+    // What was wrong with one is reported, and may have been meant.
+    let given_wrong = matches!(written.table, Given::Wrong) || matches!(written.lake, Given::Wrong);
+    if sinks.is_empty() && !given_wrong {
+        sink.report(
+            name.span,
+            format!("pipeline `{}` has neither a table nor a lake", name.value),
+            "add `table = true` or `lake = true`, or both",
+        );
+    }
+    sinks
+}
