@@ -1,5 +1,5 @@
 //! The record path: an object is decoded into batches, cleaned by a plugin, checked against the manifest's fields, and
-//! routed to a table, a lake and the rejects, so that every record is accounted for.
+//! routed to the sinks and the rejects, so that every record is accounted for.
 //!
 //! This crate makes no AWS call. It talks to the outside through the [`ports`], whose local adapters (files, SQLite) live
 //! in [`local`], and whose AWS adapters live in the host.
@@ -15,4 +15,7 @@ pub mod ports;
 pub mod process;
 pub mod report;
 pub mod route;
+pub mod sink;
+mod spool;
+mod sqlite;
 pub mod vet;

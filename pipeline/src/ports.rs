@@ -1,11 +1,11 @@
-//! What the record path asks of the world: a table, a place for finished files, and what was seen before.
+//! What the record path asks of the world: a place for finished files, and what was seen before. Where rows are stored is
+//! for the [sinks](crate::sink).
 //!
 //! A source is anything that implements [`std::io::Read`]. Alerts and metrics are made of the
 //! [`ObjectReport`] by whoever ran the object.
 
 use std::path::Path;
 
-use arrow_array::RecordBatch;
 use sluice_contract::Sha256;
 
 /// One version of one source object.
@@ -43,31 +43,6 @@ pub struct SinkError {
     pub action: String,
     /// What it said.
     pub reason: String,
-}
-
-/// Stores records as items, the newest version of a key.
-pub trait Table: Send {
-    /// Stores rows, whose schema is the pipeline's fields in order and whose keys are valid and differ from each other.
-    /// May return before they are stored. Row `i` has the ordinal `first_ordinal + i`.
-    ///
-    /// A row is left out whose key is already stored in a newer version: one with a greater `order_by`; of equal ones, one
-    /// of an object that arrived later; and in the same object, one with a lower ordinal. A row of a batch may have the
-    /// key of a row in an earlier batch.
-    fn put(&mut self, rows: &RecordBatch, first_ordinal: u64) -> Result<(), SinkError>;
-
-    /// Waits until all rows are stored; returns the ordinals of those that were left out because a newer version was
-    /// there, in any order.
-    fn finish(&mut self) -> Result<Vec<u64>, SinkError>;
-
-    /// Ordinals of rows that were left out so far. They need not be remembered for [`Table::finish`].
-    fn take_stale(&mut self) -> Vec<u64> {
-        Vec::new()
-    }
-
-    /// How many rows were stored or left out so far, where that is counted.
-    fn taken(&self) -> Option<u64> {
-        None
-    }
 }
 
 /// Which records other objects, or other parts of this one, have brought already.

@@ -24,9 +24,11 @@ use crate::{
     decode::{Decoder, Input, ObjectKind},
     part::{Part, Position},
     plugin::{PluginError, PluginVersion},
-    ports::{Outputs, SeenKeys, SourceObject, Table},
+    ports::{Outputs, SeenKeys, SourceObject},
     report::{ObjectReport, Reason},
-    route::{ObjectForm, RouteError, RouteLimits, Router, SpoolError},
+    route::{ObjectForm, RouteError, RouteLimits, Router},
+    sink::{self, SinkAdapters},
+    spool::SpoolError,
     vet::Samples,
 };
 
@@ -55,9 +57,9 @@ pub struct Job<'a> {
 }
 
 /// Where the results of a job go.
-pub struct Sinks<'a> {
-    /// The pipeline's table, if it has one.
-    pub table: Option<&'a mut (dyn Table + 'a)>,
+pub struct Outlets<'a> {
+    /// Opens the pipeline's sinks.
+    pub sinks: &'a mut (dyn SinkAdapters + 'a),
     /// Which records other parts have brought, where duplicates are sought among all of them.
     pub seen: Option<&'a mut (dyn SeenKeys + 'a)>,
     /// Finished files.
@@ -66,7 +68,7 @@ pub struct Sinks<'a> {
     pub samples: Option<&'a mut dyn FnMut(Samples)>,
 }
 
-/// A part whose records are all read. Its rows are in the table, or on their way there; its files are on scratch disk,
+/// A part whose records are all read. Its rows are in the sinks, or on their way there; its files are on scratch disk,
 /// and vanish with this value unless they are [published](Self::publish).
 pub struct Unpublished<'a> {
     job: &'a Job<'a>,
@@ -154,9 +156,9 @@ pub enum ProcessError {
 pub fn process<'a>(
     job: &'a Job<'a>,
     input: Box<dyn Read + Send>,
-    sinks: Sinks<'a>,
+    outlets: Outlets<'a>,
 ) -> Result<ObjectReport, ProcessError> {
-    read(job, input, sinks)?.publish()
+    read(job, input, outlets)?.publish()
 }
 
 /// Reads a part of an object, and leaves it to the caller whether its files are published. `input` is as for
@@ -164,7 +166,7 @@ pub fn process<'a>(
 pub fn read<'a>(
     job: &'a Job<'a>,
     input: Box<dyn Read + Send>,
-    sinks: Sinks<'a>,
+    outlets: Outlets<'a>,
 ) -> Result<Unpublished<'a>, ProcessError> {
     let started = Instant::now();
     let spool = tempfile::Builder::new()
@@ -193,16 +195,17 @@ pub fn read<'a>(
         header: decoder.header_text(),
         plugin_sha256: job.plugin.map(PluginVersion::sha256),
     };
+    let scratch = spool.path();
+    let sinks = sink::open(job.pipeline, outlets.sinks, scratch, &job.object.stem);
     let router = Router::new(
         job.pipeline,
         job.object,
         form,
-        sinks.table,
-        sinks.seen,
-        spool.path(),
+        sinks.map_err(RouteError::from)?,
+        outlets.seen,
+        scratch,
         RouteLimits::default(),
-    )
-    .map_err(RouteError::Spool)?;
+    );
     let Done {
         decoder,
         router,
@@ -210,7 +213,7 @@ pub fn read<'a>(
         stopped,
         samples,
     } = crew::work(job, decoder, router)?;
-    if let (Some(keep), Some(samples)) = (sinks.samples, samples) {
+    if let (Some(keep), Some(samples)) = (outlets.samples, samples) {
         keep(samples);
     }
     Ok(Unpublished {
@@ -218,7 +221,7 @@ pub fn read<'a>(
         started,
         decoder,
         router,
-        outputs: sinks.outputs,
+        outputs: outlets.outputs,
         stopped,
         in_plugin,
         bytes,
@@ -232,7 +235,7 @@ impl Unpublished<'_> {
         self.stopped.then(|| self.decoder.position())
     }
 
-    /// Waits for the table, publishes the files, and accounts for every record.
+    /// Waits for the sinks, publishes the files, and accounts for every record.
     ///
     /// From its beginning on, every attempt at the part must end where this one does, because files are replaced by name,
     /// and not taken away.

@@ -7,9 +7,9 @@ use proptest::prelude::*;
 use sluice_contract::{Stack, stack::Pipeline};
 use sluice_pipeline::{
     decode::ObjectKind,
-    local::{LocalOutputs, LocalTable},
+    local::{LocalOutputs, LocalSinks},
     ports::SourceObject,
-    process::{Job, Sinks, process},
+    process::{Job, Outlets, process},
     report::ObjectReport,
 };
 
@@ -49,15 +49,14 @@ fn run(name: &str, bytes: &[u8], threads: usize) -> (ObjectReport, u64) {
     let kind = ObjectKind::of(name).unwrap();
     let job = Job::whole(pipeline(), &object, kind, None, threads, out.path());
     let database = out.path().join("sluice.sqlite");
-    let mut table = LocalTable::open(&database, pipeline(), &object).unwrap();
     let input: Box<dyn Read + Send> = Box::new(std::io::Cursor::new(bytes.to_vec()));
-    let sinks = Sinks {
-        table: Some(&mut table),
+    let outlets = Outlets {
+        sinks: &mut LocalSinks::new(database.clone(), pipeline(), &object),
         seen: None,
         outputs: &mut LocalOutputs::new(out.path()),
         samples: None,
     };
-    let mut report = process(&job, input, sinks).unwrap();
+    let mut report = process(&job, input, outlets).unwrap();
     (report.seconds, report.plugin_seconds) = (0.0, 0.0);
     let rejects =
         fs::read_to_string(out.path().join("rejects/people/object.ndjson")).unwrap_or_default();

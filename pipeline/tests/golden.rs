@@ -15,9 +15,9 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use sluice_contract::literal;
 use sluice_pipeline::{
     decode::ObjectKind,
-    local::{LocalOutputs, LocalTable},
-    ports::{SourceObject, Table},
-    process::{Job, Sinks, process},
+    local::{LocalOutputs, LocalSinks},
+    ports::SourceObject,
+    process::{Job, Outlets, process},
     report::ObjectReport,
 };
 
@@ -82,24 +82,22 @@ fn run(case: &Path, threads: usize) -> Vec<(&'static str, String)> {
     };
     let out = tempfile::tempdir().unwrap();
     let database = out.path().join("sluice.sqlite");
-    let mut table = pipeline
-        .table()
-        .map(|_| LocalTable::open(&database, pipeline, &object).unwrap());
+    let has_table = pipeline.table().is_some();
     let kind = ObjectKind::of(&input).unwrap();
     let job = Job::whole(pipeline, &object, kind, None, threads, out.path());
     let file = fs::File::open(case.join(&input)).unwrap();
     let mut outputs = LocalOutputs::new(out.path());
-    let sinks = Sinks {
-        table: table.as_mut().map(|table| table as &mut dyn Table),
+    let outlets = Outlets {
+        sinks: &mut LocalSinks::new(database.clone(), pipeline, &object),
         seen: None,
         outputs: &mut outputs,
         samples: None,
     };
-    let mut report = process(&job, Box::new(file), sinks).unwrap();
+    let mut report = process(&job, Box::new(file), outlets).unwrap();
     assert!(report.adds_up());
     report.seconds = 0.0;
 
-    let rows = if table.is_some() {
+    let rows = if has_table {
         table_text(&database)
     } else {
         String::new()
@@ -119,7 +117,7 @@ fn run(case: &Path, threads: usize) -> Vec<(&'static str, String)> {
         "{}: every reject is kept",
         case.display()
     );
-    if table.is_some() {
+    if has_table {
         assert_eq!(
             rows.lines().count() as u64,
             report.stored,

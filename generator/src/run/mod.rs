@@ -20,10 +20,10 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use sluice_contract::stack::{Dedupe, Pipeline, Plugin};
 use sluice_pipeline::{
-    local::{LocalLedger, LocalOutputs, LocalSeenKeys, LocalTable},
+    local::{LocalLedger, LocalOutputs, LocalSeenKeys, LocalSinks},
     plugin::{PluginEngine, PluginVersion},
-    ports::{SeenKeys, Table},
-    process::{Job, ProcessError, Sinks, process},
+    ports::SeenKeys,
+    process::{Job, Outlets, ProcessError, process},
     report::ObjectReport,
 };
 
@@ -186,14 +186,7 @@ impl<'a> Runner<'a> {
         if !self.ledger.claim(object, &pipeline.name, sha256)? {
             return Ok(None);
         }
-        let mut table = match pipeline.table() {
-            Some(_) => Some(LocalTable::open(
-                &self.args.out.join(DATABASE),
-                pipeline,
-                object,
-            )?),
-            None => None,
-        };
+        let mut sinks = LocalSinks::new(self.args.out.join(DATABASE), pipeline, object);
         let mut seen = match pipeline.dedupe {
             Dedupe::All => Some(LocalSeenKeys::open(
                 &self.args.out.join(SEEN_KEYS),
@@ -213,13 +206,13 @@ impl<'a> Runner<'a> {
             self.threads,
             &self.args.out,
         );
-        let sinks = Sinks {
-            table: table.as_mut().map(|table| table as &mut dyn Table),
+        let outlets = Outlets {
+            sinks: &mut sinks,
             seen: seen.as_mut().map(|seen| seen as &mut dyn SeenKeys),
             outputs: &mut self.outputs,
             samples: None,
         };
-        match process(&job, source, sinks) {
+        match process(&job, source, outlets) {
             Ok(report) => {
                 self.ledger.close(object, &report)?;
                 Ok(Some(report))

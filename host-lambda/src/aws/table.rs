@@ -14,7 +14,10 @@ use aws_sdk_dynamodb::{
     types::AttributeValue,
 };
 use sluice_contract::access::Resource;
-use sluice_pipeline::ports::{SinkError, Table};
+use sluice_pipeline::{
+    ports::SinkError,
+    sink::{Finished, Settled, Sink, SinkFailure},
+};
 use tokio::task::JoinSet;
 
 use super::{
@@ -49,9 +52,9 @@ pub struct ItemTable {
     shape: ItemShape,
     in_flight: JoinSet<Result<Written, String>>,
     keys_in_flight: HashSet<String>,
-    stale: Vec<u64>,
-    /// Rows that were stored or left out.
-    taken: u64,
+    settled: Settled,
+    /// Rows that were stored.
+    stored: u64,
 }
 
 /// What one request did.
@@ -70,8 +73,8 @@ impl ItemTable {
             shape,
             in_flight: JoinSet::new(),
             keys_in_flight: HashSet::new(),
-            stale: Vec::new(),
-            taken: 0,
+            settled: Settled::default(),
+            stored: 0,
         }
     }
 
@@ -122,14 +125,17 @@ impl ItemTable {
             .unwrap_or_else(|error| Err(format!("the task that wrote to it failed: {error}")))
             .map_err(|reason| self.refused(in_flight, reason))?;
         self.keys_in_flight.remove(&written.key);
-        self.stale.extend(written.stale);
-        self.taken += 1;
+        match written.stale {
+            Some(ordinal) => self.settled.stale.push(ordinal),
+            None => self.stored += 1,
+        }
+        self.settled.taken += 1;
         Ok(())
     }
 }
 
-impl Table for ItemTable {
-    fn put(&mut self, rows: &RecordBatch, first_ordinal: u64) -> Result<(), SinkError> {
+impl Sink for ItemTable {
+    fn put(&mut self, rows: &RecordBatch, first_ordinal: u64) -> Result<(), SinkFailure> {
         let items = self
             .shape
             .items(rows, first_ordinal)
@@ -148,19 +154,26 @@ impl Table for ItemTable {
         Ok(())
     }
 
-    fn finish(&mut self) -> Result<Vec<u64>, SinkError> {
+    fn settled(&mut self) -> Settled {
+        std::mem::take(&mut self.settled)
+    }
+
+    fn settle(&mut self) -> Result<Settled, SinkFailure> {
         while !self.in_flight.is_empty() {
             self.join_one()?;
         }
-        Ok(self.take_stale())
+        Ok(self.settled())
     }
 
-    fn take_stale(&mut self) -> Vec<u64> {
-        std::mem::take(&mut self.stale)
+    fn lose(&mut self, _: &[u64]) -> Result<(), SinkFailure> {
+        Ok(())
     }
 
-    fn taken(&self) -> Option<u64> {
-        Some(self.taken)
+    fn finish(self: Box<Self>) -> Result<Finished, SinkFailure> {
+        Ok(Finished {
+            rows: self.stored,
+            files: Vec::new(),
+        })
     }
 }
 

@@ -12,7 +12,8 @@ use sluice_host::aws::{ItemShape, ItemTable};
 use sluice_pipeline::{
     check::table_schema,
     part::Part,
-    ports::{SourceObject, Table},
+    ports::SourceObject,
+    sink::{Settled, Sink},
 };
 
 use super::{faults::Fault, ministack::Ministack};
@@ -51,6 +52,24 @@ fn object(name: &str, sequencer: &str) -> SourceObject {
 fn table(aws: &Ministack, pipeline: &Pipeline, object: &SourceObject) -> ItemTable {
     let shape = ItemShape::new(pipeline, pipeline.table().unwrap(), object, &Part::WHOLE);
     ItemTable::new(&aws.session(), "items".to_owned(), shape)
+}
+
+/// So many rows are stored.
+fn all(rows: u64) -> Settled {
+    Settled {
+        taken: rows,
+        stale: Vec::new(),
+    }
+}
+
+/// Which of so many rows are left out; the others are stored.
+fn stale_of(mut table: ItemTable, rows: usize) -> Vec<u64> {
+    let mut settled = table.settle().unwrap();
+    assert_eq!(settled.taken, rows as u64);
+    let stored = Box::new(table).finish().unwrap().rows;
+    assert_eq!(stored + settled.stale.len() as u64, settled.taken);
+    settled.stale.sort_unstable();
+    settled.stale
 }
 
 fn rows(pipeline: &Pipeline, columns: Vec<ArrayRef>) -> RecordBatch {
@@ -111,7 +130,7 @@ fn every_type() {
     );
     let mut table = table(&aws, &pipeline, &object("incoming/a.csv", "0055"));
     table.put(&batch, 0).unwrap();
-    assert_eq!(table.finish().unwrap(), Vec::<u64>::new());
+    assert_eq!(table.settle().unwrap(), all(2));
     insta::assert_snapshot!("items-of-every-type", aws.items("items").join("\n"));
 }
 
@@ -152,11 +171,9 @@ fn many_rows() {
         let (first, second) = named.split_at(1001);
         table.put(&numbered(&pipeline, first), 0).unwrap();
         table.put(&numbered(&pipeline, second), 1001).unwrap();
-        assert_eq!(
-            table.finish().unwrap(),
-            Vec::<u64>::new(),
-            "a second time nothing is newer"
-        );
+        let settled = table.settle().unwrap();
+        assert_eq!(settled, all(2003), "a second time nothing is newer");
+        assert_eq!(Box::new(table).finish().unwrap().rows, 2003);
         assert_eq!(aws.items("items").len(), 2003);
     }
 }
@@ -178,7 +195,7 @@ fn a_busy_table_is_asked_again() {
         let names: Vec<String> = (0..60).map(|id| format!("{id:05}")).collect();
         let rows: Vec<(&str, i64)> = names.iter().map(|name| (name.as_str(), 1)).collect();
         table.put(&numbered(&pipeline, &rows), 0).unwrap();
-        assert_eq!(table.finish().unwrap(), Vec::<u64>::new());
+        assert_eq!(table.settle().unwrap(), all(60));
         assert_eq!(aws.items("items").len(), 60, "{order_by:?} {fault:?}");
     }
     check(None, Fault::Throttle);
@@ -193,9 +210,7 @@ fn the_newest_version_stays() {
     let store = |name: &str, sequencer: &str, rows: &[(&str, i64)]| {
         let mut table = table(&aws, &pipeline, &object(name, sequencer));
         table.put(&numbered(&pipeline, rows), 10).unwrap();
-        let mut stale = table.finish().unwrap();
-        stale.sort_unstable();
-        stale
+        stale_of(table, rows.len())
     };
     assert_eq!(
         store("1.csv", "B", &[("a", 5), ("b", 5), ("c", 5), ("d", 5)]),
@@ -229,9 +244,7 @@ fn without_an_order_the_object_that_arrived_last_stays() {
         object.received_at = received_at;
         let mut table = table(&aws, &pipeline, &object);
         table.put(&numbered(&pipeline, rows), 0).unwrap();
-        let mut stale = table.finish().unwrap();
-        stale.sort_unstable();
-        stale
+        stale_of(table, rows.len())
     };
     let none = [] as [u64; 0];
     let versions: Vec<(&str, i64)> = (0..20).map(|version| ("a", version)).collect();
@@ -261,7 +274,7 @@ fn what_the_table_refuses() {
         let mut table = table(&aws, &pipeline, &object("1.csv", "A"));
         let put = table
             .put(&numbered(&pipeline, rows), 6)
-            .and_then(|()| table.finish());
+            .and_then(|()| table.settle());
         assert_eq!(put.unwrap_err().to_string(), expected);
     }
     check(

@@ -6,7 +6,6 @@
 mod constraint;
 mod field;
 mod gather;
-mod item;
 
 use std::sync::Arc;
 
@@ -14,7 +13,7 @@ use arrow_array::{ArrayRef, BooleanArray, RecordBatch};
 use arrow_schema::{DataType, Field as ArrowField, Schema, SchemaRef, TimeUnit};
 use sluice_contract::{
     field_type::{FieldType, Stored},
-    stack::{Field, Pipeline},
+    stack::{Field, Pipeline, Sink},
 };
 
 use self::field::FieldChecker;
@@ -22,6 +21,7 @@ use crate::{
     columns::{Column, ColumnField},
     decode::{Batch, Raw},
     plugin::{Finding, OutColumn, Severity, Transformed},
+    sink::{self, UnfitRow},
 };
 
 /// Checks the rows of one object, whose columns are always the same.
@@ -29,8 +29,10 @@ pub struct Checker {
     fields: Vec<(FieldChecker, Option<usize>)>,
     schema: SchemaRef,
     output_names: Vec<String>,
-    /// The pipeline's fields, where its rows become items of a table.
-    item_fields: Option<Vec<Field>>,
+    /// What else has to take every row.
+    sinks: Vec<Sink>,
+    /// The pipeline's.
+    declared: Vec<Field>,
 }
 
 /// Rows that passed, and what became of the other records of the batch.
@@ -98,6 +100,16 @@ pub(crate) struct Violation {
     message: String,
 }
 
+impl From<UnfitRow> for Violation {
+    fn from(unfit: UnfitRow) -> Self {
+        Self {
+            row: unfit.row,
+            code: unfit.code,
+            message: unfit.message,
+        }
+    }
+}
+
 /// The Arrow schema of a pipeline's rows: its fields, in the order of the manifest.
 pub fn table_schema(pipeline: &Pipeline) -> SchemaRef {
     let field = |field: &Field| {
@@ -140,7 +152,8 @@ impl Checker {
             fields,
             schema: table_schema(pipeline),
             output_names,
-            item_fields: pipeline.table().map(|_| pipeline.fields.clone()),
+            sinks: pipeline.sinks.clone(),
+            declared: pipeline.fields.clone(),
         })
     }
 
@@ -173,10 +186,9 @@ impl Checker {
             violations.extend(found.into_iter().map(|found| (Some(checker.name()), found)));
             arrays.push(array);
         }
-        if let Some(fields) = &self.item_fields {
-            let mut found = Vec::new();
-            item::check(fields, &arrays, rows, &mut found);
-            violations.extend(found.into_iter().map(|found| (None, found)));
+        for sink in &self.sinks {
+            let unfit = sink::refuse(sink, &self.declared, &arrays, rows);
+            violations.extend(unfit.into_iter().map(|unfit| (None, unfit.into())));
         }
         // What the plugin rejected has its reasons already.
         violations.retain(|(_, found)| !refused[record_of(found.row as usize)]);

@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension as _};
 use sluice_contract::Sha256;
 
-use super::sqlite_error;
+use crate::sqlite::sqlite_error;
 use crate::{
     ports::{SinkError, SourceObject},
     report::ObjectReport,

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::{quoted, sqlite_error};
 use crate::ports::{SeenKeys, SinkError};
+use crate::sqlite::{quoted, sqlite_error};
 
 /// What one part registers: a table named after the pipeline, and `_owners` for the stems of parts. Keys come in no
 /// order, so every byte of a row costs several that are written again.

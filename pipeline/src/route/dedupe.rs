@@ -4,14 +4,15 @@
 //! probability that any two collide is about 10 to the power of -21.
 //!
 //! Memory holds one generation of keys. A full one goes to disk, sorted, and what rows of different generations have to do
-//! with each other turns out at the end. Table::put asks for no more than keys that differ within a batch.
+//! with each other turns out at the end. Sink::put asks for no more than keys that differ within a batch.
 
 use std::path::Path;
 
 use arrow_array::RecordBatch;
 use hashbrown::{HashTable, hash_table::Entry};
 
-use super::{SpoolError, identity::Identity, spill::Sorter};
+use super::identity::Identity;
+use crate::spool::{Sorter, SpoolError};
 
 /// The ordinal of a row that is not among those of this object's sinks.
 const ELSEWHERE: u64 = u64::MAX;

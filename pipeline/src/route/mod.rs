@@ -1,19 +1,18 @@
-//! From checked batches to the sinks: superfluous versions out, rows to the table and the lake, the rest to the rejects,
-//! and a report in which every record occurs once.
+//! From checked batches to the sinks: superfluous versions out, rows to every sink, the rest to the rejects, and a report
+//! in which every record occurs once. What sinks there are is not known here.
 
+mod absent;
+mod accounts;
 mod dedupe;
 mod identity;
-mod lake;
-mod partition;
 mod records;
 mod reject_line;
 mod rejects;
-mod spill;
 #[cfg(test)]
 mod tests;
 mod versions;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use arrow_array::{BooleanArray, RecordBatch};
 use sluice_contract::{objects, stack::Pipeline};
@@ -21,18 +20,17 @@ use sluice_contract::{objects, stack::Pipeline};
 pub use self::reject_line::{RejectLine, RejectLineFinding};
 pub(crate) use self::rejects::ObjectForm;
 use self::{
-    lake::{Finished, LakeWriter},
-    records::RecordLog,
-    rejects::RejectsWriter,
-    spill::Sorter,
+    absent::Absent, accounts::Accounts, records::RecordLog, rejects::RejectsWriter,
     versions::Versions,
 };
 use crate::{
     check::{Checked, RejectFinding, Rejected},
     decode::Damage,
     plugin::Severity,
-    ports::{Outputs, SeenKeys, SinkError, SourceObject, Table},
+    ports::{Outputs, SeenKeys, SinkError, SourceObject},
     report::{FIRST_REASONS, ObjectReport, Reason},
+    sink::{FinishedFile, OpenSink, SinkFailure},
+    spool::SpoolError,
 };
 
 /// What memory and the process hold of an object; the rest is on scratch disk.
@@ -40,10 +38,8 @@ use crate::{
 pub(crate) struct RouteLimits {
     /// Keys, 37 bytes each.
     keys: usize,
-    /// Superfluous rows, 8 bytes each.
-    superfluous: usize,
-    /// Files of the lake that are open.
-    open_folders: usize,
+    /// Rows that a sink does not have, 8 bytes each.
+    absent: usize,
 }
 
 impl Default for RouteLimits {
@@ -51,44 +47,7 @@ impl Default for RouteLimits {
     fn default() -> Self {
         Self {
             keys: (1 << 19) / 8 * 7,
-            superfluous: 1 << 18,
-            open_folders: 64,
-        }
-    }
-}
-
-/// Scratch disk failed.
-#[derive(Debug, thiserror::Error)]
-pub enum SpoolError {
-    /// A file could not be written or read.
-    #[error("scratch file `{path}`: {source}; is the disk full?")]
-    Io {
-        /// The file.
-        path: String,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// A Parquet file could not be written.
-    #[error("scratch Parquet file: {0}; is the disk full?")]
-    Parquet(#[from] parquet::errors::ParquetError),
-    /// Rows belong into more lake folders than one object may have.
-    #[error(
-        "rows of one object belong into more than {limit} lake folders; let `partition_by` of pipeline `{pipeline}` \
-         tell fewer apart"
-    )]
-    TooManyFolders {
-        /// The pipeline.
-        pipeline: String,
-        /// The most that is allowed.
-        limit: usize,
-    },
-}
-
-impl SpoolError {
-    fn io(path: &Path, source: std::io::Error) -> Self {
-        Self::Io {
-            path: path.display().to_string(),
-            source,
+            absent: 1 << 18,
         }
     }
 }
@@ -104,31 +63,58 @@ pub enum RouteError {
     Sink(#[from] SinkError),
     /// A sink holds another number of rows than it should, which is a defect of Sluice. The object is not closed.
     #[error(
-        "rows are unaccounted for: {sink} was given {given}, but has {found}; report it with the object's size and format"
+        "rows are unaccounted for: the {sink} was given {given}, but has {found}; report it with the object's size and format"
     )]
     Unaccounted {
-        /// `the table` or `the lake`.
+        /// Its name.
         sink: &'static str,
         /// Rows that it should have.
         given: u64,
         /// Rows that it has.
         found: u64,
     },
+    /// A sink says something of a row that it was not given, which is a defect of Sluice. The object is not closed.
+    #[error(
+        "rows are unaccounted for: the {sink} left out row {ordinal}, which it was never given; report it with the \
+         object's size and format"
+    )]
+    NeverGiven {
+        /// Its name.
+        sink: &'static str,
+        /// The row.
+        ordinal: u64,
+    },
+}
+
+impl From<SinkFailure> for RouteError {
+    fn from(failure: SinkFailure) -> Self {
+        match failure {
+            SinkFailure::Sink(error) => Self::Sink(error),
+            SinkFailure::Spool(error) => Self::Spool(error),
+        }
+    }
+}
+
+/// Superfluous rows that sinks are told of at a time.
+const LOST_AT_ONCE: usize = 4096;
+
+/// What is left of an object when everything is accounted for: files to be published, and the report.
+struct Accounted {
+    files: Vec<FinishedFile>,
+    rejects: Option<FinishedFile>,
+    report: ObjectReport,
 }
 
 /// Routes the batches of one object, in its order.
 pub(crate) struct Router<'a> {
     /// Where records have a key.
     versions: Option<Versions<'a>>,
-    table: Option<&'a mut (dyn Table + 'a)>,
-    lake: Option<LakeWriter>,
+    sinks: Accounts<'a>,
     rejects: RejectsWriter,
     rejects_name: String,
-    scratch: PathBuf,
     report: ObjectReport,
     next_ordinal: u64,
-    /// Ordinals of rows that are not stored after all.
-    superfluous: Sorter<1>,
+    absent: Absent,
     records: RecordLog,
 }
 
@@ -138,21 +124,16 @@ impl<'a> Router<'a> {
         pipeline: &Pipeline,
         object: &SourceObject,
         form: ObjectForm,
-        table: Option<&'a mut (dyn Table + 'a)>,
+        sinks: Vec<OpenSink<'a>>,
         seen: Option<&'a mut (dyn SeenKeys + 'a)>,
         scratch: &Path,
         limits: RouteLimits,
-    ) -> Result<Self, SpoolError> {
-        let stem = &object.stem;
-        let lake = pipeline
-            .lake()
-            .map(|lake| LakeWriter::new(pipeline, lake, scratch, stem, limits.open_folders));
-        Ok(Self {
+    ) -> Self {
+        Self {
             versions: Versions::new(pipeline, seen, scratch, limits.keys),
-            table,
-            lake: lake.transpose()?,
-            rejects_name: objects::rejects(&pipeline.name, stem),
-            scratch: scratch.to_owned(),
+            absent: Absent::new(scratch, limits.absent, sinks.len()),
+            sinks: Accounts::new(sinks),
+            rejects_name: objects::rejects(&pipeline.name, &object.stem),
             report: ObjectReport {
                 source: object.uri.clone(),
                 pipeline: pipeline.name.clone(),
@@ -161,9 +142,8 @@ impl<'a> Router<'a> {
             },
             rejects: RejectsWriter::new(scratch, &object.uri, form),
             next_ordinal: 0,
-            superfluous: Sorter::new(scratch, limits.superfluous),
             records: RecordLog::new(scratch),
-        })
+        }
     }
 
     /// Routes a batch.
@@ -191,19 +171,12 @@ impl<'a> Router<'a> {
         if let Some(records) = records.filter(|_| self.versions.is_some()) {
             self.records.add(self.next_ordinal, &records)?;
         }
-        if let Some(table) = &mut self.table {
-            table.put(&rows, self.next_ordinal)?;
-            let stale = table.take_stale();
-            self.leave_out_stale(stale)?;
-        }
-        if let Some(lake) = &mut self.lake {
-            lake.append(&rows)?;
-        }
+        self.sinks.put(&rows, self.next_ordinal, &mut self.absent)?;
         self.next_ordinal += rows.num_rows() as u64;
         Ok(())
     }
 
-    /// Completes the object: waits for the table, publishes the files, and accounts for everything.
+    /// Completes the object: waits for the sinks, publishes the files, and accounts for everything.
     pub(crate) fn finish(
         mut self,
         damage: Option<&Damage>,
@@ -227,64 +200,56 @@ impl<'a> Router<'a> {
             self.report.damage = Some(reason(&rejected, &rejected.findings[0]));
         }
         if let Some(versions) = self.versions.take() {
-            versions.finish(|ordinal| self.superfluous.push([ordinal]))?;
+            versions.finish(|ordinal| self.absent.everywhere(ordinal))?;
         }
-        if let Some(table) = self.table.take() {
-            let stale = table.finish()?;
-            self.leave_out_stale(stale)?;
-            let taken = table.taken().unwrap_or(self.next_ordinal);
-            accounted("the table", self.next_ordinal, taken)?;
+        self.sinks.settle(self.next_ordinal, &mut self.absent)?;
+        let Accounted {
+            files,
+            rejects,
+            mut report,
+        } = self.settle()?;
+        for FinishedFile { path, name } in files.into_iter().chain(rejects) {
+            outputs.publish(&path, &name)?;
+            report.outputs.push(name);
         }
-        let finished = self.settle()?;
-        for file in finished {
-            outputs.publish(&file.path, &file.name)?;
-            self.report.outputs.push(file.name);
-        }
-        if let Some(file) = self.rejects.finish()? {
-            outputs.publish(&file, &self.rejects_name)?;
-            self.report.outputs.push(self.rejects_name);
-        }
-        Ok(self.report)
+        Ok(report)
     }
 
-    /// Takes out what is not stored after all, and closes the lake's files.
-    fn settle(&mut self) -> Result<Vec<Finished>, RouteError> {
-        let superfluous = std::mem::replace(&mut self.superfluous, Sorter::new(&self.scratch, 0));
-        let records = std::mem::replace(&mut self.records, RecordLog::new(&self.scratch));
-        let mut superfluous = superfluous.finish(Vec::new())?;
-        let mut lost = records.finish()?;
-        let (mut last, mut rows) = (None, self.next_ordinal);
-        while let Some([ordinal]) = superfluous.next()? {
-            if last.replace(ordinal) == Some(ordinal) {
-                continue;
-            }
-            rows -= 1;
-            lost.lose(ordinal)?;
-            if let Some(lake) = &mut self.lake {
-                lake.lose(ordinal)?;
+    /// Takes out what no sink is to have, and ends the sinks.
+    fn settle(self) -> Result<Accounted, RouteError> {
+        let Self {
+            mut sinks,
+            mut report,
+            next_ordinal: given,
+            ..
+        } = self;
+        let mut gone = self.absent.finish()?;
+        let mut records = self.records.finish()?;
+        let mut lost = 0;
+        let mut ordinals = Vec::new();
+        while let Some(ordinal) = gone.next()? {
+            records.lose(ordinal)?;
+            ordinals.push(ordinal);
+            lost += 1;
+            if ordinals.len() == LOST_AT_ONCE {
+                sinks.lose(&ordinals)?;
+                ordinals.clear();
             }
         }
-        let lost = lost.finish()?;
-        self.report.stored -= lost;
-        self.report.duplicate += lost;
-        self.report.rows = rows;
-        let Some(lake) = self.lake.take() else {
-            return Ok(Vec::new());
-        };
-        let finished = lake.finish()?;
-        let found = finished.iter().map(|file| file.rows).sum();
-        accounted("the lake", rows, found)?;
-        Ok(finished)
-    }
-
-    /// Takes out rows that the table has in a newer version. With a lake, they are stored there, as history.
-    fn leave_out_stale(&mut self, stale: Vec<u64>) -> Result<(), SpoolError> {
-        if self.lake.is_some() {
-            return Ok(());
-        }
-        stale
-            .into_iter()
-            .try_for_each(|ordinal| self.superfluous.push([ordinal]))
+        sinks.lose(&ordinals)?;
+        let duplicate = records.finish()?;
+        report.stored -= duplicate;
+        report.duplicate += duplicate;
+        report.rows = given - lost;
+        let rejects = self.rejects.finish()?.map(|path| FinishedFile {
+            path,
+            name: self.rejects_name,
+        });
+        Ok(Accounted {
+            files: sinks.finish(given, lost)?,
+            rejects,
+            report,
+        })
     }
 
     fn reject(&mut self, rejected: &Rejected) -> Result<(), SpoolError> {
@@ -307,7 +272,7 @@ impl<'a> Router<'a> {
         records: Option<Vec<u64>>,
     ) -> Result<(RecordBatch, Option<Vec<u64>>), RouteError> {
         let keep = match &mut self.versions {
-            Some(versions) => versions.admit(&rows, self.next_ordinal, &mut self.superfluous)?,
+            Some(versions) => versions.admit(&rows, self.next_ordinal, &mut self.absent)?,
             None => None,
         };
         let all = records
@@ -330,15 +295,6 @@ impl<'a> Router<'a> {
         self.report.stored += kept as u64;
         self.report.duplicate += (all - kept) as u64;
         Ok((rows, records))
-    }
-}
-
-/// Fails unless a sink has all that it was given.
-fn accounted(sink: &'static str, given: u64, found: u64) -> Result<(), RouteError> {
-    if given == found {
-        Ok(())
-    } else {
-        Err(RouteError::Unaccounted { sink, given, found })
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::SpoolError;
+use crate::spool::SpoolError;
 
 /// Notes which record a row is of.
 pub(super) struct RecordLog {

@@ -8,8 +8,8 @@ use std::{
 
 use sluice_contract::{Sha256, stack::Format};
 
-use super::{RejectLine, RejectLineFinding, SpoolError};
-use crate::{check::Rejected, decode::HeaderText, plugin::Severity};
+use super::{RejectLine, RejectLineFinding};
+use crate::{check::Rejected, decode::HeaderText, plugin::Severity, spool::SpoolError};
 
 /// Writes rejects to a file that is only made when there is one.
 pub(crate) struct RejectsWriter {

@@ -10,10 +10,17 @@ use std::{
 use arrow_array::{ArrayRef, Int64Array, StringArray, cast::AsArray as _, types::Int64Type};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::{collection::vec, prelude::*};
-use sluice_contract::{Stack, stack::Keeps};
+use sluice_contract::{
+    Stack,
+    stack::{Keeps, Sink as Kind},
+};
 
 use super::*;
-use crate::{check::table_schema, local::LocalOutputs};
+use crate::{
+    check::table_schema,
+    local::LocalOutputs,
+    sink::{Finished, Settled, Sink, lake::LakeWriter},
+};
 
 const MANIFEST: &str = r#"
 [project]
@@ -31,11 +38,9 @@ note = "integer"
 partition_by = ["id"]
 "#;
 
-const TIGHT: RouteLimits = RouteLimits {
-    keys: 3,
-    superfluous: 2,
-    open_folders: 2,
-};
+const TIGHT: RouteLimits = RouteLimits { keys: 3, absent: 2 };
+
+const OPEN_FOLDERS: usize = 2;
 
 fn form() -> ObjectForm {
     ObjectForm {
@@ -109,44 +114,112 @@ fn object(number: u8) -> SourceObject {
 }
 
 /// A table that stores at once what it is given, as DynamoDB does.
-#[derive(Default)]
-struct Items {
-    items: BTreeMap<String, Item>,
+struct Items<'a> {
+    items: &'a mut BTreeMap<String, Item>,
     arrival: i64,
-    taken: u64,
-    stale: Vec<u64>,
-    /// Rows that it loses without a word.
-    forgets: u64,
+    stored: u64,
+    settled: Settled,
 }
 
 /// Version, arrival, ordinal counted backwards, and note.
 type Item = (i64, i64, i64, i64);
 
-impl Table for Items {
-    fn put(&mut self, rows: &RecordBatch, first_ordinal: u64) -> Result<(), SinkError> {
+impl Sink for Items<'_> {
+    fn put(&mut self, rows: &RecordBatch, first_ordinal: u64) -> Result<(), SinkFailure> {
         for (ordinal, (id, version, note)) in (first_ordinal..).zip(values(rows)) {
-            self.taken += 1;
-            if std::mem::take(&mut self.forgets) > 0 {
-                self.taken -= 1;
-                continue;
-            }
             let item = (version, self.arrival, -(ordinal as i64), note);
             let stored = self.items.entry(id).or_insert(item);
             if *stored > item {
-                self.stale.push(ordinal);
+                self.settled.stale.push(ordinal);
             } else {
                 *stored = item;
+                self.stored += 1;
             }
+            self.settled.taken += 1;
         }
         Ok(())
     }
 
-    fn finish(&mut self) -> Result<Vec<u64>, SinkError> {
-        Ok(std::mem::take(&mut self.stale))
+    fn settled(&mut self) -> Settled {
+        Settled::default()
     }
 
-    fn taken(&self) -> Option<u64> {
-        Some(self.taken)
+    fn settle(&mut self) -> Result<Settled, SinkFailure> {
+        Ok(std::mem::take(&mut self.settled))
+    }
+
+    fn lose(&mut self, _: &[u64]) -> Result<(), SinkFailure> {
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> Result<Finished, SinkFailure> {
+        Ok(Finished {
+            rows: self.stored,
+            files: Vec::new(),
+        })
+    }
+}
+
+/// What a sink gets wrong, or says that is not so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lie {
+    /// Drops a batch's first row without a word.
+    Forgets,
+    /// Stores every batch twice.
+    Repeats,
+    /// Says that it took so many rows more.
+    Takes(i64),
+    /// Says that it has so many rows more.
+    Has(i64),
+    /// Says that it left a row out.
+    LeftOut(u64),
+}
+
+/// A sink that cannot be trusted.
+struct Liar<'a> {
+    sink: Box<dyn Sink + 'a>,
+    lie: Lie,
+}
+
+impl Sink for Liar<'_> {
+    fn put(&mut self, rows: &RecordBatch, first_ordinal: u64) -> Result<(), SinkFailure> {
+        match self.lie {
+            Lie::Forgets => self
+                .sink
+                .put(&rows.slice(1, rows.num_rows() - 1), first_ordinal + 1),
+            Lie::Repeats => {
+                self.sink.put(rows, first_ordinal)?;
+                self.sink.put(rows, first_ordinal)
+            }
+            Lie::Takes(_) | Lie::Has(_) | Lie::LeftOut(_) => self.sink.put(rows, first_ordinal),
+        }
+    }
+
+    fn settled(&mut self) -> Settled {
+        // It tells all in the end.
+        Settled::default()
+    }
+
+    fn settle(&mut self) -> Result<Settled, SinkFailure> {
+        let mut settled = self.sink.settle()?;
+        match self.lie {
+            Lie::Takes(more) => settled.taken = settled.taken.wrapping_add_signed(more),
+            Lie::LeftOut(ordinal) => settled.stale.push(ordinal),
+            Lie::Forgets | Lie::Repeats | Lie::Has(_) => {}
+        }
+        Ok(settled)
+    }
+
+    fn lose(&mut self, ordinals: &[u64]) -> Result<(), SinkFailure> {
+        self.sink.lose(ordinals)
+    }
+
+    fn finish(self: Box<Self>) -> Result<Finished, SinkFailure> {
+        let mut finished = self.sink.finish()?;
+        if let Lie::Has(more) = self.lie {
+            finished.rows = finished.rows.wrapping_add_signed(more);
+        }
+        Ok(finished)
     }
 }
 
@@ -211,16 +284,19 @@ fn lake(root: &Path) -> BTreeMap<String, Vec<(i64, i64)>> {
 /// What objects leave behind.
 struct World {
     folder: tempfile::TempDir,
-    items: Items,
+    items: BTreeMap<String, Item>,
     owner_of: HashMap<[u8; 16], String>,
+    /// Which sink lies, and how.
+    liar: Option<(&'static str, Lie)>,
 }
 
 impl World {
     fn new() -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
-            items: Items::default(),
+            items: BTreeMap::new(),
             owner_of: HashMap::new(),
+            liar: None,
         }
     }
 
@@ -235,24 +311,44 @@ impl World {
     ) -> Option<Result<ObjectReport, RouteError>> {
         let scratch = tempfile::tempdir_in(self.folder.path()).unwrap();
         let object = object(number);
-        (self.items.arrival, self.items.taken) = (object.received_at, 0);
-        self.items.stale.clear();
+        let mut table = Some(Items {
+            items: &mut self.items,
+            arrival: object.received_at,
+            stored: 0,
+            settled: Settled::default(),
+        });
+        let open = |kind: &Kind| {
+            let sink: Box<dyn Sink> = match kind {
+                Kind::Table(_) => Box::new(table.take().unwrap()),
+                Kind::Lake(lake) => {
+                    let lake = LakeWriter::new(pipeline, lake, scratch.path(), &object.stem);
+                    Box::new(lake.unwrap().with_open_files(OPEN_FOLDERS))
+                }
+            };
+            let lie = self.liar.filter(|(liar, _)| *liar == kind.name());
+            OpenSink::new(
+                kind,
+                match lie {
+                    Some((_, lie)) => Box::new(Liar { sink, lie }),
+                    None => sink,
+                },
+            )
+        };
+        let sinks = pipeline.sinks.iter().map(open).collect();
         let mut seen = Seen {
             owner_of: &mut self.owner_of,
             owner: object.stem.clone(),
         };
         let seen = all.then_some(&mut seen as &mut dyn SeenKeys);
-        let table = Some(&mut self.items as &mut dyn Table);
         let mut router = Router::new(
             pipeline,
             &object,
             form(),
-            table,
+            sinks,
             seen,
             scratch.path(),
             TIGHT,
-        )
-        .unwrap();
+        );
         for (number, batch) in checked(batches).into_iter().enumerate() {
             if Some(number) == crash_after {
                 return None;
@@ -274,7 +370,7 @@ impl World {
 
     #[allow(clippy::type_complexity, reason = "a table and a lake")]
     fn state(&self) -> (BTreeMap<String, Item>, BTreeMap<String, Vec<(i64, i64)>>) {
-        (self.items.items.clone(), lake(self.folder.path()))
+        (self.items.clone(), lake(self.folder.path()))
     }
 }
 
@@ -312,7 +408,7 @@ proptest! {
         let mut world = World::new();
         let report = world.done(1, &batches, false);
         let winners = winners(&batches);
-        let in_table: HashMap<u8, (i64, i64)> = world.items.items.iter()
+        let in_table: HashMap<u8, (i64, i64)> = world.items.iter()
             .map(|(id, (age, _, _, note))| (id.parse().unwrap(), (*age, *note)))
             .collect();
         prop_assert_eq!(&in_table, &winners);
@@ -389,7 +485,7 @@ proptest! {
             let known = newest.entry(id.to_string()).or_insert(*age);
             *known = (*known).max(*age);
         }
-        let in_table: BTreeMap<String, i64> = world.items.items.iter().map(|(id, item)| (id.clone(), item.0)).collect();
+        let in_table: BTreeMap<String, i64> = world.items.iter().map(|(id, item)| (id.clone(), item.0)).collect();
         prop_assert_eq!(&in_table, &newest);
         let mut in_lake: Vec<(String, i64)> = lake(world.folder.path()).into_iter()
             .flat_map(|(name, rows)| {
@@ -413,50 +509,87 @@ fn keyless(manifest: &str) -> String {
         .replace("[pipeline.people.table]\n", "")
 }
 
+/// Whatever a sink gets wrong, in either direction, fails the object, and nothing is published.
 #[test]
-fn a_table_that_forgets_a_row_fails_the_object() {
-    let mut world = World::new();
-    world.items.forgets = 1;
-    let report = world.run(
-        pipeline(),
-        1,
-        &[vec![(1, 1, false), (2, 1, false)]],
-        None,
-        false,
+fn a_sink_that_lies_fails_the_object() {
+    fn check(lie: Lie, expected: &str) {
+        for kind in &pipeline().sinks {
+            let mut world = World::new();
+            world.liar = Some((kind.name(), lie));
+            let batch = vec![(1, 1, false), (2, 1, false)];
+            let report = world.run(pipeline(), 1, &[batch], None, false);
+            let expected = expected.replace("SINK", kind.name());
+            assert_eq!(
+                report.unwrap().unwrap_err().to_string(),
+                format!(
+                    "rows are unaccounted for: {expected}; report it with the object's size and format"
+                ),
+                "{lie:?}"
+            );
+            assert!(lake(world.folder.path()).is_empty(), "nothing is published");
+        }
+    }
+    check(Lie::Forgets, "the SINK was given 2, but has 1");
+    check(Lie::Repeats, "the SINK was given 2, but has 4");
+    check(Lie::Takes(-1), "the SINK was given 2, but has 1");
+    check(Lie::Takes(1), "the SINK was given 2, but has 3");
+    check(Lie::Has(-1), "the SINK was given 2, but has 1");
+    check(Lie::Has(1), "the SINK was given 2, but has 3");
+    check(
+        Lie::LeftOut(2),
+        "the SINK left out row 2, which it was never given",
     );
-    assert_eq!(
-        report.unwrap().unwrap_err().to_string(),
-        "rows are unaccounted for: the table was given 2, but has 1; report it with the object's size and format"
-    );
-    assert!(lake(world.folder.path()).is_empty(), "nothing is published");
 }
 
 #[test]
-fn a_lake_with_another_number_of_rows_fails_the_object() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut router = Router::new(
-        pipeline(),
-        &object(1),
-        form(),
-        None,
-        None,
-        folder.path(),
-        TIGHT,
-    )
-    .unwrap();
-    let batch = checked(&[vec![(1, 1, false)]]).remove(0);
-    router.lake.as_mut().unwrap().append(&batch.rows).unwrap();
-    router.route(batch).unwrap();
-    let error = router
-        .finish(None, &mut LocalOutputs::new(folder.path()))
-        .unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("the lake was given 1, but has 2"),
-        "{error}"
-    );
-    assert!(lake(folder.path()).is_empty(), "nothing is published");
+fn a_row_that_is_only_said_to_be_left_out_fails_the_object() {
+    fn check(name: &'static str, expected: &str) {
+        let mut world = World::new();
+        world.liar = Some((name, Lie::LeftOut(0)));
+        let batch = vec![(1, 1, false), (2, 1, false)];
+        let error = world.run(pipeline(), 1, &[batch], None, false);
+        let error = error.unwrap().unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+    check("table", "the table was given 1, but has 2");
+    // It keeps all.
+    check("lake", "the lake was given 2, but has 1");
+}
+
+/// A lake that never has more files open than it may.
+struct Watched(LakeWriter);
+
+impl Sink for Watched {
+    fn put(&mut self, rows: &RecordBatch, first_ordinal: u64) -> Result<(), SinkFailure> {
+        self.0.put(rows, first_ordinal)?;
+        assert!(self.0.open_files() <= OPEN_FOLDERS + 40 / OPEN_FOLDERS);
+        Ok(())
+    }
+
+    fn settled(&mut self) -> Settled {
+        self.0.settled()
+    }
+
+    fn settle(&mut self) -> Result<Settled, SinkFailure> {
+        self.0.settle()
+    }
+
+    fn lose(&mut self, ordinals: &[u64]) -> Result<(), SinkFailure> {
+        self.0.lose(ordinals)
+    }
+
+    fn finish(self: Box<Self>) -> Result<Finished, SinkFailure> {
+        Box::new(self.0).finish()
+    }
+}
+
+/// A router into the lake of a pipeline that has no other sink.
+fn router_to_lake(pipeline: &Pipeline, folder: &Path) -> Router<'static> {
+    let object = object(1);
+    let lake = LakeWriter::new(pipeline, pipeline.lake().unwrap(), folder, &object.stem);
+    let lake = Watched(lake.unwrap().with_open_files(OPEN_FOLDERS));
+    let sinks = vec![OpenSink::new(&pipeline.sinks[0], Box::new(lake))];
+    Router::new(pipeline, &object, form(), sinks, None, folder, TIGHT)
 }
 
 /// Folders come and go, in order and in disorder, and there is one file of each with its rows in order.
@@ -468,26 +601,13 @@ fn one_file_a_folder() {
         let folder = tempfile::tempdir().unwrap();
         let manifest = keyless(MANIFEST);
         let stack = sluice_manifest::load(&manifest, "manifest.toml", None).unwrap();
-        let mut router = Router::new(
-            &stack.pipelines[0],
-            &object(1),
-            form(),
-            None,
-            None,
-            folder.path(),
-            TIGHT,
-        )
-        .unwrap();
+        let mut router = router_to_lake(&stack.pipelines[0], folder.path());
         let rows: Vec<Row> = (0..2_000)
             .map(|row| (folder_of(row) as u8, 0, false))
             .collect();
         let batches: Vec<Batch> = rows.chunks(4).map(<[Row]>::to_vec).collect();
         for batch in checked(&batches) {
             router.route(batch).unwrap();
-            assert!(
-                router.lake.as_ref().unwrap().open_files()
-                    <= TIGHT.open_folders + 40 / TIGHT.open_folders
-            );
         }
         let report = router
             .finish(None, &mut LocalOutputs::new(folder.path()))
@@ -511,16 +631,7 @@ fn more_folders_than_allowed_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let manifest = keyless(&MANIFEST.replace("[\"id\"]", "[\"age\"]"));
     let stack = sluice_manifest::load(&manifest, "manifest.toml", None).unwrap();
-    let mut router = Router::new(
-        &stack.pipelines[0],
-        &object(1),
-        form(),
-        None,
-        None,
-        folder.path(),
-        TIGHT,
-    )
-    .unwrap();
+    let mut router = router_to_lake(&stack.pipelines[0], folder.path());
     let rows: Vec<Row> = (0..17_000).map(|row| (row as u8, row, false)).collect();
     let error = router.route(checked(&[rows]).remove(0)).unwrap_err();
     assert!(

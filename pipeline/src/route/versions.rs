@@ -6,12 +6,12 @@ use arrow_array::RecordBatch;
 use sluice_contract::stack::Pipeline;
 
 use super::{
-    RouteError, SpoolError,
+    RouteError,
+    absent::Absent,
     dedupe::{Admission, Dedupe},
     identity::Identity,
-    spill::Sorter,
 };
-use crate::ports::SeenKeys;
+use crate::{ports::SeenKeys, spool::SpoolError};
 
 /// What tells records of the same key from each other.
 pub(super) struct Versions<'a> {
@@ -35,19 +35,19 @@ impl<'a> Versions<'a> {
         })
     }
 
-    /// Which rows stay, `None` for all; ordinals of earlier rows that do not are added to `superfluous`.
+    /// Which rows stay, `None` for all; ordinals of earlier rows that do not are added to `absent`.
     pub(super) fn admit(
         &mut self,
         rows: &RecordBatch,
         first_ordinal: u64,
-        superfluous: &mut Sorter<1>,
+        absent: &mut Absent,
     ) -> Result<Option<Vec<bool>>, RouteError> {
         let Admission {
             mut keep,
             superseded,
         } = self.dedupe.admit(&self.identity, rows, first_ordinal)?;
         for ordinal in superseded {
-            superfluous.push([ordinal])?;
+            absent.everywhere(ordinal)?;
         }
         if let Some(seen) = &mut self.seen {
             let stays = |row: &usize| keep.as_ref().is_none_or(|keep| keep[*row]);

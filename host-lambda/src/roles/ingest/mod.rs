@@ -14,6 +14,7 @@ mod metrics;
 mod plugin_alert;
 mod reading;
 mod sharing;
+mod sinks;
 mod told;
 mod trial;
 mod work;

@@ -11,8 +11,8 @@ use sluice_pipeline::{
     decode::{self, ObjectKind},
     part::{Part, Position},
     plugin::PluginVersion,
-    ports::{SeenKeys, SinkError, Table},
-    process::{Job, ProcessError, Sinks, read},
+    ports::{SeenKeys, SinkError},
+    process::{Job, Outlets, ProcessError, read},
     report::{ObjectReport, Reason},
     route::RouteError,
     vet::Samples,
@@ -20,12 +20,12 @@ use sluice_pipeline::{
 
 use super::{
     Ingest, Invocation,
+    sinks::AwsSinks,
     told::gone,
     work::{Failed, Work},
 };
 use crate::aws::{
-    ByteRange, ItemShape, ItemTable, LakeBucket, ObjectAddress, ObjectReader, ReadFailure,
-    SeenKeysTable, Trouble,
+    ByteRange, LakeBucket, ObjectAddress, ObjectReader, ReadFailure, SeenKeysTable, Trouble,
 };
 
 /// Bytes of a megabyte of the manifest.
@@ -143,11 +143,11 @@ impl Reading<'_> {
         });
         let mut object = work.object.clone();
         object.stem = part.stem(&object.stem);
-        let table = pipeline.table().zip(environment.table.as_ref());
-        let mut table = table.map(|(table, name)| {
-            let shape = ItemShape::new(pipeline, table, &object, part);
-            ItemTable::new(&ingest.session, name.clone(), shape)
-        });
+        let mut sinks = AwsSinks {
+            ingest,
+            object: &object,
+            part,
+        };
         let mut seen = self.seeks_duplicates_outside(part).then(|| {
             SeenKeysTable::new(
                 &ingest.session,
@@ -172,13 +172,13 @@ impl Reading<'_> {
         };
         let mut keep_samples = |samples: Samples| ingest.keep_samples(&object.stem, &samples);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let sinks = Sinks {
-                table: table.as_mut().map(|table| table as &mut dyn Table),
+            let outlets = Outlets {
+                sinks: &mut sinks,
                 seen: seen.as_mut().map(|seen| seen as &mut dyn SeenKeys),
                 outputs: &mut lake,
                 samples: Some(&mut keep_samples),
             };
-            let unpublished = read(&job, reader, sinks)?;
+            let unpublished = read(&job, reader, outlets)?;
             match decide(unpublished.stopped_at()).map_err(RouteError::from)? {
                 Verdict::Publish => unpublished.publish().map(Processed::Published),
                 Verdict::Abandon => Ok(Processed::Abandoned),

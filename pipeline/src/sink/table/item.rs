@@ -7,7 +7,7 @@ use arrow_array::{Array as _, ArrayRef, Float64Array, cast::AsArray as _, types:
 use arrow_schema::DataType;
 use sluice_contract::stack::{Field, FieldType};
 
-use super::Violation;
+use crate::sink::UnfitRow;
 
 /// The largest item: 400 KiB, of which this much is left to the record. The rest is for attribute names that the host
 /// adds and the source's URI.
@@ -19,13 +19,9 @@ const MIN_NUMBER: f64 = 1e-130;
 /// The most that a number, boolean, timestamp or date takes.
 const SCALAR_BYTES: usize = 32;
 
-/// Reports the rows that make no item.
-pub(super) fn check(
-    fields: &[Field],
-    arrays: &[ArrayRef],
-    rows: usize,
-    found: &mut Vec<Violation>,
-) {
+/// Finds the rows that make no item.
+pub(in crate::sink) fn refuse(fields: &[Field], arrays: &[ArrayRef], rows: usize) -> Vec<UnfitRow> {
+    let mut found = Vec::new();
     let mut fixed = 0;
     let mut texts = Vec::new();
     for (field, array) in fields.iter().zip(arrays) {
@@ -42,7 +38,7 @@ pub(super) fn check(
             }
             DataType::Float64 => {
                 fixed += SCALAR_BYTES;
-                numbers(array.as_primitive::<Float64Type>(), found);
+                numbers(array.as_primitive::<Float64Type>(), &mut found);
             }
             _ => fixed += SCALAR_BYTES,
         }
@@ -52,7 +48,7 @@ pub(super) fn check(
         .map(|(offsets, factor)| offsets[rows] as usize * factor)
         .sum();
     if all + fixed <= MAX_RECORD_BYTES {
-        return;
+        return found;
     }
     for row in 0..rows {
         let bytes = |(offsets, factor): &(&[i32], usize)| {
@@ -60,7 +56,7 @@ pub(super) fn check(
         };
         let size = fixed + texts.iter().map(bytes).sum::<usize>();
         if size > MAX_RECORD_BYTES {
-            found.push(Violation {
+            found.push(UnfitRow {
                 row: row as u32,
                 code: "item_too_large",
                 message: format!(
@@ -69,14 +65,15 @@ pub(super) fn check(
             });
         }
     }
+    found
 }
 
-fn numbers(values: &Float64Array, found: &mut Vec<Violation>) {
+fn numbers(values: &Float64Array, found: &mut Vec<UnfitRow>) {
     for (row, value) in values.values().iter().enumerate() {
         let magnitude = value.abs();
         let fits = magnitude < MAX_NUMBER && (magnitude >= MIN_NUMBER || magnitude == 0.0);
         if !fits && values.is_valid(row) {
-            found.push(Violation {
+            found.push(UnfitRow {
                 row: row as u32,
                 code: "beyond_table",
                 message: format!("a table holds no number from {MAX_NUMBER:e} on, nor below {MIN_NUMBER:e} but zero"),

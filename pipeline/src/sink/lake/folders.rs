@@ -10,11 +10,8 @@ use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use parquet::{errors::ParquetError, file::properties::WriterProperties};
 
-use super::{
-    super::{SpoolError, partition::Partitioner},
-    places::place,
-    row_file::RowFile,
-};
+use super::{partition::Partitioner, places::place, row_file::RowFile};
+use crate::spool::SpoolError;
 
 /// Encoded bytes after which a row group is written out: what all open files together may keep in memory.
 pub(super) const BUFFERED_BYTES: usize = 8 << 20;

@@ -9,10 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::super::{
-    SpoolError,
-    spill::{Sorted, Sorter},
-};
+use crate::spool::{Sorted, Sorter, SpoolError};
 
 /// Bits of a place that say which row; the others say which file.
 const ROW_BITS: u32 = 40;

@@ -14,7 +14,7 @@ use sluice_contract::{
     stack::{Lake, Partition, PartitionTransform, Pipeline},
 };
 
-use super::SpoolError;
+use crate::spool::SpoolError;
 
 /// What Hive and Athena call the partition of a null.
 const NULL_FOLDER: &str = "__HIVE_DEFAULT_PARTITION__";

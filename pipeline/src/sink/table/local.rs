@@ -18,8 +18,11 @@ use sluice_contract::{
     stack::{Field, Pipeline},
 };
 
-use super::{quoted, sqlite_error};
-use crate::ports::{SinkError, SourceObject, Table};
+use crate::{
+    ports::{SinkError, SourceObject},
+    sink::{Finished, Settled, Sink, SinkFailure},
+    sqlite::{quoted, sqlite_error},
+};
 
 /// One pipeline's table.
 pub struct LocalTable {
@@ -28,8 +31,8 @@ pub struct LocalTable {
     arrival: i64,
     source: String,
     begun: bool,
-    taken: u64,
-    stale: Vec<u64>,
+    stored: u64,
+    settled: Settled,
 }
 
 /// Columns behind the fields: when the object arrived, which one it is, and the row's ordinal in it.
@@ -70,8 +73,8 @@ impl LocalTable {
             arrival: object.received_at,
             source: object.uri.clone(),
             begun: false,
-            taken: 0,
-            stale: Vec::new(),
+            stored: 0,
+            settled: Settled::default(),
         })
     }
 
@@ -89,36 +92,43 @@ impl LocalTable {
             insert.raw_bind_parameter(fields + 1, self.arrival)?;
             insert.raw_bind_parameter(fields + 2, &self.source)?;
             insert.raw_bind_parameter(fields + 3, ordinal as i64)?;
-            if insert.raw_execute()? == 0 {
-                self.stale.push(ordinal);
+            match insert.raw_execute()? {
+                0 => self.settled.stale.push(ordinal),
+                _ => self.stored += 1,
             }
-            self.taken += 1;
+            self.settled.taken += 1;
         }
         Ok(())
     }
 }
 
-impl Table for LocalTable {
-    fn put(&mut self, rows: &RecordBatch, first_ordinal: u64) -> Result<(), SinkError> {
-        self.store(rows, first_ordinal)
-            .map_err(sqlite_error("store rows"))
+impl Sink for LocalTable {
+    fn put(&mut self, rows: &RecordBatch, first_ordinal: u64) -> Result<(), SinkFailure> {
+        let stored = self.store(rows, first_ordinal);
+        Ok(stored.map_err(sqlite_error("store rows"))?)
     }
 
-    fn finish(&mut self) -> Result<Vec<u64>, SinkError> {
+    fn settled(&mut self) -> Settled {
+        std::mem::take(&mut self.settled)
+    }
+
+    fn settle(&mut self) -> Result<Settled, SinkFailure> {
         if std::mem::take(&mut self.begun) {
-            self.connection
-                .execute_batch("COMMIT")
-                .map_err(sqlite_error("commit rows"))?;
+            let committed = self.connection.execute_batch("COMMIT");
+            committed.map_err(sqlite_error("commit rows"))?;
         }
-        Ok(std::mem::take(&mut self.stale))
+        Ok(self.settled())
     }
 
-    fn take_stale(&mut self) -> Vec<u64> {
-        std::mem::take(&mut self.stale)
+    fn lose(&mut self, _: &[u64]) -> Result<(), SinkFailure> {
+        Ok(())
     }
 
-    fn taken(&self) -> Option<u64> {
-        Some(self.taken)
+    fn finish(self: Box<Self>) -> Result<Finished, SinkFailure> {
+        Ok(Finished {
+            rows: self.stored,
+            files: Vec::new(),
+        })
     }
 }
 
@@ -271,10 +281,13 @@ note = "integer"
             let row = RecordBatch::try_new(table_schema(pipeline), columns.to_vec()).unwrap();
             let mut table = LocalTable::open(&database, pipeline, &object).unwrap();
             table.put(&row, *ordinal).unwrap();
-            if !table.finish().unwrap().is_empty() {
+            let settled = table.settle().unwrap();
+            assert_eq!(settled.taken, 1);
+            let left_out = !settled.stale.is_empty();
+            assert_eq!(Box::new(table).finish().unwrap().rows, u64::from(!left_out));
+            if left_out {
                 stale.push(number as usize);
             }
-            assert_eq!(table.taken(), Some(1));
         }
         let connection = Connection::open(&database).unwrap();
         let note: i64 = connection

@@ -5,6 +5,7 @@
 
 mod encoding;
 mod folders;
+mod partition;
 mod places;
 mod row_file;
 
@@ -23,12 +24,17 @@ use sluice_contract::{
 
 use self::{
     folders::{BUFFERED_BYTES, Folder, Folders, Layout},
+    partition::Partitioner,
     places::{Gone, Places},
 };
-use super::{SpoolError, partition::Partitioner};
+use super::{Finished, FinishedFile, Settled, Sink, SinkFailure};
+use crate::spool::SpoolError;
+
+/// Files that are open at a time, and some more.
+const MOST_OPEN: usize = 64;
 
 /// Writes one object's rows.
-pub(super) struct LakeWriter {
+pub(crate) struct LakeWriter {
     pipeline: Pipeline,
     partitioner: Partitioner,
     scratch: PathBuf,
@@ -38,27 +44,16 @@ pub(super) struct LakeWriter {
     folders: Option<Folders>,
     /// Only where rows can be superseded.
     places: Option<Places>,
-}
-
-/// A finished file.
-pub(super) struct Finished {
-    /// Where it is.
-    pub(super) path: PathBuf,
-    /// What it is to be published as.
-    pub(super) name: String,
-    /// How many rows it says it has.
-    pub(super) rows: u64,
+    settled: Settled,
 }
 
 impl LakeWriter {
-    /// Writes below `scratch`, an empty folder, to at most `most_open` files at a time and some more. `stem` is the same
-    /// for every attempt at the same object.
-    pub(super) fn new(
+    /// Writes below `scratch`, an empty folder. `stem` is the same for every attempt at the same object.
+    pub(crate) fn new(
         pipeline: &Pipeline,
         lake: &Lake,
         scratch: &Path,
         stem: &str,
-        most_open: usize,
     ) -> Result<Self, SpoolError> {
         let has_versions = !pipeline.key.is_empty();
         Ok(Self {
@@ -66,14 +61,25 @@ impl LakeWriter {
             partitioner: Partitioner::new(pipeline, lake),
             scratch: scratch.to_owned(),
             stem: stem.to_owned(),
-            most_open,
+            most_open: MOST_OPEN,
             folders: None,
             places: has_versions.then(|| Places::new(scratch)).transpose()?,
+            settled: Settled::default(),
         })
     }
 
-    /// Adds rows, whose ordinals follow those of the rows before.
-    pub(super) fn append(&mut self, rows: &RecordBatch) -> Result<(), SpoolError> {
+    /// Keeps no more files open at a time, and some more.
+    #[cfg(test)]
+    pub(crate) fn with_open_files(self, most_open: usize) -> Self {
+        Self { most_open, ..self }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn open_files(&self) -> usize {
+        self.folders.as_ref().map_or(0, Folders::open_files)
+    }
+
+    fn append(&mut self, rows: &RecordBatch) -> Result<(), SpoolError> {
         if rows.num_rows() == 0 {
             return Ok(());
         }
@@ -105,34 +111,48 @@ impl LakeWriter {
         }
         folders.end_batch()
     }
+}
 
-    /// The row with this ordinal is superfluous. Ordinals ascend, and no rows are added any more.
-    pub(super) fn lose(&mut self, ordinal: u64) -> Result<(), SpoolError> {
-        match &mut self.places {
-            Some(places) => places.lose(ordinal),
-            None => Ok(()),
-        }
+impl Sink for LakeWriter {
+    fn put(&mut self, rows: &RecordBatch, _: u64) -> Result<(), SinkFailure> {
+        self.append(rows)?;
+        self.settled.taken += rows.num_rows() as u64;
+        Ok(())
     }
 
-    /// Closes all files, without the rows that are lost.
-    pub(super) fn finish(self) -> Result<Vec<Finished>, SpoolError> {
+    fn settled(&mut self) -> Settled {
+        std::mem::take(&mut self.settled)
+    }
+
+    fn settle(&mut self) -> Result<Settled, SinkFailure> {
+        Ok(self.settled())
+    }
+
+    fn lose(&mut self, ordinals: &[u64]) -> Result<(), SinkFailure> {
+        if let Some(places) = &mut self.places {
+            for ordinal in ordinals {
+                places.lose(*ordinal)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Closes all files, without the rows that are lost. The count is what the files say that they have.
+    fn finish(self: Box<Self>) -> Result<Finished, SinkFailure> {
+        let mut finished = Finished::default();
         let Some(folders) = self.folders else {
-            return Ok(Vec::new());
+            return Ok(finished);
         };
         let (layout, folders) = folders.finish(&self.partitioner)?;
         let mut gone = Gone::new(self.places)?;
-        let mut finished = Vec::with_capacity(folders.len());
         for (number, folder) in (0..).zip(folders) {
             let name = objects::lake(&self.pipeline.name, &folder.name, &self.stem);
-            let file = finish_folder(&layout, number, folder, &mut gone)?;
-            finished.extend(file.map(|(path, rows)| Finished { path, name, rows }));
+            if let Some((path, rows)) = finish_folder(&layout, number, folder, &mut gone)? {
+                finished.rows += rows;
+                finished.files.push(FinishedFile { path, name });
+            }
         }
         Ok(finished)
-    }
-
-    #[cfg(test)]
-    pub(super) fn open_files(&self) -> usize {
-        self.folders.as_ref().map_or(0, Folders::open_files)
     }
 }
 

@@ -18,7 +18,7 @@ const FAN_IN: usize = 256;
 const READ_BYTES: usize = 16 << 10;
 
 /// Items of `N` numbers each, to be given back in ascending order.
-pub(super) struct Sorter<const N: usize> {
+pub(crate) struct Sorter<const N: usize> {
     buffer: Vec<[u64; N]>,
     most: usize,
     runs: Runs,
@@ -36,7 +36,7 @@ struct Runs {
 
 impl<const N: usize> Sorter<N> {
     /// Keeps up to `most` items in memory and the others below `scratch`.
-    pub(super) fn new(scratch: &Path, most: usize) -> Self {
+    pub(crate) fn new(scratch: &Path, most: usize) -> Self {
         Self {
             buffer: Vec::new(),
             most,
@@ -45,7 +45,7 @@ impl<const N: usize> Sorter<N> {
     }
 
     /// Adds an item.
-    pub(super) fn push(&mut self, item: [u64; N]) -> Result<(), SpoolError> {
+    pub(crate) fn push(&mut self, item: [u64; N]) -> Result<(), SpoolError> {
         if self.buffer.len() >= self.most {
             let mut buffer = std::mem::take(&mut self.buffer);
             self.push_run(&mut buffer)?;
@@ -56,7 +56,7 @@ impl<const N: usize> Sorter<N> {
     }
 
     /// Adds items that were collected elsewhere, and leaves nothing of them behind. They go to disk whatever their number.
-    pub(super) fn push_run(&mut self, items: &mut Vec<[u64; N]>) -> Result<(), SpoolError> {
+    pub(crate) fn push_run(&mut self, items: &mut Vec<[u64; N]>) -> Result<(), SpoolError> {
         items.sort_unstable();
         self.runs.append(|out| {
             out.write_all(bytemuck::cast_slice(items.as_flattened()))
@@ -67,12 +67,12 @@ impl<const N: usize> Sorter<N> {
     }
 
     /// Whether nothing went to disk so far.
-    pub(super) fn is_in_memory(&self) -> bool {
+    pub(crate) fn is_in_memory(&self) -> bool {
         self.runs.extents.is_empty()
     }
 
     /// All items in order, together with `rest`, which may be in any order.
-    pub(super) fn finish(mut self, mut rest: Vec<[u64; N]>) -> Result<Sorted<N>, SpoolError> {
+    pub(crate) fn finish(mut self, mut rest: Vec<[u64; N]>) -> Result<Sorted<N>, SpoolError> {
         if rest.is_empty() {
             rest = self.buffer;
         } else {
@@ -159,7 +159,7 @@ impl Runs {
 }
 
 /// Items in ascending order.
-pub(super) struct Sorted<const N: usize> {
+pub(crate) struct Sorted<const N: usize> {
     runs: Runs,
     sources: Vec<Source<N>>,
     /// The next item of every source that has one.
@@ -190,7 +190,7 @@ impl<const N: usize> Sorted<N> {
     }
 
     /// The next item.
-    pub(super) fn next(&mut self) -> Result<Option<[u64; N]>, SpoolError> {
+    pub(crate) fn next(&mut self) -> Result<Option<[u64; N]>, SpoolError> {
         let Some(Reverse((item, source))) = self.heads.peek().copied() else {
             return Ok(None);
         };

@@ -21,7 +21,7 @@ use parquet::{
     file::properties::WriterProperties,
 };
 
-use super::super::SpoolError;
+use crate::spool::SpoolError;
 
 /// Rows that are read at once.
 const READ_ROWS: usize = 8192;

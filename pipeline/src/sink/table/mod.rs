@@ -1,0 +1,7 @@
+//! A table: items in DynamoDB, the newest version of a key. The writer to DynamoDB is the host's.
+
+mod item;
+mod local;
+
+pub(super) use self::item::refuse;
+pub use self::local::LocalTable;
