@@ -111,6 +111,16 @@ impl Table {
     /// can have its name.
     pub const TTL_ATTRIBUTE: &str = "sluice#expires_at";
 
+    /// The longest partition key that DynamoDB takes, in bytes.
+    pub const MAX_PARTITION_KEY_BYTES: usize = 2048;
+
+    /// The longest sort key that DynamoDB takes, in bytes.
+    pub const MAX_SORT_KEY_BYTES: usize = 1024;
+
+    /// The largest item that DynamoDB takes, in bytes: names and values.
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>
+    pub const MAX_ITEM_BYTES: usize = 400 << 10;
+
     /// The attribute of the sort key, if there is one: the field's own name, or the names joined with `#`, as their
     /// values are.
     pub fn sort_attribute(&self) -> Option<String> {

@@ -6,13 +6,13 @@
 use super::declared::DeclaredFields;
 use crate::problem::{ProblemSink, Span};
 use crate::reader::in_backticks;
-use sluice_contract::stack::FieldType;
+use sluice_contract::stack::{FieldType, Table};
 
 /// The most bytes of a partition key.
-pub(super) const PARTITION_KEY_BYTES: u32 = 2048;
+pub(super) const PARTITION_KEY_BYTES: u32 = Table::MAX_PARTITION_KEY_BYTES as u32;
 
 /// The most bytes of a sort key.
-pub(super) const SORT_KEY_BYTES: u32 = 1024;
+pub(super) const SORT_KEY_BYTES: u32 = Table::MAX_SORT_KEY_BYTES as u32;
 
 const MOST_BYTES_PER_CHARACTER: u32 = 4;
 

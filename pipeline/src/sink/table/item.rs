@@ -5,17 +5,14 @@
 
 use arrow_array::{Array as _, ArrayRef, Float64Array, cast::AsArray as _, types::Float64Type};
 use arrow_schema::DataType;
-use sluice_contract::stack::{Field, FieldType};
+use sluice_contract::stack::{Field, FieldType, Table};
 
+use super::number::{ABOVE_FLOATS, MIN_FLOAT, fits_float};
 use crate::sink::UnfitRow;
 
-/// The largest item: 400 KiB, of which this much is left to the record. The rest is for attribute names that the host
+/// The largest item, of which this much is left to the record. The rest is for attribute names that the host
 /// adds and the source's URI.
-const MAX_RECORD_BYTES: usize = (400 << 10) - (4 << 10);
-/// Numbers are smaller than this in magnitude.
-const MAX_NUMBER: f64 = 1e126;
-/// Numbers but zero are at least this in magnitude.
-const MIN_NUMBER: f64 = 1e-130;
+const MAX_RECORD_BYTES: usize = Table::MAX_ITEM_BYTES - (4 << 10);
 /// The most that a number, boolean, timestamp or date takes.
 const SCALAR_BYTES: usize = 32;
 
@@ -70,13 +67,11 @@ pub(in crate::sink) fn refuse(fields: &[Field], arrays: &[ArrayRef], rows: usize
 
 fn numbers(values: &Float64Array, found: &mut Vec<UnfitRow>) {
     for (row, value) in values.values().iter().enumerate() {
-        let magnitude = value.abs();
-        let fits = magnitude < MAX_NUMBER && (magnitude >= MIN_NUMBER || magnitude == 0.0);
-        if !fits && values.is_valid(row) {
+        if !fits_float(*value) && values.is_valid(row) {
             found.push(UnfitRow {
                 row: row as u32,
                 code: "beyond_table",
-                message: format!("a table holds no number from {MAX_NUMBER:e} on, nor below {MIN_NUMBER:e} but zero"),
+                message: format!("a table holds no number from {ABOVE_FLOATS:e} on, nor below {MIN_FLOAT:e} but zero"),
             });
         }
     }

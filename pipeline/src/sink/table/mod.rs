@@ -2,6 +2,7 @@
 
 mod item;
 mod local;
+mod number;
 
 pub(super) use self::item::refuse;
-pub use self::local::LocalTable;
+pub use self::{local::LocalTable, number::fits_number};
