@@ -205,7 +205,8 @@ pub fn read<'a>(
         outlets.seen,
         scratch,
         RouteLimits::default(),
-    );
+    )
+    .map_err(RouteError::Spool)?;
     let Done {
         decoder,
         router,

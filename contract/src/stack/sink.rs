@@ -37,6 +37,14 @@ impl Sink {
         }
     }
 
+    /// Whether it may refuse a row that passed every check, when it was given it. The text of every record is then kept until
+    /// the object is done.
+    pub fn refuses_late(&self) -> bool {
+        match self {
+            Sink::Table(_) | Sink::Lake(_) => false,
+        }
+    }
+
     pub(super) fn as_table(&self) -> Option<&Table> {
         if let Sink::Table(table) = self {
             Some(table)

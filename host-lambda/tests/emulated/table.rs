@@ -58,7 +58,7 @@ fn table(aws: &Ministack, pipeline: &Pipeline, object: &SourceObject) -> ItemTab
 fn all(rows: u64) -> Settled {
     Settled {
         taken: rows,
-        stale: Vec::new(),
+        ..Settled::default()
     }
 }
 

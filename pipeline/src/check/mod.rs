@@ -6,6 +6,7 @@
 mod constraint;
 mod field;
 mod gather;
+mod origins;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use sluice_contract::{
 };
 
 use self::field::FieldChecker;
+pub use self::origins::Origins;
 use crate::{
     columns::{Column, ColumnField},
     decode::{Batch, Raw},
@@ -43,6 +45,8 @@ pub struct Checked {
     /// For every row the number of its record in the object, from 0, where a record has more than one row; `None` where
     /// every row is a record of its own.
     pub records: Option<Vec<u64>>,
+    /// The record of every row, where a sink may refuse rows that passed.
+    pub origins: Option<Origins>,
     /// Records of the batch.
     pub read: u64,
     /// Records that the plugin left out.
@@ -211,7 +215,8 @@ impl Checker {
             arrow_select::filter::filter_record_batch(&all, &mask)
                 .expect("the mask has the batch's length")
         } else {
-            kept = (0..if source_rows.is_some() { rows } else { 0 }).collect();
+            let asked_for = source_rows.is_some() || self.keeps_origins();
+            kept = (0..if asked_for { rows } else { 0 }).collect();
             all
         };
         let rows = RecordBatch::try_new(self.schema.clone(), rows.columns().to_vec())
@@ -236,15 +241,28 @@ impl Checker {
                 );
             }
         }
+        let origins = self.keeps_origins().then(|| {
+            let mut origins = Origins::default();
+            for row in kept.iter().map(|row| record_of(*row)) {
+                origins.push(batch.record_number(row), &batch.raw_record(row));
+            }
+            origins
+        });
         let (rejected, remarks) = self.explain(batch, &refused, findings, violations, record_of);
         Checked {
             rows,
             records,
+            origins,
             read: batch.records(),
             dropped,
             rejected,
             remarks,
         }
+    }
+
+    /// Whether a row may be refused that passed.
+    fn keeps_origins(&self) -> bool {
+        self.sinks.iter().any(Sink::refuses_late)
     }
 
     /// The schema with every field nullable, for arrays that still hold rows to be refused.

@@ -4,7 +4,7 @@
 use arrow_array::RecordBatch;
 use sluice_contract::stack::Keeps;
 
-use super::{RouteError, absent::Absent};
+use super::{RouteError, absent::Absent, late::LateRefusals};
 use crate::sink::{FinishedFile, OpenSink, Settled, Sink, SinkFailure};
 
 /// All sinks of an object.
@@ -17,10 +17,19 @@ pub(super) struct Accounts<'a> {
 /// One sink.
 struct Account<'a> {
     sink: OpenSink<'a>,
-    /// Rows that it stored or left out.
+    /// Rows that it stored, left out or refused.
     taken: u64,
     /// Rows that it left out.
-    left_out: u64,
+    stale: u64,
+    /// Rows that it refused.
+    refused: u64,
+}
+
+/// Where it is noted what sinks do not have.
+pub(super) struct Notes<'a> {
+    pub(super) absent: &'a mut Absent,
+    /// Where there is a sink that refuses late.
+    pub(super) late: Option<&'a mut LateRefusals>,
 }
 
 impl<'a> Accounts<'a> {
@@ -28,7 +37,8 @@ impl<'a> Accounts<'a> {
         let account = |sink| Account {
             sink,
             taken: 0,
-            left_out: 0,
+            stale: 0,
+            refused: 0,
         };
         Self {
             has_history: sinks.iter().any(|sink| sink.keeps == Keeps::All),
@@ -41,18 +51,18 @@ impl<'a> Accounts<'a> {
         &mut self,
         rows: &RecordBatch,
         first_ordinal: u64,
-        absent: &mut Absent,
+        notes: Notes<'_>,
     ) -> Result<(), RouteError> {
         let given = first_ordinal + rows.num_rows() as u64;
-        self.each(given, absent, |sink| {
+        self.each(given, notes, |sink| {
             sink.put(rows, first_ordinal)?;
             Ok(sink.settled())
         })
     }
 
     /// Waits until every sink has dealt with all of the rows that were given.
-    pub(super) fn settle(&mut self, given: u64, absent: &mut Absent) -> Result<(), RouteError> {
-        self.each(given, absent, |sink| sink.settle())?;
+    pub(super) fn settle(&mut self, given: u64, notes: Notes<'_>) -> Result<(), RouteError> {
+        self.each(given, notes, |sink| sink.settle())?;
         self.accounts.iter().try_for_each(|account| {
             accounted(account.sink.name, given, account.taken)?;
             match account.sink.keeps {
@@ -60,7 +70,7 @@ impl<'a> Accounts<'a> {
                 Keeps::All => accounted(
                     account.sink.name,
                     given,
-                    given.saturating_sub(account.left_out),
+                    given.saturating_sub(account.stale),
                 ),
             }
         })
@@ -76,9 +86,15 @@ impl<'a> Accounts<'a> {
     /// Ends every sink, and gives the files that they made. `lost` is how many rows they were told to lose.
     pub(super) fn finish(self, given: u64, lost: u64) -> Result<Vec<FinishedFile>, RouteError> {
         let mut files = Vec::new();
-        for Account { sink, left_out, .. } in self.accounts {
+        for account in self.accounts {
+            let Account {
+                sink,
+                stale,
+                refused,
+                ..
+            } = account;
             let expected = match sink.keeps {
-                Keeps::Newest => given.saturating_sub(left_out),
+                Keeps::Newest => given.saturating_sub(stale + refused),
                 Keeps::All => given - lost,
             };
             let finished = sink.sink.finish()?;
@@ -92,21 +108,34 @@ impl<'a> Accounts<'a> {
     fn each(
         &mut self,
         given: u64,
-        absent: &mut Absent,
+        mut notes: Notes<'_>,
         mut ask: impl FnMut(&mut dyn Sink) -> Result<Settled, SinkFailure>,
     ) -> Result<(), RouteError> {
         for (number, account) in self.accounts.iter_mut().enumerate() {
-            let Settled { taken, stale } = ask(account.sink.sink.as_mut())?;
+            let sink = account.sink.name;
+            let Settled {
+                taken,
+                stale,
+                refused,
+            } = ask(account.sink.sink.as_mut())?;
             account.taken = account.taken.saturating_add(taken);
-            account.left_out += stale.len() as u64;
-            for ordinal in stale {
-                if ordinal >= given {
-                    let sink = account.sink.name;
-                    return Err(RouteError::NeverGiven { sink, ordinal });
+            account.stale += stale.len() as u64;
+            account.refused += refused.len() as u64;
+            let named = refused.iter().map(|row| &row.ordinal).chain(&stale);
+            if let Some(ordinal) = named.copied().find(|ordinal| *ordinal >= given) {
+                return Err(RouteError::NeverGiven { sink, ordinal });
+            }
+            for row in &refused {
+                match &mut notes.late {
+                    Some(late) => late.refuse(row)?,
+                    // Nobody knows the record any more.
+                    None => accounted(sink, given, given - 1)?,
                 }
+            }
+            for ordinal in stale {
                 // What one sink keeps all of is stored, whoever else has something newer.
                 if !self.has_history {
-                    absent.from(number, ordinal)?;
+                    notes.absent.from(number, ordinal)?;
                 }
             }
         }

@@ -5,6 +5,7 @@ mod absent;
 mod accounts;
 mod dedupe;
 mod identity;
+mod late;
 mod records;
 mod reject_line;
 mod rejects;
@@ -20,11 +21,15 @@ use sluice_contract::{objects, stack::Pipeline};
 pub use self::reject_line::{RejectLine, RejectLineFinding};
 pub(crate) use self::rejects::ObjectForm;
 use self::{
-    absent::Absent, accounts::Accounts, records::RecordLog, rejects::RejectsWriter,
+    absent::Absent,
+    accounts::{Accounts, Notes},
+    late::LateRefusals,
+    records::RecordLog,
+    rejects::RejectsWriter,
     versions::Versions,
 };
 use crate::{
-    check::{Checked, RejectFinding, Rejected},
+    check::{Checked, Origins, RejectFinding, Rejected},
     decode::Damage,
     plugin::Severity,
     ports::{Outputs, SeenKeys, SinkError, SourceObject},
@@ -105,6 +110,9 @@ struct Accounted {
     report: ObjectReport,
 }
 
+/// The rows of a batch that stay, with their records and what is kept of these.
+type Admitted = (RecordBatch, Option<Vec<u64>>, Option<Origins>);
+
 /// Routes the batches of one object, in its order.
 pub(crate) struct Router<'a> {
     /// Where records have a key.
@@ -115,6 +123,8 @@ pub(crate) struct Router<'a> {
     report: ObjectReport,
     next_ordinal: u64,
     absent: Absent,
+    /// Where a sink may refuse rows that it was given.
+    late: Option<LateRefusals>,
     records: RecordLog,
 }
 
@@ -128,8 +138,11 @@ impl<'a> Router<'a> {
         seen: Option<&'a mut (dyn SeenKeys + 'a)>,
         scratch: &Path,
         limits: RouteLimits,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, SpoolError> {
+        let refuses_late = sinks.iter().any(|sink| sink.refuses_late);
+        let late = refuses_late.then(|| LateRefusals::new(scratch, limits.absent));
+        Ok(Self {
+            late: late.transpose()?,
             versions: Versions::new(pipeline, seen, scratch, limits.keys),
             absent: Absent::new(scratch, limits.absent, sinks.len()),
             sinks: Accounts::new(sinks),
@@ -143,7 +156,7 @@ impl<'a> Router<'a> {
             rejects: RejectsWriter::new(scratch, &object.uri, form),
             next_ordinal: 0,
             records: RecordLog::new(scratch),
-        }
+        })
     }
 
     /// Routes a batch.
@@ -151,6 +164,7 @@ impl<'a> Router<'a> {
         let Checked {
             rows,
             records,
+            origins,
             read,
             dropped,
             rejected,
@@ -164,14 +178,22 @@ impl<'a> Router<'a> {
         for rejected in &rejected {
             self.reject(rejected)?;
         }
-        let (rows, records) = self.admit(rows, records)?;
+        let (rows, records, origins) = self.admit(rows, records, origins)?;
         if rows.num_rows() == 0 {
             return Ok(());
         }
-        if let Some(records) = records.filter(|_| self.versions.is_some()) {
+        let rows_can_go = self.versions.is_some() || self.late.is_some();
+        if let Some(records) = records.filter(|_| rows_can_go) {
             self.records.add(self.next_ordinal, &records)?;
         }
-        self.sinks.put(&rows, self.next_ordinal, &mut self.absent)?;
+        if let (Some(late), Some(origins)) = (&mut self.late, &origins) {
+            late.remember(origins)?;
+        }
+        let notes = Notes {
+            absent: &mut self.absent,
+            late: self.late.as_mut(),
+        };
+        self.sinks.put(&rows, self.next_ordinal, notes)?;
         self.next_ordinal += rows.num_rows() as u64;
         Ok(())
     }
@@ -202,12 +224,17 @@ impl<'a> Router<'a> {
         if let Some(versions) = self.versions.take() {
             versions.finish(|ordinal| self.absent.everywhere(ordinal))?;
         }
-        self.sinks.settle(self.next_ordinal, &mut self.absent)?;
+        let notes = Notes {
+            absent: &mut self.absent,
+            late: self.late.as_mut(),
+        };
+        self.sinks.settle(self.next_ordinal, notes)?;
+        let refused = self.reject_refused()?;
         let Accounted {
             files,
             rejects,
             mut report,
-        } = self.settle()?;
+        } = self.settle(refused)?;
         for FinishedFile { path, name } in files.into_iter().chain(rejects) {
             outputs.publish(&path, &name)?;
             report.outputs.push(name);
@@ -215,8 +242,23 @@ impl<'a> Router<'a> {
         Ok(report)
     }
 
-    /// Takes out what no sink is to have, and ends the sinks.
-    fn settle(self) -> Result<Accounted, RouteError> {
+    /// Rejects the records that a sink refused, and says how many these are.
+    fn reject_refused(&mut self) -> Result<u64, SpoolError> {
+        let mut refused = 0;
+        if let Some(late) = self.late.take() {
+            late.finish(|rejected, ordinals| {
+                refused += 1;
+                self.reject(&rejected)?;
+                ordinals
+                    .iter()
+                    .try_for_each(|ordinal| self.absent.everywhere(*ordinal))
+            })?;
+        }
+        Ok(refused)
+    }
+
+    /// Takes out what no sink is to have, and ends the sinks. Of the records that are then nowhere, so many are `refused`.
+    fn settle(self, refused: u64) -> Result<Accounted, RouteError> {
         let Self {
             mut sinks,
             mut report,
@@ -237,9 +279,9 @@ impl<'a> Router<'a> {
             }
         }
         sinks.lose(&ordinals)?;
-        let duplicate = records.finish()?;
-        report.stored -= duplicate;
-        report.duplicate += duplicate;
+        let nowhere = records.finish()?;
+        report.stored -= nowhere;
+        report.duplicate += nowhere - refused;
         report.rows = given - lost;
         let rejects = self.rejects.finish()?.map(|path| FinishedFile {
             path,
@@ -270,7 +312,8 @@ impl<'a> Router<'a> {
         &mut self,
         rows: RecordBatch,
         records: Option<Vec<u64>>,
-    ) -> Result<(RecordBatch, Option<Vec<u64>>), RouteError> {
+        origins: Option<Origins>,
+    ) -> Result<Admitted, RouteError> {
         let keep = match &mut self.versions {
             Some(versions) => versions.admit(&rows, self.next_ordinal, &mut self.absent)?,
             None => None,
@@ -280,8 +323,9 @@ impl<'a> Router<'a> {
             .map_or(rows.num_rows(), |records| distinct(records));
         let Some(keep) = keep else {
             self.report.stored += all as u64;
-            return Ok((rows, records));
+            return Ok((rows, records, origins));
         };
+        let origins = origins.map(|origins| origins.filter(&keep));
         let records = records.map(|records| {
             let kept = records.into_iter().zip(&keep).filter(|(_, keep)| **keep);
             kept.map(|(record, _)| record).collect::<Vec<_>>()
@@ -294,7 +338,7 @@ impl<'a> Router<'a> {
             .map_or(rows.num_rows(), |records| distinct(records));
         self.report.stored += kept as u64;
         self.report.duplicate += (all - kept) as u64;
-        Ok((rows, records))
+        Ok((rows, records, origins))
     }
 }
 

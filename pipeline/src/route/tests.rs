@@ -19,7 +19,7 @@ use super::*;
 use crate::{
     check::table_schema,
     local::LocalOutputs,
-    sink::{Finished, Settled, Sink, lake::LakeWriter},
+    sink::{Finished, RefusedRow, Settled, Sink, lake::LakeWriter},
 };
 
 const MANIFEST: &str = r#"
@@ -88,11 +88,16 @@ fn checked(batches: &[Batch]) -> Vec<Checked> {
             )),
         ];
         let read = distinct(&records) as u64;
+        let mut origins = Origins::default();
+        for record in &records {
+            origins.push(*record, format!("record {record}").as_bytes());
+        }
         first_record += read;
         first_row += batch.len() as i64;
         Checked {
             rows: RecordBatch::try_new(table_schema(pipeline()), columns.to_vec()).unwrap(),
             records: (read < batch.len() as u64).then_some(records),
+            origins: Some(origins),
             read,
             dropped: 0,
             rejected: Vec::new(),
@@ -115,6 +120,8 @@ fn object(number: u8) -> SourceObject {
 
 /// A table that stores at once what it is given, as DynamoDB does.
 struct Items<'a> {
+    /// Refuses rows whose number can be divided by it.
+    refuses: Option<i64>,
     items: &'a mut BTreeMap<String, Item>,
     arrival: i64,
     stored: u64,
@@ -127,6 +134,15 @@ type Item = (i64, i64, i64, i64);
 impl Sink for Items<'_> {
     fn put(&mut self, rows: &RecordBatch, first_ordinal: u64) -> Result<(), SinkFailure> {
         for (ordinal, (id, version, note)) in (first_ordinal..).zip(values(rows)) {
+            self.settled.taken += 1;
+            if self.refuses.is_some_and(|number| note % number == 0) {
+                self.settled.refused.push(RefusedRow {
+                    ordinal,
+                    code: "http_422".to_owned(),
+                    message: format!("row {note}"),
+                });
+                continue;
+            }
             let item = (version, self.arrival, -(ordinal as i64), note);
             let stored = self.items.entry(id).or_insert(item);
             if *stored > item {
@@ -135,7 +151,6 @@ impl Sink for Items<'_> {
                 *stored = item;
                 self.stored += 1;
             }
-            self.settled.taken += 1;
         }
         Ok(())
     }
@@ -286,6 +301,8 @@ struct World {
     folder: tempfile::TempDir,
     items: BTreeMap<String, Item>,
     owner_of: HashMap<[u8; 16], String>,
+    /// The table refuses rows whose number can be divided by it.
+    refuses: Option<i64>,
     /// Which sink lies, and how.
     liar: Option<(&'static str, Lie)>,
 }
@@ -296,6 +313,7 @@ impl World {
             folder: tempfile::tempdir().unwrap(),
             items: BTreeMap::new(),
             owner_of: HashMap::new(),
+            refuses: None,
             liar: None,
         }
     }
@@ -312,6 +330,7 @@ impl World {
         let scratch = tempfile::tempdir_in(self.folder.path()).unwrap();
         let object = object(number);
         let mut table = Some(Items {
+            refuses: self.refuses,
             items: &mut self.items,
             arrival: object.received_at,
             stored: 0,
@@ -326,13 +345,15 @@ impl World {
                 }
             };
             let lie = self.liar.filter(|(liar, _)| *liar == kind.name());
-            OpenSink::new(
+            let mut sink = OpenSink::new(
                 kind,
                 match lie {
                     Some((_, lie)) => Box::new(Liar { sink, lie }),
                     None => sink,
                 },
-            )
+            );
+            sink.refuses_late |= self.refuses.is_some();
+            sink
         };
         let sinks = pipeline.sinks.iter().map(open).collect();
         let mut seen = Seen {
@@ -348,7 +369,8 @@ impl World {
             seen,
             scratch.path(),
             TIGHT,
-        );
+        )
+        .unwrap();
         for (number, batch) in checked(batches).into_iter().enumerate() {
             if Some(number) == crash_after {
                 return None;
@@ -446,6 +468,42 @@ proptest! {
         let expected = winners(&batches).into_iter().filter(newer).count() as u64;
         prop_assert!(report.adds_up());
         prop_assert_eq!((report.stored, report.rows), (expected, expected));
+    }
+
+    /// What a sink refuses late is rejected with the rest of its record, and counted once.
+    #[test]
+    fn what_a_sink_refuses_late_is_rejected(batches in batches(), number in 1..5_i64) {
+        let mut world = World::new();
+        world.refuses = Some(number);
+        let report = world.done(1, &batches, false);
+        let mut record_of = Vec::new();
+        let mut record = 0;
+        for batch in &batches {
+            record += 1;
+            for (row, (_, _, same)) in batch.iter().enumerate() {
+                record += u64::from(row > 0 && !same);
+                record_of.push(record);
+            }
+        }
+        let path = world.folder.path().join("rejects/people/stem-1.ndjson");
+        let lines = std::fs::read_to_string(path).unwrap_or_default();
+        let mut rejected = Vec::new();
+        for line in lines.lines() {
+            let line: RejectLine<'_> = serde_json::from_str(line).unwrap();
+            prop_assert_eq!(line.raw.unwrap(), format!("record {}", line.row - 1));
+            for finding in &line.findings {
+                let note: usize = finding.message.strip_prefix("row ").unwrap().parse().unwrap();
+                prop_assert_eq!((note as i64 % number, &*finding.code), (0, "http_422"));
+                rejected.push(record_of[note]);
+            }
+        }
+        prop_assert_eq!(lines.lines().count() as u64, report.rejected);
+        prop_assert_eq!(distinct(&rejected) as u64, report.rejected);
+        let stored: Vec<u64> = lake(world.folder.path()).into_values().flatten()
+            .map(|(_, note)| record_of[note as usize])
+            .collect();
+        prop_assert!(stored.iter().all(|record| !rejected.contains(record)));
+        prop_assert_eq!(distinct(&stored) as u64, report.stored);
     }
 
     /// Retries that follow at once, and events that come again.
@@ -589,7 +647,7 @@ fn router_to_lake(pipeline: &Pipeline, folder: &Path) -> Router<'static> {
     let lake = LakeWriter::new(pipeline, pipeline.lake().unwrap(), folder, &object.stem);
     let lake = Watched(lake.unwrap().with_open_files(OPEN_FOLDERS));
     let sinks = vec![OpenSink::new(&pipeline.sinks[0], Box::new(lake))];
-    Router::new(pipeline, &object, form(), sinks, None, folder, TIGHT)
+    Router::new(pipeline, &object, form(), sinks, None, folder, TIGHT).unwrap()
 }
 
 /// Folders come and go, in order and in disorder, and there is one file of each with its rows in order.

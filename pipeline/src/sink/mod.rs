@@ -50,6 +50,20 @@ pub struct Settled {
     /// `order_by`; of equal ones, one of an object that arrived later; and of the same object, one with a lower ordinal.
     /// In any order.
     pub stale: Vec<u64>,
+    /// Of these, the rows that were refused where it stores them, in any order. Only of a sink that may
+    /// [refuse late](stack::Sink::refuses_late). Their records are rejected, and taken out of every sink that keeps all.
+    pub refused: Vec<RefusedRow>,
+}
+
+/// A row that was refused where it should have been stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedRow {
+    /// Which row.
+    pub ordinal: u64,
+    /// A short stable name of the reason.
+    pub code: String,
+    /// The reason, for people, without record content.
+    pub message: String,
 }
 
 /// What a sink leaves behind of a part.
@@ -93,6 +107,7 @@ pub(crate) struct OpenSink<'a> {
     /// As in a manifest.
     pub(crate) name: &'static str,
     pub(crate) keeps: Keeps,
+    pub(crate) refuses_late: bool,
     pub(crate) sink: Box<dyn Sink + 'a>,
 }
 
@@ -101,6 +116,7 @@ impl<'a> OpenSink<'a> {
         Self {
             name: kind.name(),
             keeps: kind.keeps(),
+            refuses_late: kind.refuses_late(),
             sink,
         }
     }
