@@ -350,7 +350,7 @@ fn a_plugin_that_fails_on_everything_is_given_up() {
     let mut messages = String::new();
     for (name, rows) in [("trap", 3_000), ("loop", 10)] {
         let mut plugin = support::plugin(&[("evil", name)]);
-        plugin.limits.batch_timeout_ms = 20;
+        plugin.limits.batch_timeout_ms = 200;
         let mut transformer = engine
             .load(&component, &plugin)
             .unwrap()

@@ -21,11 +21,11 @@ use crate::{
     programs,
 };
 
-/// It is up in about a second; a loaded machine may need a few.
-const START_PATIENCE: Duration = Duration::from_secs(60);
+/// One that is not up after this long hangs, however slow the machine is; one that ends says so itself.
+const START_PATIENCE: Duration = Duration::from_secs(600);
 
-/// It ends the functions that it runs, and then itself, within a second or two.
-const STOP_PATIENCE: Duration = Duration::from_secs(10);
+/// It ends the functions that it runs, and then itself. One that has not after this long hangs, and is ended.
+const STOP_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Lines of its log that are shown with a failure.
 const SHOWN_LOG_LINES: usize = 150;

@@ -7,14 +7,15 @@ use std::{
 
 use anyhow::Context;
 
-/// After this long without success something is broken. A loaded machine of two processors needs a few seconds, and half a
-/// minute to compile the largest plugin.
-const PATIENCE: Duration = Duration::from_secs(180);
+/// After this long without success something hangs, however slow the machine is: what is waited for takes seconds, and half
+/// a minute where the largest plugin is compiled.
+const PATIENCE: Duration = Duration::from_secs(1200);
 
-/// Between two looks. A look is a process of its own most of the time, and costs more than this.
+/// The shortest time between two looks.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Looks until `look` succeeds, and hands over what it saw.
+/// Looks until `look` succeeds, and hands over what it saw. A look is a process of its own most of the time; at least half of
+/// the time is left to what is waited for.
 ///
 /// # Errors
 /// When patience is over: what was waited for, and why the last look did not succeed.
@@ -24,6 +25,7 @@ pub fn eventually<T>(
 ) -> anyhow::Result<T> {
     let start = Instant::now();
     loop {
+        let looked = Instant::now();
         match look() {
             Ok(seen) => {
                 eprintln!("{:6.1} s until {awaited}", start.elapsed().as_secs_f64());
@@ -33,7 +35,7 @@ pub fn eventually<T>(
                 return Err(error)
                     .with_context(|| format!("waited {PATIENCE:?} in vain until {awaited}"));
             }
-            Err(_) => thread::sleep(PAUSE),
+            Err(_) => thread::sleep(looked.elapsed().max(PAUSE)),
         }
     }
 }

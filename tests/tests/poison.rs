@@ -5,23 +5,30 @@ use std::fs;
 use anyhow::ensure;
 use serde_json::{Value, json};
 use sluice_tests::{
-    Deployment, FEEDBACK_PLUGIN, Inbox, Manifest, Measurements, eventually, on_a_cloud,
+    Aws, Deployment, FEEDBACK_PLUGIN, Inbox, Manifest, Measurements, eventually, on_a_cloud,
 };
 
-/// The function gets few seconds, so that the queue, which waits six times as long, hands a message out again soon.
-const TIMEOUT_SECONDS: i64 = 2;
+/// The queue hands a message out again after so many seconds, and not after six of the function's timeouts. An attempt that
+/// is still going on then is found busy, however slow the machine is.
+const VISIBILITY_SECONDS: &str = "VisibilityTimeout=2";
+
+fn hand_out_soon(aws: &Aws, queue: &str) -> anyhow::Result<()> {
+    let set = ["sqs", "set-queue-attributes", "--queue-url", queue];
+    let attributes = ["--attributes", VISIBILITY_SECONDS];
+    aws.call(&[set.as_slice(), &attributes].concat()).map(drop)
+}
 
 #[test]
 fn an_unknown_message_ends_in_the_dead_letter_queue() {
     on_a_cloud(|cloud| {
         let template = Manifest::example("feedback")?
-            .set("host.timeout_seconds", TIMEOUT_SECONDS)
             .set("pipeline.feedback.source.via", "s3")
             .set("pipeline.feedback.source.max_receive_count", 1)
             .render(cloud.folder())?;
         let stack = Deployment::new(cloud, "poisoned", &template)?;
         let aws = cloud.aws();
         let queue = stack.output("FeedbackSourceQueueUrl")?;
+        hand_out_soon(aws, queue)?;
         let mut dead_letters = Inbox::of_queue(aws, stack.output("FeedbackDeadLetterQueueUrl")?);
 
         // One batch: a message of nobody's, and a test event, which is no reason to fail.
@@ -64,11 +71,11 @@ fn an_unknown_message_ends_in_the_dead_letter_queue() {
 fn an_object_waits_for_its_plugin() {
     on_a_cloud(|cloud| {
         let template = Manifest::example("feedback")?
-            .set("host.timeout_seconds", TIMEOUT_SECONDS)
             .set("pipeline.feedback.source.via", "s3")
             .set("pipeline.feedback.source.max_receive_count", 1000)
             .render(cloud.folder())?;
         let stack = Deployment::new(cloud, "waiting", &template)?;
+        hand_out_soon(cloud.aws(), stack.output("FeedbackSourceQueueUrl")?)?;
         let file = cloud.folder().join("one.csv");
         let record = "id,submitted_at,customer,channel\none-1,2026-03-06T12:00:00Z,c-1,web\n";
         fs::write(&file, record)?;

@@ -39,8 +39,10 @@ pub(crate) fn component(package: &str, library: &str) -> Vec<u8> {
         .expect("the module is a plugin")
 }
 
-/// A plugin with a configuration, and limits that a test reaches soon.
+/// A plugin with a configuration, and limits that a test reaches soon. That of time is for those that loop: however slow the
+/// machine is, no other one comes near it.
 pub(crate) fn plugin(config: &[(&str, &str)]) -> Plugin {
+    let loops = config.contains(&("evil", "loop"));
     Plugin {
         name: "test".into(),
         config: config
@@ -53,7 +55,7 @@ pub(crate) fn plugin(config: &[(&str, &str)]) -> Plugin {
         canary: None,
         limits: PluginLimits {
             memory_mb: 64,
-            batch_timeout_ms: 200,
+            batch_timeout_ms: if loops { 500 } else { 60_000 },
             max_rows_per_row: 4,
             max_growth: 8,
         },

@@ -31,6 +31,9 @@ note = { type = "text", required = false }
 [pipeline.contacts.lake]
 "#;
 
+/// Objects that come while a plugin is being brought into use.
+const AT_A_SWAP: usize = 3;
+
 /// What each object holds; `N` is its number.
 const RECORDS: &str = "id,email,score,note\n\
     N-one, Ada@Example.COM,7,first\n\
@@ -74,16 +77,18 @@ impl<'a> Contacts<'a> {
         })
     }
 
-    /// Uploads a plugin, brings records until it is in use, and more until it has cleaned some.
+    /// Uploads a plugin, while records flow, and brings more until it has cleaned some.
     pub(crate) fn swap(&mut self, language: &str, component: &Path) -> anyhow::Result<()> {
         let before = self.stack.plugin_in_use("contacts")?;
         let destination = self.stack.output("ContactsPluginTo")?;
         self.stack.cloud().aws().upload(component, destination)?;
-        let sha256 = eventually(&format!("the {language} plugin is in use"), || {
-            // The first one is awaited by the records that follow it.
-            if !before.is_null() {
+        // The first one is awaited by the records that follow it.
+        if !before.is_null() {
+            for _ in 0..AT_A_SWAP {
                 self.bring()?;
             }
+        }
+        let sha256 = eventually(&format!("the {language} plugin is in use"), || {
             let now = self.stack.plugin_in_use("contacts")?;
             let sha256 = now["sha256"].as_str().context("none is in use")?;
             ensure!(now["sha256"] != before["sha256"], "in use is {now}");
@@ -96,28 +101,29 @@ impl<'a> Contacts<'a> {
         eventually(
             &format!("the {language} plugin has cleaned records"),
             || {
-                self.bring()?;
-                let log = Measurements::read(
-                    self.stack.cloud().aws(),
-                    self.stack.output("ContactsIngestLogGroup")?,
-                )?;
-                let is_of_it = |line: &&Value| line["PluginSha256"] == sha256.as_str();
-                log.figures
-                    .iter()
-                    .find(is_of_it)
-                    .context("it has cleaned none yet")?;
+                let key = self.bring()?;
+                let awaited = format!("`{key}` is closed");
+                let line = Measurements::eventually(&self.stack, "Contacts", &awaited, |log| {
+                    log.of_object(&key).cloned()
+                })?;
+                ensure!(
+                    line["PluginSha256"] == sha256.as_str(),
+                    "another one has cleaned it: {line}"
+                );
                 Ok(())
             },
         )
     }
 
-    fn bring(&mut self) -> anyhow::Result<()> {
+    /// Brings an object, and gives its name.
+    fn bring(&mut self) -> anyhow::Result<String> {
         let number = format!("{:04}", self.objects);
         let file = self.stack.cloud().folder().join("contacts.csv");
         fs::write(&file, RECORDS.replace('N', &number))?;
         self.objects += 1;
-        self.stack
-            .drop_file(&file, "ContactsUploadTo", &format!("{number}.csv"))
+        let key = format!("{number}.csv");
+        self.stack.drop_file(&file, "ContactsUploadTo", &key)?;
+        Ok(key)
     }
 
     /// Every object was cleaned by one of the plugins, each of them had its turn, and all rows are there once.
