@@ -45,14 +45,24 @@ pub struct SinkError {
     pub reason: String,
 }
 
+/// A record as the one of its kind that an object brings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Brought {
+    /// The hash of its key and `order_by`.
+    pub key: [u8; 16],
+    /// Its number in the object, from 0.
+    pub record: u64,
+}
+
 /// Which records other objects, or other parts of this one, have brought already.
 ///
-/// It belongs to one pipeline and one part: the files of that part have the part's stem, and so has what it registers.
+/// It belongs to one pipeline and one part. To which part of its object a record belongs is not told by who registered it:
+/// an attempt that died has asked for records that a later one, which ends sooner, leaves to the part that follows.
 pub trait SeenKeys: Send {
-    /// Registers records, each by the hash of its key and `order_by`, for this part. Answers for each, in the same order,
-    /// whether it is new: `false` where another part registered it first. A part that asks again, within one attempt or in
-    /// a retry, gets the same answers.
-    fn register(&mut self, keys: &[[u8; 16]]) -> Result<Vec<bool>, SinkError>;
+    /// Registers records. Answers for each, in the same order, whether it is new: `false` where its key was registered
+    /// first by a record of another object, or by one of this object that another part has. A record that asks again,
+    /// within one attempt or in a retry, gets the same answer.
+    fn register(&mut self, records: &[Brought]) -> Result<Vec<bool>, SinkError>;
 }
 
 /// Takes finished files, under the names of [`sluice_contract::objects`].

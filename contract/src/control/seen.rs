@@ -3,11 +3,13 @@
 //! The space of a key is the pipeline's name, where duplicates are sought among all its objects, or that and the stem of
 //! one object.
 
-use super::path::{Text, attributes};
+use super::path::{Number, Text, attributes};
 
 attributes! {
-    /// The stem of the part that brought the record first.
+    /// The stem of the object that brought the record first.
     OWNER: Text = "owner";
+    /// Which of its records that was, from 0. It tells to which part of the object the record belongs.
+    RECORD: Number = "record";
 }
 
 /// The sort key of all of them.

@@ -8,6 +8,7 @@ mod outputs;
 mod plugins;
 mod press;
 mod publish;
+mod seen_keys;
 mod settings;
 mod source;
 mod swap;

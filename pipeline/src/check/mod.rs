@@ -42,9 +42,10 @@ pub struct Checker {
 pub struct Checked {
     /// Rows that passed. The schema is that of [`table_schema`].
     pub rows: RecordBatch,
-    /// For every row the number of its record in the object, from 0, where a record has more than one row; `None` where
-    /// every row is a record of its own.
-    pub records: Option<Vec<u64>>,
+    /// For every row the number of its record in the object, from 0.
+    pub records: Vec<u64>,
+    /// Whether a record has more than one row.
+    pub several: bool,
     /// The record of every row, where a sink may refuse rows that passed.
     pub origins: Option<Origins>,
     /// Records of the batch.
@@ -215,15 +216,14 @@ impl Checker {
             arrow_select::filter::filter_record_batch(&all, &mask)
                 .expect("the mask has the batch's length")
         } else {
-            let asked_for = source_rows.is_some() || self.keeps_origins();
-            kept = (0..if asked_for { rows } else { 0 }).collect();
+            kept = (0..rows).collect();
             all
         };
         let rows = RecordBatch::try_new(self.schema.clone(), rows.columns().to_vec())
             .expect("rows that violate `required` are gone");
 
         let mut dropped = 0;
-        let mut records = None;
+        let mut several = false;
         if source_rows.is_some() {
             let mut times = vec![0_u8; batch.rows];
             kept.iter()
@@ -233,13 +233,7 @@ impl Checker {
                 .zip(&refused)
                 .filter(|(times, refused)| **times == 0 && !**refused)
                 .count() as u64;
-            if times.iter().any(|times| *times > 1) {
-                records = Some(
-                    kept.iter()
-                        .map(|row| batch.record_number(record_of(*row)))
-                        .collect(),
-                );
-            }
+            several = times.iter().any(|times| *times > 1);
         }
         let origins = self.keeps_origins().then(|| {
             let mut origins = Origins::default();
@@ -248,10 +242,13 @@ impl Checker {
             }
             origins
         });
+        let number = |row: &usize| batch.record_number(record_of(*row));
+        let records = kept.iter().map(number).collect();
         let (rejected, remarks) = self.explain(batch, &refused, findings, violations, record_of);
         Checked {
             rows,
             records,
+            several,
             origins,
             read: batch.records(),
             dropped,

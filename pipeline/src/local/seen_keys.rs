@@ -4,11 +4,12 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use crate::ports::{SeenKeys, SinkError};
+use crate::ports::{Brought, SeenKeys, SinkError};
 use crate::sqlite::{quoted, sqlite_error};
 
-/// What one part registers: a table named after the pipeline, and `_owners` for the stems of parts. Keys come in no
-/// order, so every byte of a row costs several that are written again.
+/// What one object registers: a table named after the pipeline, and `_owners` for the stems of objects. Keys come in no
+/// order, so every byte of a row costs several that are written again. An object has one part here, so that
+/// it does not matter which of its records brought a key.
 pub struct LocalSeenKeys {
     connection: Connection,
     insert: String,
@@ -16,7 +17,7 @@ pub struct LocalSeenKeys {
 }
 
 impl LocalSeenKeys {
-    /// Opens what the objects of a pipeline registered, for the part with the stem `owner`. The database must be another
+    /// Opens what the objects of a pipeline registered, for the object with the stem `owner`. The database must be another
     /// than the table's, which is locked while an object's rows come.
     pub fn open(database: &Path, pipeline: &str, owner: &str) -> Result<Self, SinkError> {
         Self::try_open(database, pipeline, owner).map_err(sqlite_error("open the keys seen before"))
@@ -46,11 +47,11 @@ impl LocalSeenKeys {
         })
     }
 
-    fn try_register(&mut self, keys: &[[u8; 16]]) -> rusqlite::Result<Vec<bool>> {
+    fn try_register(&mut self, records: &[Brought]) -> rusqlite::Result<Vec<bool>> {
         let transaction = self.connection.transaction()?;
-        let mut new = Vec::with_capacity(keys.len());
+        let mut new = Vec::with_capacity(records.len());
         let mut insert = transaction.prepare_cached(&self.insert)?;
-        for key in keys {
+        for Brought { key, .. } in records {
             new.push(insert.execute((key.as_slice(), self.owner))? == 1);
         }
         drop(insert);
@@ -60,8 +61,8 @@ impl LocalSeenKeys {
 }
 
 impl SeenKeys for LocalSeenKeys {
-    fn register(&mut self, keys: &[[u8; 16]]) -> Result<Vec<bool>, SinkError> {
-        self.try_register(keys)
+    fn register(&mut self, records: &[Brought]) -> Result<Vec<bool>, SinkError> {
+        self.try_register(records)
             .map_err(sqlite_error("register the keys of records"))
     }
 }
@@ -78,7 +79,11 @@ mod tests {
         let open = |pipeline: &str, owner: &str| {
             LocalSeenKeys::open(&folder.path().join("seen"), pipeline, owner).unwrap()
         };
-        let (one, two, three) = ([1; 16], [2; 16], [3; 16]);
+        let key = |key: u8| Brought {
+            key: [key; 16],
+            record: key.into(),
+        };
+        let (one, two, three) = (key(1), key(2), key(3));
         let mut first = open("people", "first");
         assert_eq!(first.register(&[one, two]).unwrap(), [true, true]);
         let mut second = open("people", "second");

@@ -164,6 +164,7 @@ impl<'a> Router<'a> {
         let Checked {
             rows,
             records,
+            several,
             origins,
             read,
             dropped,
@@ -178,7 +179,7 @@ impl<'a> Router<'a> {
         for rejected in &rejected {
             self.reject(rejected)?;
         }
-        let (rows, records, origins) = self.admit(rows, records, origins)?;
+        let (rows, records, origins) = self.admit(rows, records, several, origins)?;
         if rows.num_rows() == 0 {
             return Ok(());
         }
@@ -307,17 +308,21 @@ impl<'a> Router<'a> {
         self.rejects.append(rejected)
     }
 
-    /// Leaves superfluous rows out and counts records.
+    /// Leaves superfluous rows out and counts records. Gives the records of the rows, where one has several.
     fn admit(
         &mut self,
         rows: RecordBatch,
-        records: Option<Vec<u64>>,
+        records: Vec<u64>,
+        several: bool,
         origins: Option<Origins>,
     ) -> Result<Admitted, RouteError> {
         let keep = match &mut self.versions {
-            Some(versions) => versions.admit(&rows, self.next_ordinal, &mut self.absent)?,
+            Some(versions) => {
+                versions.admit(&rows, &records, self.next_ordinal, &mut self.absent)?
+            }
             None => None,
         };
+        let records = several.then_some(records);
         let all = records
             .as_ref()
             .map_or(rows.num_rows(), |records| distinct(records));

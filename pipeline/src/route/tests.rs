@@ -19,6 +19,7 @@ use super::*;
 use crate::{
     check::table_schema,
     local::LocalOutputs,
+    ports::Brought,
     sink::{Finished, RefusedRow, Settled, Sink, lake::LakeWriter},
 };
 
@@ -96,7 +97,8 @@ fn checked(batches: &[Batch]) -> Vec<Checked> {
         first_row += batch.len() as i64;
         Checked {
             rows: RecordBatch::try_new(table_schema(pipeline()), columns.to_vec()).unwrap(),
-            records: (read < batch.len() as u64).then_some(records),
+            several: read < batch.len() as u64,
+            records,
             origins: Some(origins),
             read,
             dropped: 0,
@@ -245,12 +247,12 @@ struct Seen<'a> {
 }
 
 impl SeenKeys for Seen<'_> {
-    fn register(&mut self, keys: &[[u8; 16]]) -> Result<Vec<bool>, SinkError> {
-        let register = |key| {
-            let owner = self.owner_of.entry(key);
+    fn register(&mut self, records: &[Brought]) -> Result<Vec<bool>, SinkError> {
+        let register = |brought: &Brought| {
+            let owner = self.owner_of.entry(brought.key);
             *owner.or_insert_with(|| self.owner.clone()) == self.owner
         };
-        Ok(keys.iter().copied().map(register).collect())
+        Ok(records.iter().map(register).collect())
     }
 }
 

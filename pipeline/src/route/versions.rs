@@ -11,7 +11,10 @@ use super::{
     dedupe::{Admission, Dedupe},
     identity::Identity,
 };
-use crate::{ports::SeenKeys, spool::SpoolError};
+use crate::{
+    ports::{Brought, SeenKeys},
+    spool::SpoolError,
+};
 
 /// What tells records of the same key from each other.
 pub(super) struct Versions<'a> {
@@ -35,10 +38,11 @@ impl<'a> Versions<'a> {
         })
     }
 
-    /// Which rows stay, `None` for all; ordinals of earlier rows that do not are added to `absent`.
+    /// Which rows, of these records, stay, `None` for all; ordinals of earlier rows that do not are added to `absent`.
     pub(super) fn admit(
         &mut self,
         rows: &RecordBatch,
+        records: &[u64],
         first_ordinal: u64,
         absent: &mut Absent,
     ) -> Result<Option<Vec<bool>>, RouteError> {
@@ -52,8 +56,11 @@ impl<'a> Versions<'a> {
         if let Some(seen) = &mut self.seen {
             let stays = |row: &usize| keep.as_ref().is_none_or(|keep| keep[*row]);
             let asked: Vec<usize> = (0..rows.num_rows()).filter(stays).collect();
-            let hash = |row: &usize| self.identity.stable_hash(rows, *row);
-            let new = seen.register(&asked.iter().map(hash).collect::<Vec<_>>())?;
+            let brought = |row: &usize| Brought {
+                key: self.identity.stable_hash(rows, *row),
+                record: records[*row],
+            };
+            let new = seen.register(&asked.iter().map(brought).collect::<Vec<_>>())?;
             let known = asked.iter().zip(new).filter(|(_, new)| !new);
             for (row, _) in known {
                 keep.get_or_insert_with(|| vec![true; rows.num_rows()])[*row] = false;

@@ -153,7 +153,8 @@ impl Reading<'_> {
                 &ingest.session,
                 environment.control_table.clone(),
                 self.key_space(),
-                object.stem.clone(),
+                work.object.stem.clone(),
+                *part,
             )
         });
         let mut lake = LakeBucket::new(&ingest.session, environment.lake_bucket.clone());
