@@ -1,7 +1,11 @@
 //! What a bad network and a busy service do to a request, and how the services of AWS say so.
 
 use std::{
-    sync::atomic::{AtomicU32, Ordering},
+    fmt,
+    sync::{
+        Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -26,10 +30,6 @@ pub(crate) enum Fault {
     Error,
     /// The service does not let the caller do this, which asking again does not change.
     Refuse,
-    /// BatchWriteItem takes nothing.
-    Unprocessed,
-    /// BatchWriteItem takes one half.
-    PartlyUnprocessed,
     /// Whoever made it dies before it reaches the service.
     KillBefore,
     /// Whoever made it dies after it was served, without the answer.
@@ -46,6 +46,9 @@ pub(crate) trait Network: Send + Sync + 'static {
     /// Hears that a request was served.
     fn served(&self, _: &Call<'_>) {}
 
+    /// Hears of a request that the host has no reason to make. It is not served.
+    fn unexpected(&self, request: &Unexpected);
+
     /// Ends whoever makes the requests.
     fn kill(&self) {}
 }
@@ -54,6 +57,19 @@ pub(crate) trait Network: Send + Sync + 'static {
 pub(crate) struct FirstFew {
     pub(crate) fault: Fault,
     pub(crate) left: AtomicU32,
+    pub(crate) met: AtomicU32,
+    pub(crate) unexpected: Mutex<Vec<String>>,
+}
+
+impl FirstFew {
+    pub(crate) fn new(fault: Fault, times: u32) -> Self {
+        Self {
+            fault,
+            left: times.into(),
+            met: 0.into(),
+            unexpected: Mutex::default(),
+        }
+    }
 }
 
 impl Network for FirstFew {
@@ -63,7 +79,15 @@ impl Network for FirstFew {
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
                 left.checked_sub(1)
             });
-        left.map_or(Fault::None, |_| self.fault)
+        if left.is_err() {
+            return Fault::None;
+        }
+        self.met.fetch_add(1, Ordering::SeqCst);
+        self.fault
+    }
+
+    fn unexpected(&self, request: &Unexpected) {
+        self.unexpected.lock().unwrap().push(request.to_string());
     }
 }
 
@@ -88,53 +112,73 @@ pub(crate) struct Call<'a> {
     pub(crate) parameters: Value,
 }
 
+/// A request that is none of the host's calls.
+#[derive(Debug)]
+pub(crate) struct Unexpected(String);
+
+impl fmt::Display for Unexpected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a request that nobody expects: {}", self.0)
+    }
+}
+
+/// The services that speak JSON, by how their calls are called, and what the host asks of them.
+const JSON_CALLS: [(&str, Service, &[&str]); 2] = [
+    (
+        "DynamoDB_20120810",
+        Service::DynamoDb,
+        &["GetItem", "PutItem", "Query", "UpdateItem"],
+    ),
+    ("AmazonSQS", Service::Sqs, SQS_CALLS),
+];
+
+const SQS_CALLS: &[&str] = &["SendMessage", "ChangeMessageVisibility"];
+
 impl<'a> Call<'a> {
-    pub(crate) fn of(message: &'a Message) -> Self {
-        if let Some((service, action)) = message
-            .header("x-amz-target")
-            .and_then(|target| target.split_once('.'))
-        {
-            let parameters: Value = serde_json::from_slice(&message.body).unwrap_or_default();
-            let batch = parameters["RequestItems"].as_object();
-            let target = parameters["TableName"]
-                .as_str()
-                .or(batch.and_then(|tables| tables.keys().next().map(String::as_str)));
-            let target = target.unwrap_or_default().to_owned();
-            let service = if service.starts_with("DynamoDB") {
-                Service::DynamoDb
-            } else {
-                Service::Sqs
-            };
-            return Self {
+    /// What a request asks for.
+    pub(crate) fn of(message: &'a Message) -> Result<Self, Unexpected> {
+        let Message { method, path, .. } = message;
+        if let Some(target) = message.header("x-amz-target") {
+            let known = target.split_once('.').and_then(|(prefix, action)| {
+                let (_, service, calls) = JSON_CALLS.iter().find(|(own, ..)| *own == prefix)?;
+                calls.contains(&action).then_some((*service, action))
+            });
+            let (service, action) = known.ok_or_else(|| Unexpected(target.to_owned()))?;
+            let parameters: Value = serde_json::from_slice(&message.body)
+                .map_err(|error| Unexpected(format!("{target} without JSON: {error}")))?;
+            let target = parameters["TableName"].as_str().unwrap_or_default();
+            return Ok(Self {
                 service,
                 action,
-                target,
+                target: target.to_owned(),
                 parameters,
-            };
+            });
         }
-        let (path, query) = message.path.split_once('?').unwrap_or((&message.path, ""));
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let has = |name: &str| {
             let mut names = query.split('&').filter_map(|pair| pair.split('=').next());
             names.any(|own| own == name)
         };
-        let (service, action) = match message.method.as_str() {
-            "POST" if path == "/" => (Service::Sns, "Publish"),
-            "POST" if has("uploads") => (Service::S3, "CreateMultipartUpload"),
-            "POST" => (Service::S3, "CompleteMultipartUpload"),
-            "PUT" if has("partNumber") => (Service::S3, "UploadPart"),
-            "PUT" => (Service::S3, "PutObject"),
-            "DELETE" if has("uploadId") => (Service::S3, "AbortMultipartUpload"),
-            "DELETE" => (Service::S3, "DeleteObject"),
-            "HEAD" => (Service::S3, "HeadObject"),
-            _ if has("list-type") => (Service::S3, "ListObjectsV2"),
-            _ => (Service::S3, "GetObject"),
+        let is_object = path.trim_matches('/').contains('/');
+        let (service, action) = match method.as_str() {
+            "POST" if path == "/" && message.body.starts_with(b"Action=Publish&") => {
+                (Service::Sns, "Publish")
+            }
+            "POST" if is_object && has("uploads") => (Service::S3, "CreateMultipartUpload"),
+            "POST" if is_object && has("uploadId") => (Service::S3, "CompleteMultipartUpload"),
+            "PUT" if is_object && has("partNumber") => (Service::S3, "UploadPart"),
+            "PUT" if is_object => (Service::S3, "PutObject"),
+            "DELETE" if is_object && has("uploadId") => (Service::S3, "AbortMultipartUpload"),
+            "HEAD" if is_object => (Service::S3, "HeadObject"),
+            "GET" if is_object && !has("uploadId") => (Service::S3, "GetObject"),
+            _ => return Err(Unexpected(format!("{method} {}", message.path))),
         };
-        Self {
+        Ok(Self {
             service,
             action,
             target: path.trim_start_matches('/').to_owned(),
             parameters: Value::Null,
-        }
+        })
     }
 
     /// Status, media type and body of the answer to a call that the service does not serve.

@@ -5,7 +5,7 @@ use std::{
     net::{TcpListener, TcpStream},
     path::PathBuf,
     process::{Child, Command, Stdio},
-    sync::{Arc, mpsc},
+    sync::{Arc, atomic::Ordering, mpsc},
     time::Duration,
 };
 
@@ -23,6 +23,9 @@ use super::{
 };
 
 pub(crate) const REGION: &str = "eu-central-1";
+
+/// A process that is not up after this long hangs, however slow the machine is.
+const HANGS: Duration = Duration::from_secs(600);
 
 pub(crate) struct Ministack {
     process: Child,
@@ -62,13 +65,12 @@ impl Ministack {
         self.port
     }
 
-    /// A session whose first requests meet a fault.
-    pub(crate) fn faulty_session(&self, fault: Fault, times: u32) -> Session {
-        let network = Arc::new(FirstFew {
-            fault,
-            left: times.into(),
-        });
-        self.session_of(clients_of(Proxy::start(self.port, network).port()))
+    /// A session whose first requests meet a fault, and what sees to it that one does.
+    pub(crate) fn faulty_session(&self, fault: Fault, times: u32) -> (Session, Faults) {
+        let network = Arc::new(FirstFew::new(fault, times));
+        let proxy = Proxy::start(self.port, Arc::clone(&network) as Arc<_>);
+        let session = self.session_of(clients_of(proxy.port()));
+        (session, Faults(network))
     }
 
     /// A session as a function has one, with clients of its own.
@@ -225,6 +227,27 @@ impl Ministack {
     }
 }
 
+/// The faults of some clients. A test whose requests have met none has tested nothing, and fails when this is dropped.
+#[must_use]
+pub(crate) struct Faults(Arc<FirstFew>);
+
+impl Drop for Faults {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let FirstFew {
+            fault,
+            met,
+            unexpected,
+            ..
+        } = &*self.0;
+        assert!(met.load(Ordering::SeqCst) > 0, "nothing has met {fault:?}");
+        let unexpected = unexpected.lock().unwrap();
+        assert!(unexpected.is_empty(), "{}", unexpected.join("\n"));
+    }
+}
+
 impl Drop for Ministack {
     fn drop(&mut self) {
         let _ = self.process.kill();
@@ -303,7 +326,8 @@ fn launch(port: u16) -> Option<(Child, u16, tempfile::TempDir)> {
             }
         }
     });
-    if is_ready.recv_timeout(Duration::from_secs(60)).is_ok() {
+    // Where the process ends, the end of its log tells.
+    if is_ready.recv_timeout(HANGS).is_ok() {
         return Some((process, port, folder));
     }
     let _ = process.kill();

@@ -11,8 +11,6 @@ use std::{
     thread::JoinHandle,
 };
 
-use serde_json::{Value, json};
-
 use super::{
     faults::{Call, Fault, Network},
     http::{self, Message},
@@ -106,7 +104,15 @@ impl Shared {
         let Some(request) = Message::read(&mut reader)? else {
             return Ok(());
         };
-        let call = Call::of(&request);
+        let call = match Call::of(&request) {
+            Ok(call) => call,
+            Err(unexpected) => {
+                self.network.unexpected(&unexpected);
+                let mut client = client;
+                let body = unexpected.to_string();
+                return http::answer(&mut client, "501 Not Implemented", &[], &body);
+            }
+        };
         let fault = self.network.meet(&call);
         let outcome = self.treat(fault, &request, &call, client);
         let is_served = matches!(
@@ -139,15 +145,6 @@ impl Shared {
                 let (status, media_type, body) = call.answer_to(fault);
                 http::answer(&mut client, status, &[("Content-Type", media_type)], &body)
             }
-            Fault::Unprocessed => {
-                self.take_some(request, call.parameters.clone(), |_| 0, &mut client)
-            }
-            Fault::PartlyUnprocessed => self.take_some(
-                request,
-                call.parameters.clone(),
-                |items| items / 2,
-                &mut client,
-            ),
             Fault::KillBefore => {
                 self.network.kill();
                 Ok(())
@@ -176,43 +173,6 @@ impl Shared {
             io::copy(&mut upstream.take(bytes), client)?;
         }
         client.shutdown(Shutdown::Both)
-    }
-
-    /// Has some of the items of a BatchWriteItem served.
-    fn take_some(
-        &self,
-        request: &Message,
-        mut parameters: Value,
-        share: impl Fn(usize) -> usize,
-        client: &mut TcpStream,
-    ) -> io::Result<()> {
-        let mut left = json!({});
-        for (table, items) in parameters["RequestItems"]
-            .as_object_mut()
-            .into_iter()
-            .flatten()
-        {
-            let items = items.as_array_mut().expect("a list of items");
-            let rest = items.split_off(share(items.len()));
-            left[table] = rest.into();
-        }
-        let some = |tables: &Value| {
-            let mut lists = tables.as_object().into_iter().flatten();
-            lists.any(|(_, items)| items.as_array().is_some_and(|items| !items.is_empty()))
-        };
-        if some(&parameters["RequestItems"]) {
-            let body = parameters.to_string().into_bytes();
-            forward(
-                self.upstream,
-                &Message {
-                    body,
-                    ..request.clone()
-                },
-            )?;
-        }
-        let body = json!({ "UnprocessedItems": left }).to_string();
-        let media_type = [("Content-Type", "application/x-amz-json-1.0")];
-        http::answer(client, "200 OK", &media_type, &body)
     }
 }
 

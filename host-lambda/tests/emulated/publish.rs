@@ -184,7 +184,7 @@ fn samples_decide() {
 fn trouble_with_aws_is_no_refusal() {
     let press = Press::new(json!({}));
     let event = press.upload(&evil('1'));
-    let throttled = press.aws.faulty_session(Fault::Throttle, 50);
+    let (throttled, _faults) = press.aws.faulty_session(Fault::Throttle, 50);
     let error = press.publish_with(throttled, &event).unwrap_err();
     assert!(error.to_string().contains("ThrottlingException"), "{error}");
     assert_eq!(press.aws.items("control"), [] as [&str; 0]);

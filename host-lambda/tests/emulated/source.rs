@@ -65,7 +65,7 @@ fn a_broken_answer_goes_on_where_it_broke() {
     let expected = bytes(20 << 20);
     let etag = aws.put_object("raw", "a.csv", expected.clone());
     for fault in [Fault::Cut(0), Fault::Cut(300), Fault::Cut(3 << 20)] {
-        let session = aws.faulty_session(fault, 5);
+        let (session, _faults) = aws.faulty_session(fault, 5);
         let deadline = Instant::now() + Duration::from_secs(600);
         let address = address("a.csv", Some(etag.clone()));
         let reader = ObjectReader::open(

@@ -184,7 +184,7 @@ fn a_busy_table_is_asked_again() {
         let aws = Ministack::start();
         aws.create_table("items", "id", None);
         let pipeline = keyed_by_id(order_by);
-        let session = aws.faulty_session(fault, 7);
+        let (session, _faults) = aws.faulty_session(fault, 7);
         let shape = ItemShape::new(
             &pipeline,
             pipeline.table().unwrap(),

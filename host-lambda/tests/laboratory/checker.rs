@@ -12,20 +12,28 @@ use super::{
 pub(crate) struct Verdict {
     /// Records that are nowhere.
     pub(crate) lost: u64,
+    /// Records that are not there yet: their object is not done, and a message about it still waits.
+    pub(crate) unfinished: u64,
     /// Records that are somewhere twice, or where they do not belong.
     pub(crate) doubled: u64,
     /// One sentence about each of them, and about every entry of the ledger that says something else.
     pub(crate) findings: Vec<String>,
+    /// What the marks of objects begin with that are not done.
+    open: Vec<String>,
 }
 
-/// Looks for every record of the objects.
+/// Looks for every record of the objects. `waiting` are bodies of messages that were given up.
 pub(crate) fn check(
     site: &Site<'_>,
     layout: Layout,
     size: Size,
     uploads: &[Upload<'_>],
+    waiting: &[String],
 ) -> Verdict {
-    let mut verdict = Verdict::default();
+    let mut verdict = Verdict {
+        open: open(site, uploads, waiting),
+        ..Verdict::default()
+    };
     let files = site.files();
     let objects: Vec<&Object> = uploads.iter().map(|upload| upload.object).collect();
     let in_lake = marks_in_lake(site, &files);
@@ -49,6 +57,7 @@ impl Verdict {
     /// Adds what another look has found.
     pub(crate) fn add(&mut self, other: Self) {
         self.lost += other.lost;
+        self.unfinished += other.unfinished;
         self.doubled += other.doubled;
         self.findings.extend(other.findings);
     }
@@ -60,10 +69,10 @@ impl Verdict {
                 .iter()
                 .map(|mark| strangers.remove(*mark).unwrap_or(0))
                 .sum();
-            self.compare(&format!("lake: {}", marks.join(" or ")), 1, times);
+            self.compare("lake", &marks, 1, times);
         }
         for (mark, times) in strangers {
-            self.compare(&format!("lake: {mark}"), 0, times);
+            self.compare("lake", &[&mark], 0, times);
         }
     }
 
@@ -78,11 +87,11 @@ impl Verdict {
             for (record, row) in object.records.iter().zip(1..) {
                 let times = found.remove(&(record.mark.clone(), row)).unwrap_or(0);
                 let expected = u64::from(record.fate == Fate::Rejected);
-                self.compare(&format!("rejects: {}", record.mark), expected, times);
+                self.compare("rejects", &[&record.mark], expected, times);
             }
         }
         for ((mark, row), times) in found {
-            self.compare(&format!("rejects: {mark} as row {row}"), 0, times);
+            self.compare(&format!("rejects, row {row}"), &[&mark], 0, times);
         }
     }
 
@@ -98,16 +107,16 @@ impl Verdict {
                 }
             };
             match found.remove(id) {
-                None => self.compare(&format!("table: {}", marks[0]), 1, 0),
+                None => self.compare("table", &marks[..1], 1, 0),
                 Some(other) if !right(&other) => {
-                    let what = format!("table: {}, instead of which there is {other}", marks[0]);
-                    self.compare(&what, 1, 0);
+                    let place = format!("table, where there is {other}");
+                    self.compare(&place, &marks[..1], 1, 0);
                 }
                 Some(_) => {}
             }
         }
         for (id, mark) in found {
-            self.compare(&format!("table: {mark} as {id}"), 0, 1);
+            self.compare(&format!("table, as {id}"), &[&mark], 0, 1);
         }
     }
 
@@ -127,7 +136,8 @@ impl Verdict {
             let entries = ledger.remove(ledger_key).unwrap_or_default();
             let open = entries.iter().filter(|entry| entry.status != "done");
             for entry in open {
-                self.note(format!("ledger: {} is {}", object.key, entry.status));
+                let why = entry.reason.as_deref().unwrap_or("it does not say why");
+                self.note(format!("ledger: {} is {}: {why}", object.key, entry.status));
             }
             // The entry of the first part tells of the whole.
             let whole = entries.iter().find(|entry| entry.is_whole);
@@ -175,18 +185,42 @@ impl Verdict {
         }
     }
 
-    fn compare(&mut self, what: &str, expected: u64, found: u64) {
+    /// Compares how often one of these marks is in a place with how often it should be.
+    fn compare(&mut self, place: &str, marks: &[&str], expected: u64, found: u64) {
         if expected == found {
             return;
         }
-        self.lost += expected.saturating_sub(found);
+        let missing = expected.saturating_sub(found);
+        let is_open = |mark: &&str| self.open.iter().any(|open| mark.starts_with(open.as_str()));
+        if marks.iter().any(is_open) {
+            self.unfinished += missing;
+        } else {
+            self.lost += missing;
+        }
         self.doubled += found.saturating_sub(expected);
-        self.note(format!("{what}: found {found}, expected {expected}"));
+        let marks = marks.join(" or ");
+        self.note(format!(
+            "{place}: {marks}: found {found}, expected {expected}"
+        ));
     }
 
     fn note(&mut self, finding: String) {
         self.findings.push(finding);
     }
+}
+
+/// What the marks of those objects begin with that are not done, and about which a message still waits.
+fn open(site: &Site<'_>, uploads: &[Upload<'_>], waiting: &[String]) -> Vec<String> {
+    let ledger = site.ledger();
+    let is_open = |upload: &&Upload<'_>| {
+        let entries = ledger.get(&upload.ledger_key);
+        let is_done =
+            entries.is_some_and(|entries| entries.iter().all(|entry| entry.status == "done"));
+        !is_done && waiting.iter().any(|body| body.contains(&upload.version))
+    };
+    let open = uploads.iter().filter(is_open);
+    open.map(|upload| upload.object.marks_begin_with())
+        .collect()
 }
 
 /// How often each mark is in the lake.

@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::runtime_api::{Ended, RuntimeApi};
+use super::runtime_api::{Clock, Ended, RuntimeApi};
 use crate::aws::{faults::Network, http::Message, proxy::Proxy};
 
 /// Ends a process as Lambda does: at once, wherever it is.
@@ -29,6 +29,8 @@ pub(crate) struct Function {
     api: RuntimeApi,
     proxy: Proxy,
     killer: Killer,
+    /// Of the invocation at hand.
+    pub(crate) clock: Arc<Clock>,
 }
 
 impl Function {
@@ -36,10 +38,11 @@ impl Function {
     pub(crate) fn start(
         variables: &[(&str, String)],
         upstream: u16,
+        clock: Arc<Clock>,
         network: impl FnOnce(Killer) -> Arc<dyn Network>,
         log: &Arc<Mutex<Vec<String>>>,
     ) -> Self {
-        let api = RuntimeApi::start();
+        let api = RuntimeApi::start(Arc::clone(&clock));
         let killer = Killer::default();
         let proxy = Proxy::start(upstream, network(killer.clone()));
         let mut process = Command::new(env!("CARGO_BIN_EXE_bootstrap"))
@@ -79,29 +82,34 @@ impl Function {
                 own_log.lock().unwrap().push(line);
             }
         });
-        Self { api, proxy, killer }
+        Self {
+            api,
+            proxy,
+            killer,
+            clock,
+        }
     }
 
-    /// Invokes the function. One that takes longer than `timeout` is killed, and so is one that `killed_after` says so of.
+    /// Invokes the function. One that takes longer than its clock says is killed, and so is one that `killed_after` says so
+    /// of, that long after the process has taken it.
     pub(crate) fn invoke(
         &self,
         request_id: &str,
         event: &Value,
-        timeout: Duration,
         killed_after: Option<Duration>,
     ) -> Ended {
         let (ended, is_over) = std::sync::mpsc::channel::<()>();
-        if let Some(delay) = killed_after {
-            let killer = self.killer.clone();
+        let killer = self.killer.clone();
+        let outcome = self.api.invoke(request_id, event, || {
+            let Some(delay) = killed_after else { return };
             std::thread::spawn(move || {
                 if is_over.recv_timeout(delay) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
                     killer.kill();
                 }
             });
-        }
-        let outcome = self.api.invoke(request_id, event, timeout);
+        });
         drop(ended);
-        outcome.unwrap_or(Ended::Died)
+        outcome
     }
 
     /// Ends the process, and waits for its requests that are on their way. Gives those that were held.

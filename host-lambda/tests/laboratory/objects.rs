@@ -237,6 +237,12 @@ impl Object {
         body.into_bytes()
     }
 
+    /// What tells its marks from those of other objects.
+    pub(crate) fn marks_begin_with(&self) -> String {
+        let mark = &self.records[0].mark;
+        mark[..=mark.find('r').expect("a mark names its row")].to_owned()
+    }
+
     /// Records that pass.
     pub(crate) fn live(&self) -> impl Iterator<Item = &Record> {
         self.records

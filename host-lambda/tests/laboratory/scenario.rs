@@ -1,46 +1,25 @@
 //! What can go wrong, by name: the rows of the laboratory's table.
 
-use std::time::Duration;
-
 use super::{
+    calls::{ANYTHING, CONTROL, ITEM, ITEM_OR_KEY, NO_ITEM, POISON_READ, READ, S3, TOPIC, UPLOAD},
     objects::{Layout, Size},
     queue::Order,
+    rule::{
+        ANY, At, Kill, Kills,
+        Mishap::{CutWithin, Is, Late, Slow},
+        Rule, at_a_call, at_a_call_of_parts,
+    },
 };
-use crate::aws::faults::{Call, Fault, Service};
+use crate::aws::faults::Fault;
 
-/// Picks calls.
-pub(crate) type Calls = fn(&Call<'_>) -> bool;
-
-/// A fault that some calls meet.
-pub(crate) struct Rule {
-    pub(crate) calls: Calls,
-    /// The probability, each time.
-    pub(crate) share: f64,
-    /// How often the same request meets it, at the most.
-    pub(crate) times: u32,
-    pub(crate) fault: fn(&mut fastrand::Rng) -> Fault,
+/// How long an invocation may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Time {
+    /// So long that only one that hangs needs more.
+    Enough,
+    /// A few times what the same object has just taken undisturbed; more where this is not enough to get any further.
+    Short,
 }
-
-/// The end of a process.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Kill {
-    pub(crate) at: At,
-    pub(crate) fault: Fault,
-}
-
-/// When a process ends.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum At {
-    /// So long after an invocation has begun.
-    Time(Duration),
-    /// At the n-th of such calls, counted from 1.
-    Call(Calls, u32),
-    /// At each of such calls.
-    Every(Calls),
-}
-
-/// Which ends of processes a seed gives.
-pub(crate) type Kills = fn(&mut fastrand::Rng) -> Vec<Kill>;
 
 /// One row of the table.
 pub(crate) struct Scenario {
@@ -51,18 +30,14 @@ pub(crate) struct Scenario {
     pub(crate) functions: usize,
     pub(crate) order: Order,
     pub(crate) size: Size,
-    /// How long an invocation may take.
-    pub(crate) timeout_seconds: u32,
+    pub(crate) time: Time,
+    /// Whether the objects of each run have several parts in the end.
+    pub(crate) shares_out: bool,
     /// The layouts to which it means something.
     pub(crate) layouts: &'static [Layout],
     /// Runs of each layout.
     pub(crate) seeds: u64,
-    /// Whether every request is served and nobody dies.
-    pub(crate) is_calm: bool,
 }
-
-/// The object that no function survives.
-pub(crate) const POISON: &str = "incoming/1.";
 
 const PLAIN: Scenario = Scenario {
     name: "",
@@ -71,76 +46,58 @@ const PLAIN: Scenario = Scenario {
     functions: 1,
     order: Order::Good,
     size: Size::Small,
-    timeout_seconds: 60,
+    time: Time::Enough,
+    shares_out: false,
     layouts: &Layout::ALL,
     seeds: 2,
-    is_calm: false,
 };
 
 /// All of them.
 pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "none",
-        is_calm: true,
         ..PLAIN
     },
     Scenario {
         name: "events twice, late, in any order",
-        is_calm: true,
         order: Order::Bad,
         functions: 2,
         ..PLAIN
     },
     Scenario {
         name: "three functions race for each object",
-        is_calm: true,
         order: Order::Bad,
         functions: 3,
         ..PLAIN
     },
     Scenario {
         name: "table throttled",
-        rules: &[
-            Rule {
-                calls: is_batch,
-                share: 0.5,
-                times: 3,
-                fault: |rng| {
-                    let faults = [
-                        Fault::Throttle,
-                        Fault::Unprocessed,
-                        Fault::PartlyUnprocessed,
-                    ];
-                    faults[rng.usize(..3)]
-                },
-            },
-            Rule {
-                calls: is_item_or_key,
-                share: 0.2,
-                times: 4,
-                fault: |_| Fault::Throttle,
-            },
-        ],
+        rules: &[Rule {
+            calls: ITEM_OR_KEY,
+            share: 0.3,
+            times: 6,
+            mishaps: &[Is(Fault::Throttle)],
+        }],
         layouts: &[Layout::TableAndLake, Layout::Table, Layout::FirstOfAll],
         ..PLAIN
     },
     Scenario {
         name: "control table throttled",
         rules: &[Rule {
-            calls: is_control,
+            calls: CONTROL,
             share: 0.6,
             times: 9,
-            fault: |_| Fault::Throttle,
+            mishaps: &[Is(Fault::Throttle)],
         }],
         ..PLAIN
     },
     Scenario {
         name: "internal errors",
         rules: &[Rule {
-            calls: anything,
+            calls: ANYTHING,
             share: 0.2,
             times: 3,
-            fault: |_| Fault::Error,
+            mishaps: &[Is(Fault::Error)],
         }],
         ..PLAIN
     },
@@ -148,16 +105,16 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         name: "calls refused, later allowed",
         rules: &[
             Rule {
-                calls: is_item,
-                share: 0.02,
+                calls: ITEM,
+                share: 0.04,
                 times: 1,
-                fault: |_| Fault::Refuse,
+                mishaps: &[Is(Fault::Refuse)],
             },
             Rule {
-                calls: is_no_item,
+                calls: NO_ITEM,
                 share: 0.3,
                 times: 1,
-                fault: |_| Fault::Refuse,
+                mishaps: &[Is(Fault::Refuse)],
             },
         ],
         ..PLAIN
@@ -165,10 +122,10 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "S3 slows down",
         rules: &[Rule {
-            calls: is_s3,
+            calls: S3,
             share: 0.6,
             times: 5,
-            fault: |_| Fault::Throttle,
+            mishaps: &[Is(Fault::Throttle)],
         }],
         layouts: &[Layout::TableAndLake, Layout::Lake],
         ..PLAIN
@@ -176,26 +133,20 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "reads broken",
         rules: &[Rule {
-            calls: is_read,
+            calls: READ,
             share: 0.8,
             times: 9,
-            fault: |rng| Fault::Cut(rng.usize(0..2_000)),
+            mishaps: &[CutWithin(2_000)],
         }],
         ..PLAIN
     },
     Scenario {
         name: "uploads cut",
         rules: &[Rule {
-            calls: is_upload,
+            calls: UPLOAD,
             share: 0.6,
             times: 4,
-            fault: |rng| {
-                if rng.bool() {
-                    Fault::Lost
-                } else {
-                    Fault::Cut(0)
-                }
-            },
+            mishaps: &[Is(Fault::Lost), Is(Fault::Cut(0))],
         }],
         layouts: &[Layout::TableAndLake, Layout::Lake],
         ..PLAIN
@@ -203,19 +154,16 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "parts of large files cut, refused",
         rules: &[Rule {
-            calls: is_s3,
+            calls: S3,
             share: 0.3,
             times: 2,
-            fault: |rng| {
-                let faults = [
-                    Fault::Lost,
-                    Fault::Cut(0),
-                    Fault::Throttle,
-                    Fault::Error,
-                    Fault::Refuse,
-                ];
-                faults[rng.usize(..5)]
-            },
+            mishaps: &[
+                Is(Fault::Lost),
+                Is(Fault::Cut(0)),
+                Is(Fault::Throttle),
+                Is(Fault::Error),
+                Is(Fault::Refuse),
+            ],
         }],
         size: Size::Large,
         layouts: &[Layout::Lake],
@@ -224,23 +172,20 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "answers lost after the deed",
         rules: &[Rule {
-            calls: anything,
+            calls: ANYTHING,
             share: 0.3,
             times: 2,
-            fault: |_| Fault::Cut(0),
+            mishaps: &[Is(Fault::Cut(0))],
         }],
         ..PLAIN
     },
     Scenario {
         name: "alerts topic down",
         rules: &[Rule {
-            calls: is_topic,
+            calls: TOPIC,
             share: 1.0,
             times: u32::MAX,
-            fault: |rng| {
-                let faults = [Fault::Lost, Fault::Error, Fault::Throttle];
-                faults[rng.usize(..3)]
-            },
+            mishaps: &[Is(Fault::Lost), Is(Fault::Error), Is(Fault::Throttle)],
         }],
         layouts: &[Layout::TableAndLake],
         ..PLAIN
@@ -248,10 +193,10 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "answers slow",
         rules: &[Rule {
-            calls: anything,
+            calls: ANYTHING,
             share: 0.2,
             times: 2,
-            fault: |rng| Fault::Slow(Duration::from_millis(rng.u64(1..60))),
+            mishaps: &[Slow(60)],
         }],
         functions: 3,
         order: Order::Bad,
@@ -259,11 +204,11 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "killed at any time",
-        kills: |rng| {
+        kills: |rng, _| {
             let times = rng.usize(1..4);
             let kill = |_| Kill {
                 // Mostly early: that is when most happens.
-                at: At::Time(Duration::from_micros(2_000 << rng.u32(0..8))),
+                at: At::Time(f64::from(1 << rng.u8(0..8)) / 128.0),
                 fault: Fault::None,
             };
             (0..times).map(kill).collect()
@@ -273,18 +218,18 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "killed at any call",
-        kills: |rng| {
+        kills: |rng, layout| {
             let times = rng.usize(1..4);
-            (0..times).map(|_| at_a_call(rng, false)).collect()
+            (0..times).map(|_| at_a_call(rng, layout, false)).collect()
         },
         seeds: 12,
         ..PLAIN
     },
     Scenario {
         name: "killed, its last calls served later",
-        kills: |rng| {
+        kills: |rng, layout| {
             let times = rng.usize(1..3);
-            (0..times).map(|_| at_a_call(rng, true)).collect()
+            (0..times).map(|_| at_a_call(rng, layout, true)).collect()
         },
         functions: 2,
         order: Order::Bad,
@@ -293,9 +238,9 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "killed while large files are uploaded",
-        kills: |rng| {
+        kills: |rng, _| {
             let kill = |_| Kill {
-                at: At::Call(is_s3, rng.u32(1..12)),
+                at: At::Call(S3, rng.u32(1..12)),
                 fault: [Fault::KillBefore, Fault::KillAfter][rng.usize(..2)],
             };
             (0..2).map(kill).collect()
@@ -307,27 +252,28 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "split objects, events twice, a race",
-        is_calm: true,
         functions: 3,
         order: Order::Bad,
         size: Size::Split,
+        shares_out: true,
         seeds: 1,
         ..PLAIN
     },
     Scenario {
         name: "split objects, killed at any call",
-        kills: |rng| {
+        kills: |rng, layout| {
             let times = rng.usize(1..4);
             (0..times)
                 .map(|_| {
                     let late = rng.u32(0..4) == 0;
-                    at_a_call(rng, late)
+                    at_a_call_of_parts(rng, layout, late)
                 })
                 .collect()
         },
         functions: 2,
         order: Order::Bad,
         size: Size::Split,
+        shares_out: true,
         seeds: 5,
         ..PLAIN
     },
@@ -335,48 +281,71 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         name: "split objects, a bad network",
         rules: &[
             Rule {
-                calls: is_item,
-                share: 0.05,
+                calls: ITEM,
+                share: 0.08,
                 times: 2,
-                fault: any_fault,
+                mishaps: ANY,
             },
             Rule {
-                calls: is_no_item,
+                calls: NO_ITEM,
                 share: 0.3,
                 times: 2,
-                fault: any_fault,
+                mishaps: ANY,
             },
         ],
         functions: 2,
         size: Size::Split,
+        shares_out: true,
         ..PLAIN
     },
     Scenario {
         name: "the time is up half-way",
+        rules: &[Rule {
+            calls: READ,
+            share: 1.0,
+            times: 12,
+            mishaps: &[Late(65)],
+        }],
+        functions: 2,
+        size: Size::Slow,
+        time: Time::Short,
+        shares_out: true,
+        seeds: 1,
+        ..PLAIN
+    },
+    Scenario {
+        name: "the time is up at any moment",
         rules: &[
             Rule {
-                calls: is_item_or_key,
-                share: 0.4,
+                calls: READ,
+                share: 0.5,
+                times: 8,
+                mishaps: &[Late(65)],
+            },
+            // Some are too late to be heard of.
+            Rule {
+                calls: ITEM_OR_KEY,
+                share: 0.02,
                 times: 1,
-                fault: |rng| Fault::Slow(Duration::from_millis(rng.u64(200..700))),
+                mishaps: &[Late(50), Late(90), Late(110)],
             },
             Rule {
-                calls: is_upload,
-                share: 0.5,
+                calls: UPLOAD,
+                share: 0.3,
                 times: 2,
-                fault: |rng| Fault::Slow(Duration::from_millis(rng.u64(200..700))),
+                mishaps: &[Late(50), Late(90), Late(110)],
             },
         ],
         functions: 2,
         size: Size::Slow,
-        timeout_seconds: 1,
+        time: Time::Short,
         ..PLAIN
     },
     Scenario {
         name: "a poison object kills every time",
-        kills: |_| {
+        kills: |_, _| {
             vec![Kill {
-                at: At::Every(is_poison),
+                at: At::Every(POISON_READ),
                 fault: Fault::KillBefore,
             }]
         },
@@ -388,24 +357,24 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         name: "all of it at once",
         rules: &[
             Rule {
-                calls: is_item,
+                calls: ITEM,
                 share: 0.1,
                 times: 2,
-                fault: any_fault,
+                mishaps: ANY,
             },
             Rule {
-                calls: is_no_item,
+                calls: NO_ITEM,
                 share: 0.3,
                 times: 3,
-                fault: any_fault,
+                mishaps: ANY,
             },
         ],
-        kills: |rng| {
+        kills: |rng, layout| {
             let times = rng.usize(1..5);
             (0..times)
                 .map(|_| {
                     let late = rng.bool();
-                    at_a_call(rng, late)
+                    at_a_call(rng, layout, late)
                 })
                 .collect()
         },
@@ -416,95 +385,6 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     },
 ];
 
-fn nobody(_: &mut fastrand::Rng) -> Vec<Kill> {
+fn nobody(_: &mut fastrand::Rng, _: Layout) -> Vec<Kill> {
     Vec::new()
-}
-
-/// Each kind of call is as likely as the others, however many there are of it; the first ones more so than the last.
-fn at_a_call(rng: &mut fastrand::Rng, late: bool) -> Kill {
-    let kinds: [(Calls, u32); 7] = [
-        (is_control, 5),
-        (is_read, 2),
-        (is_item, 40),
-        (is_upload, 8),
-        (is_topic, 2),
-        (is_message, 3),
-        (anything, 60),
-    ];
-    let (calls, most) = kinds[rng.usize(..kinds.len())];
-    let most = rng.u32(1..=most);
-    let fault = if late {
-        Fault::KillAndHold
-    } else {
-        [Fault::KillBefore, Fault::KillAfter][rng.usize(..2)]
-    };
-    Kill {
-        at: At::Call(calls, rng.u32(1..=most)),
-        fault,
-    }
-}
-
-fn any_fault(rng: &mut fastrand::Rng) -> Fault {
-    let slow = Fault::Slow(Duration::from_millis(rng.u64(1..30)));
-    let faults = [
-        Fault::Throttle,
-        Fault::Error,
-        Fault::Lost,
-        Fault::Cut(0),
-        slow,
-    ];
-    faults[rng.usize(..faults.len())]
-}
-
-fn anything(_: &Call<'_>) -> bool {
-    true
-}
-
-/// Reads and writes of the ledger.
-fn is_control(call: &Call<'_>) -> bool {
-    let is_key = call.action == "PutItem";
-    call.service == Service::DynamoDb && call.target.starts_with("control") && !is_key
-}
-
-/// Writes of records into the pipeline's table, or of their keys into the control table.
-fn is_item_or_key(call: &Call<'_>) -> bool {
-    call.service == Service::DynamoDb && !is_control(call)
-}
-
-/// Writes of one or several items into the pipeline's table.
-fn is_item(call: &Call<'_>) -> bool {
-    call.service == Service::DynamoDb && call.target.starts_with("items")
-}
-
-fn is_no_item(call: &Call<'_>) -> bool {
-    !is_item_or_key(call)
-}
-
-fn is_batch(call: &Call<'_>) -> bool {
-    call.action == "BatchWriteItem"
-}
-
-fn is_s3(call: &Call<'_>) -> bool {
-    call.service == Service::S3
-}
-
-fn is_read(call: &Call<'_>) -> bool {
-    is_s3(call) && call.action == "GetObject"
-}
-
-fn is_upload(call: &Call<'_>) -> bool {
-    is_s3(call) && call.action != "GetObject"
-}
-
-fn is_message(call: &Call<'_>) -> bool {
-    call.service == Service::Sqs
-}
-
-fn is_topic(call: &Call<'_>) -> bool {
-    call.service == Service::Sns
-}
-
-fn is_poison(call: &Call<'_>) -> bool {
-    let key = call.target.split_once('/').map_or("", |(_, key)| key);
-    is_read(call) && key.starts_with(POISON)
 }

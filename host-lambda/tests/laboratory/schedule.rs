@@ -2,20 +2,22 @@
 //! which requests of concurrent tasks happen to come.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use super::{
     function::Killer,
     queue::Queue,
-    scenario::{At, Kill, Rule},
+    rule::{At, Kill, Mishap, Rule},
+    runtime_api::Clock,
 };
-use crate::aws::faults::{Call, Fault, Network};
+use crate::aws::faults::{Call, Fault, Network, Unexpected};
 
 /// The faults of a run.
 pub(crate) struct Schedule {
@@ -34,6 +36,9 @@ struct State {
     kills: Vec<Kill>,
     /// Requests that the next kill has waited for.
     waited: u32,
+    /// How often each fault and each end of a process was met, by what a person calls it. Those that never were are there.
+    met: BTreeMap<String, u64>,
+    unexpected: Vec<String>,
 }
 
 /// The network of one process.
@@ -42,12 +47,18 @@ pub(crate) struct Connection {
     /// The queue that hears of the messages that the process sends.
     pub(crate) queue: Arc<Queue>,
     pub(crate) killer: Killer,
+    pub(crate) clock: Arc<Clock>,
     /// What is on its way of a dead process is held like its last request.
     pub(crate) holds: AtomicBool,
 }
 
 impl Schedule {
     pub(crate) fn new(rules: &'static [Rule], kills: Vec<Kill>, seed: u64) -> Self {
+        let of_rules = rules
+            .iter()
+            .flat_map(|rule| rule.mishaps.iter().map(|mishap| rule.name(*mishap)));
+        let of_kills = kills.iter().map(|kill| kill.at.name());
+        let met = of_rules.chain(of_kills).map(|name| (name, 0)).collect();
         Self {
             rules,
             seed,
@@ -55,6 +66,8 @@ impl Schedule {
                 seen: HashMap::new(),
                 kills,
                 waited: 0,
+                met,
+                unexpected: Vec::new(),
             }),
             calm: AtomicBool::new(false),
             faults: AtomicU32::new(0),
@@ -75,22 +88,32 @@ impl Schedule {
         self.deaths.load(Ordering::SeqCst)
     }
 
-    /// When the next invocation dies, if that is a matter of time.
-    pub(crate) fn death_by_time(&self) -> Option<std::time::Duration> {
+    /// How often each fault and each end of a process was met.
+    pub(crate) fn met(&self) -> BTreeMap<String, u64> {
+        self.state.lock().unwrap().met.clone()
+    }
+
+    /// Requests that nobody expects.
+    pub(crate) fn unexpected(&self) -> Vec<String> {
+        self.state.lock().unwrap().unexpected.clone()
+    }
+
+    /// After which share of what an undisturbed one takes the next invocation dies, if that is a matter of time.
+    pub(crate) fn death_by_time(&self) -> Option<f64> {
         if self.calm.load(Ordering::SeqCst) {
             return None;
         }
         let mut state = self.state.lock().unwrap();
-        let Some(Kill {
-            at: At::Time(delay),
-            ..
-        }) = state.kills.first()
-        else {
+        let At::Time(share) = state.kills.first()?.at else {
             return None;
         };
-        let delay = *delay;
         state.kills.remove(0);
-        Some(delay)
+        Some(share)
+    }
+
+    /// Counts that a process died of [`death_by_time`](Self::death_by_time).
+    pub(crate) fn count_death_by_time(&self) {
+        self.state.lock().unwrap().count(At::Time(0.0).name());
     }
 
     /// Counts the end of a process.
@@ -98,7 +121,7 @@ impl Schedule {
         self.deaths.fetch_add(1, Ordering::SeqCst);
     }
 
-    fn decide(&self, call: &Call<'_>) -> Fault {
+    fn decide(&self, call: &Call<'_>, clock: &Clock) -> Fault {
         if self.calm.load(Ordering::SeqCst) {
             return Fault::None;
         }
@@ -108,7 +131,7 @@ impl Schedule {
         }
         let identity = identity(call);
         for (number, rule) in self.rules.iter().enumerate() {
-            if !(rule.calls)(call) {
+            if !(rule.calls.are)(call) {
                 continue;
             }
             let asked = state.seen.entry((identity.clone(), None)).or_default();
@@ -121,7 +144,14 @@ impl Schedule {
             if *met < rule.times && rng.f64() < rule.share {
                 *met += 1;
                 self.faults.fetch_add(1, Ordering::SeqCst);
-                return (rule.fault)(&mut rng);
+                let mishap = rule.mishaps[rng.usize(..rule.mishaps.len())];
+                state.count(rule.name(mishap));
+                return match mishap {
+                    Mishap::Is(fault) => fault,
+                    Mishap::CutWithin(bytes) => Fault::Cut(rng.usize(..bytes)),
+                    Mishap::Slow(ms) => Fault::Slow(Duration::from_millis(rng.u64(..ms))),
+                    Mishap::Late(hundredths) => Fault::Slow(clock.until(hundredths)),
+                };
             }
         }
         Fault::None
@@ -135,15 +165,21 @@ impl Schedule {
 }
 
 impl State {
+    fn count(&mut self, name: String) {
+        *self.met.entry(name).or_default() += 1;
+    }
+
     /// Whether the caller dies now.
     fn kill(&mut self, call: &Call<'_>) -> Option<Fault> {
-        let Kill { at, fault } = self.kills.first()?;
-        let (fault, nth, stays) = match at {
+        let Kill { at, fault } = *self.kills.first()?;
+        let (calls, nth, stays) = match at {
             At::Time(_) => return None,
-            At::Call(calls, nth) if calls(call) => (*fault, *nth, false),
-            At::Every(calls) if calls(call) => (*fault, 1, true),
-            _ => return None,
+            At::Call(calls, nth) => (calls, nth, false),
+            At::Every(calls) => (calls, 1, true),
         };
+        if !(calls.are)(call) {
+            return None;
+        }
         self.waited += 1;
         if self.waited < nth {
             return None;
@@ -152,6 +188,7 @@ impl State {
         if !stays {
             self.kills.remove(0);
         }
+        self.count(at.name());
         Some(fault)
     }
 }
@@ -161,7 +198,7 @@ impl Network for Connection {
         if self.holds.load(Ordering::SeqCst) {
             return Fault::KillAndHold;
         }
-        let fault = self.schedule.decide(call);
+        let fault = self.schedule.decide(call, &self.clock);
         if fault == Fault::KillAndHold {
             self.holds.store(true, Ordering::SeqCst);
         }
@@ -172,6 +209,11 @@ impl Network for Connection {
         if call.action == "SendMessage" {
             self.queue.wake();
         }
+    }
+
+    fn unexpected(&self, request: &Unexpected) {
+        let mut state = self.schedule.state.lock().unwrap();
+        state.unexpected.push(request.to_string());
     }
 
     fn kill(&self) {

@@ -31,6 +31,8 @@ pub(crate) struct Upload<'o> {
     pub(crate) event: String,
     /// The partition key of its entries in the ledger.
     pub(crate) ledger_key: String,
+    /// Its version in the bucket, which every message about it has.
+    pub(crate) version: String,
 }
 
 /// One entry of the ledger.
@@ -40,12 +42,27 @@ pub(crate) struct Entry {
     pub(crate) is_whole: bool,
     pub(crate) status: String,
     pub(crate) report: Option<ObjectReport>,
+    /// Why the last attempt failed.
+    pub(crate) reason: Option<String>,
+    /// Whether it is known what follows it.
+    has_next: bool,
+}
+
+/// How far the objects are: whatever gets any further changes it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Progress {
+    /// Records of closed parts.
+    records: u64,
+    /// Closed parts.
+    closed: usize,
+    /// Parts of which it is known where they end.
+    handed_over: usize,
 }
 
 type Item = HashMap<String, AttributeValue>;
 
 impl<'a> Site<'a> {
-    pub(crate) fn new(aws: &'a Ministack, run: usize) -> Self {
+    pub(crate) fn new(aws: &'a Ministack, run: &str) -> Self {
         let name = |what: &str| format!("{what}-{run}");
         let topic = aws
             .run(
@@ -124,6 +141,7 @@ impl<'a> Site<'a> {
             object,
             event: event.to_string(),
             ledger_key: format!("object#s3://{}/{key}#{version}", self.raw),
+            version,
         }
     }
 
@@ -180,11 +198,25 @@ impl<'a> Site<'a> {
                 is_whole: !sort_key.contains('#'),
                 status: text(&item, "status").unwrap_or_default().to_owned(),
                 report: report.and_then(|report| serde_json::from_value(report).ok()),
+                reason: text(&item, "reason").map(str::to_owned),
+                has_next: item.contains_key("next"),
             };
             let key = text(&item, "pk").unwrap_or_default().to_owned();
             ledger.entry(key).or_default().push(entry);
         }
         ledger
+    }
+
+    /// How far the objects are.
+    pub(crate) fn progress(&self) -> Progress {
+        let ledger = self.ledger();
+        let entries: Vec<&Entry> = ledger.values().flatten().collect();
+        let reports = || entries.iter().filter_map(|entry| entry.report.as_ref());
+        Progress {
+            records: reports().map(|report| report.read).sum(),
+            closed: reports().count(),
+            handed_over: entries.iter().filter(|entry| entry.has_next).count(),
+        }
     }
 
     /// Key and mark of every item.

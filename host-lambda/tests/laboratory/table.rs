@@ -14,6 +14,7 @@ pub(crate) struct Row {
     pub(crate) deaths: u64,
     redriven: u64,
     pub(crate) lost: u64,
+    pub(crate) unfinished: u64,
     pub(crate) doubled: u64,
 }
 
@@ -34,6 +35,7 @@ impl Row {
         self.deaths += outcome.deaths;
         self.redriven += outcome.redriven;
         self.lost += outcome.verdict.lost;
+        self.unfinished += outcome.verdict.unfinished;
         self.doubled += outcome.verdict.doubled;
     }
 
@@ -46,12 +48,13 @@ impl Row {
         self.deaths += other.deaths;
         self.redriven += other.redriven;
         self.lost += other.lost;
+        self.unfinished += other.unfinished;
         self.doubled += other.doubled;
     }
 
     fn line(&self) -> String {
         format!(
-            "{:<40} {:>5} {:>8} {:>8} {:>12} {:>7} {:>6} {:>9} {:>5} {:>8}\n",
+            "{:<40} {:>5} {:>8} {:>8} {:>12} {:>7} {:>6} {:>9} {:>5} {:>11} {:>8}\n",
             self.name,
             self.runs,
             self.objects,
@@ -61,6 +64,7 @@ impl Row {
             self.deaths,
             self.redriven,
             self.lost,
+            self.unfinished,
             self.doubled
         )
     }
@@ -70,7 +74,7 @@ impl Row {
 pub(crate) fn table(rows: &[Row]) -> String {
     let mut sum = Row::new("all");
     let mut text = format!(
-        "{:<40} {:>5} {:>8} {:>8} {:>12} {:>7} {:>6} {:>9} {:>5} {:>8}\n",
+        "{:<40} {:>5} {:>8} {:>8} {:>12} {:>7} {:>6} {:>9} {:>5} {:>11} {:>8}\n",
         "fault",
         "runs",
         "objects",
@@ -80,6 +84,7 @@ pub(crate) fn table(rows: &[Row]) -> String {
         "deaths",
         "redriven",
         "lost",
+        "unfinished",
         "doubled"
     );
     for row in rows {
