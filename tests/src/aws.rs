@@ -12,6 +12,9 @@ use std::{
 use anyhow::{Context, bail, ensure};
 use serde_json::Value;
 
+/// What the emulated cloud cannot do, done by what it can.
+const MOVE_TASK: &str = include_str!("move-task.sh");
+
 /// The region of every test.
 pub(crate) const REGION: &str = "eu-central-1";
 
@@ -155,7 +158,9 @@ impl Aws {
         fs::create_dir_all(&folder)?;
         // The endpoint has to be said with every call, and the script knows none.
         let stand_in = format!(
-            "#!/bin/sh\nexec '{}' \"$@\" --endpoint-url '{}'\n",
+            "#!/bin/sh\nreal() {{ '{}' \"$@\" --endpoint-url '{}'; }}\n{MOVE_TASK}\ncase \"$1 $2\" in\n\
+             'sqs start-message-move-task' | 'sqs list-message-move-tasks') move_task \"$@\" ;;\n\
+             *) real \"$@\" ;;\nesac\n",
             self.program.display(),
             self.endpoint
         );

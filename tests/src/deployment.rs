@@ -191,6 +191,96 @@ impl<'a> Deployment<'a> {
             .upload(file, &format!("{}{name}", self.output(output)?))
     }
 
+    /// Forbids a role's functions an action on what the ARN fits, or takes the ban back: how AWS fails somebody whose
+    /// permissions were broken by another deployment.
+    ///
+    /// # Errors
+    /// Where the cloud refuses.
+    pub fn forbid(&self, role: &str, action: &str, arn: &str) -> anyhow::Result<()> {
+        let policy = json!({
+            "Version": "2012-10-17",
+            "Statement": [{ "Effect": "Deny", "Action": action, "Resource": arn }],
+        });
+        let role = self.resource(role)?;
+        let put = [
+            "iam",
+            "put-role-policy",
+            "--role-name",
+            &role,
+            "--policy-name",
+            &ban(action),
+            "--policy-document",
+            &policy.to_string(),
+        ];
+        self.cloud.aws().call(&put).map(drop)
+    }
+
+    /// Takes back what [`forbid`](Self::forbid) did.
+    ///
+    /// # Errors
+    /// Where the cloud refuses.
+    pub fn allow_again(&self, role: &str, action: &str) -> anyhow::Result<()> {
+        let role = self.resource(role)?;
+        let delete = [
+            "iam",
+            "delete-role-policy",
+            "--role-name",
+            &role,
+            "--policy-name",
+            &ban(action),
+        ];
+        self.cloud.aws().call(&delete).map(drop)
+    }
+
+    /// All entries of the ledger.
+    ///
+    /// # Errors
+    /// Where the control table cannot be read.
+    pub fn ledger(&self) -> anyhow::Result<Vec<Value>> {
+        let scan = [
+            "dynamodb",
+            "scan",
+            "--consistent-read",
+            "--table-name",
+            self.output("ControlTable")?,
+        ];
+        let answer = self.cloud.aws().call(&scan)?;
+        let items = answer["Items"].as_array().cloned();
+        let is_entry = |item: &Value| {
+            item["sk"]["S"]
+                .as_str()
+                .is_some_and(|key| key.starts_with("ledger#"))
+        };
+        let items = items.context("items are a list")?.into_iter();
+        Ok(items.filter(is_entry).collect())
+    }
+
+    /// How many messages a queue holds, whether they wait or are being worked on.
+    ///
+    /// # Errors
+    /// Where the queue cannot be asked.
+    pub fn messages(&self, output: &str) -> anyhow::Result<u64> {
+        let attributes = [
+            "ApproximateNumberOfMessages",
+            "ApproximateNumberOfMessagesNotVisible",
+        ];
+        let ask = [
+            "sqs",
+            "get-queue-attributes",
+            "--queue-url",
+            self.output(output)?,
+            "--attribute-names",
+        ];
+        let answer = self.cloud.aws().call(&[&ask[..], &attributes].concat())?;
+        let count = |name: &str| -> anyhow::Result<u64> {
+            let text = answer["Attributes"][name].as_str();
+            Ok(text
+                .context("a queue says how many messages it has")?
+                .parse()?)
+        };
+        Ok(count(attributes[0])? + count(attributes[1])?)
+    }
+
     /// Runs the script that `gen replay` prints, as an operator would; returns what it printed.
     ///
     /// # Errors
@@ -270,4 +360,9 @@ impl<'a> Deployment<'a> {
             }
         )
     }
+}
+
+/// What the policy is called that forbids an action.
+fn ban(action: &str) -> String {
+    format!("no-{}", action.replace(':', "-"))
 }

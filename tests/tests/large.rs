@@ -3,8 +3,8 @@
 use std::fs;
 
 use anyhow::{Context, ensure};
-use serde_json::{Value, json};
-use sluice_tests::{Deployment, FEEDBACK_PLUGIN, Lake, Manifest, eventually, found, on_a_cloud};
+use serde_json::json;
+use sluice_tests::{Deployment, FEEDBACK_PLUGIN, Lake, Manifest, eventually, on_a_cloud};
 
 const RECORDS: usize = 40_000;
 
@@ -38,22 +38,8 @@ fn an_object_in_several_parts_is_one_object_in_the_end() {
         let parts = fs::metadata(&file)?.len().div_ceil(1_000_000) as usize;
         stack.drop_file(&file, "FeedbackUploadTo", "large.csv")?;
 
-        let control_table = stack.output("ControlTable")?;
-        let entries = || -> anyhow::Result<Vec<Value>> {
-            let scan = ["dynamodb", "scan", "--table-name", control_table];
-            let items = found(&cloud.aws().call(&scan)?, "/Items")?
-                .as_array()
-                .cloned()
-                .context("items are a list")?;
-            let is_entry = |item: &Value| {
-                item["sk"]["S"]
-                    .as_str()
-                    .is_some_and(|key| key.starts_with("ledger#"))
-            };
-            Ok(items.into_iter().filter(is_entry).collect())
-        };
         let entries = eventually("the object is done", || {
-            let entries = entries()?;
+            let entries = stack.ledger()?;
             let done = entries.iter().all(|entry| entry["status"]["S"] == "done");
             ensure!(done && entries.len() == parts, "entries: {entries:?}");
             Ok(entries)

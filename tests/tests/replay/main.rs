@@ -1,5 +1,8 @@
 //! What `gen replay` prints, run as an operator runs it.
 
+mod half_way;
+mod versions;
+
 use std::fs;
 
 use anyhow::ensure;
