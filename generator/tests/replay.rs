@@ -11,7 +11,10 @@ use std::{
 use assert_cmd::Command;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use sluice_pipeline::ports::SourceObject;
+use sluice_pipeline::{
+    part::{Part, Position},
+    ports::SourceObject,
+};
 use tempfile::TempDir;
 
 const MANIFEST: &str = r#"
@@ -381,13 +384,40 @@ impl Staged {
         Staged { folder, script }
     }
 
-    /// Runs it with a stand-in for `aws` that answers as `answers` says, lines of a shell's `case`. Returns whether it
-    /// succeeded, and the calls.
+    /// What the AWS CLI prints of an answer: the lines that the script's own query selects, for the call of this operation.
+    /// Queries are lists of columns over all members of one list, and what a path does not lead to is `None`.
+    #[track_caller]
+    fn printed(&self, operation: &str, answer: &Value) -> String {
+        let (_, call) = self.script.split_once(&format!(" {operation} ")).unwrap();
+        let query = call.split("--query '").nth(1).unwrap();
+        let query = query.split('\'').next().unwrap();
+        let (list, columns) = query.split_once("[].[").unwrap();
+        let columns = columns.strip_suffix(']').unwrap();
+        let column = |item: &Value, path: &str| {
+            let found = path.split('.').try_fold(item, |at, name| at.get(name));
+            match found {
+                Some(Value::String(text)) => text.clone(),
+                None | Some(Value::Null) => "None".to_owned(),
+                Some(other) => panic!("`{path}` is no text but {other}"),
+            }
+        };
+        let items = answer[list].as_array().unwrap();
+        let line = |item| {
+            let columns = columns.split(", ").map(|path| column(item, path));
+            columns.collect::<Vec<_>>().join("\t")
+        };
+        items.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Runs it with a stand-in for `aws` that answers as `answers` says, lines of a shell's `case`, and fails whatever else
+    /// it is asked. Returns whether the script succeeded, and the calls.
     fn run(&self, answers: &str) -> (bool, Vec<Vec<String>>) {
         let path = |name: &str| -> PathBuf { self.folder.path().join(name) };
         let stand_in = format!(
             "#!/bin/sh\nprintf '%s\\0' \"$@\" >>\"$CALLS\"\nprintf '\\1' >>\"$CALLS\"\ncase \"$*\" in\n\
-             *OutputKey==*) key=\"${{*#*OutputKey==?}}\"; echo \"the-${{key%%?\\].*}}\" ;;\n{answers}\nesac\n"
+             'cloudformation describe-stacks --stack-name shop '*OutputKey==*)\n\
+             key=\"${{*#*OutputKey==?}}\"; echo \"the-${{key%%?\\].*}}\" ;;\n{answers}\n\
+             *) echo \"nobody answers: $*\" >&2; exit 9 ;;\nesac\n"
         );
         let _ = fs::remove_file(path("calls"));
         fs::write(path("aws"), stand_in).unwrap();
@@ -415,6 +445,49 @@ fn of<'a>(calls: &'a [Vec<String>], operation: &str) -> Vec<&'a Vec<String>> {
     calls.iter().filter(|call| call[1] == operation).collect()
 }
 
+/// An entry of the ledger as DynamoDB gives it: its status and sort key, the part that follows, and the rest.
+fn entry(status: &str, key: &str, next: Option<u64>, rest: &Value) -> Value {
+    let mut entry = json!({ "status": { "S": status }, "sk": { "S": key } });
+    if let Some(record) = next {
+        let start = Position {
+            record,
+            byte: Some(record * 10),
+        };
+        let part = serde_json::to_value(Part { start, end: None }).unwrap();
+        entry["next"] = as_dynamodb(&part);
+    }
+    let rest = rest.as_object().unwrap().clone();
+    entry.as_object_mut().unwrap().extend(rest);
+    entry
+}
+
+/// A document in DynamoDB's JSON.
+fn as_dynamodb(value: &Value) -> Value {
+    match value {
+        Value::Null => json!({ "NULL": true }),
+        Value::Bool(value) => json!({ "BOOL": value }),
+        Value::Number(number) => json!({ "N": number.to_string() }),
+        Value::String(text) => json!({ "S": text }),
+        Value::Array(values) => json!({ "L": values.iter().map(as_dynamodb).collect::<Vec<_>>() }),
+        Value::Object(members) => {
+            let members = members.iter();
+            let members: serde_json::Map<_, _> = members
+                .map(|(name, value)| (name.clone(), as_dynamodb(value)))
+                .collect();
+            json!({ "M": members })
+        }
+    }
+}
+
+/// A text as a word of the shell.
+fn word(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// Calls that change something and say nothing.
+const SILENT: &str =
+    "'dynamodb update-item '* | 'dynamodb delete-item '* | 's3 rm '* | 's3 cp '*) ;;";
+
 /// What follows an option.
 fn value<'a>(call: &'a [String], option: &str) -> &'a str {
     let at = call.iter().position(|word| word == option).unwrap();
@@ -440,8 +513,12 @@ fn scripts() {
 
 #[test]
 fn dead_letters_go_back() {
-    let (done, calls) = Staged::new(&["dead-letters", "--pipeline", "web-visits"])
-        .run("*QueueArn*) echo the-arn ;;");
+    let (done, calls) = Staged::new(&["dead-letters", "--pipeline", "web-visits"]).run(
+        "'sqs get-queue-attributes '*QueueArn*) echo the-arn ;;\n\
+             'sqs get-queue-attributes '*ApproximateNumberOfMessages*) echo 3 ;;\n\
+             'sqs start-message-move-task --source-arn the-arn') ;;\n\
+             'sqs list-message-move-tasks --source-arn the-arn') ;;",
+    );
     assert!(done);
     let asked = of(&calls, "get-queue-attributes");
     assert_eq!(
@@ -455,9 +532,6 @@ fn dead_letters_go_back() {
 
 #[test]
 fn a_missing_output_ends_a_script() {
-    let (done, calls) = Staged::new(&["dead-letters"]).run("esac\nexit\ncase x in");
-    assert!(done, "the stand-in answers");
-    assert!(calls.len() > 1);
     let mut staged = Staged::new(&["dead-letters"]);
     staged.script = staged.script.replace("OutputKey==", "Other==");
     let (done, calls) = staged.run("*Other*) echo None ;;");
@@ -467,7 +541,8 @@ fn a_missing_output_ends_a_script() {
 
 #[test]
 fn a_plugin_comes_back() {
-    let (done, calls) = Staged::new(&["plugin", SHA256]).run("");
+    let shown = "'dynamodb query '* | 'dynamodb get-item '*) ;;";
+    let (done, calls) = Staged::new(&["plugin", SHA256]).run(&format!("{shown}\n{SILENT}"));
     assert!(done);
     let copies = of(&calls, "cp");
     assert_eq!(
@@ -477,7 +552,7 @@ fn a_plugin_comes_back() {
             "s3://the-ArtifactsBucket/plugins/orders.wasm".to_owned()
         ]
     );
-    let (done, calls) = Staged::new(&["plugin"]).run("");
+    let (done, calls) = Staged::new(&["plugin"]).run(shown);
     assert!(done && of(&calls, "cp").is_empty());
 }
 
@@ -488,14 +563,24 @@ const KEY: &str = "orders/it's $(touch x) `y` \"z\" \\n\n*? ;& été 100%.csv";
 fn an_object_comes_back_whatever_it_is_called() {
     let uri = format!("s3://raw/{KEY}");
     let stem = SourceObject::stem_of(&uri, "v.1");
-    let (done, calls) = Staged::new(&["object", &uri]).run(&format!(
-        "*head-object*) echo v.1 ;;\n\
-         *' query '*) printf 'parted\\tledger#orders\\tNone\\t7\\n\
-         done\\tledger#orders#00000000000000000007\\tNone\\t80\\n\
-         failed\\tledger#orders#00000000000000000080\\tNone\\t900\\n' ;;\n\
-         *lake/orders/*Contents*) printf 'lake/orders/a b/{stem}.parquet\\n' ;;\n\
-         *rejects/orders/*Contents*) echo None ;;\n\
-         *' scan '*) printf 'key#orders#aa\\nkey#orders#bb\\n' ;;"
+    let staged = Staged::new(&["object", &uri]);
+    let none = json!({});
+    let entries = json!({ "Items": [
+        entry("parted", "ledger#orders", Some(7), &none),
+        entry("done", "ledger#orders#00000000000000000007", Some(80), &none),
+        entry("failed", "ledger#orders#00000000000000000080", Some(900), &none),
+    ] });
+    let seen =
+        |hash: &str| json!({ "pk": { "S": format!("key#orders#{hash}") }, "sk": { "S": "seen" } });
+    let brought = json!({ "Items": [seen("aa"), seen("bb")] });
+    let (done, calls) = staged.run(&format!(
+        "'s3api head-object '*) echo v.1 ;;\n\
+         'dynamodb query '*) printf '%s\\n' {} ;;\n\
+         's3api list-objects-v2 '*lake/orders/*Contents*) printf 'lake/orders/a b/{stem}.parquet\\n' ;;\n\
+         's3api list-objects-v2 '*rejects/orders/*Contents*) echo None ;;\n\
+         'dynamodb scan '*) printf '%s\\n' {} ;;\n{SILENT}",
+        word(&staged.printed("query", &entries)),
+        word(&staged.printed("scan", &brought)),
     ));
     assert!(done, "{calls:?}");
     let head = of(&calls, "head-object");
@@ -536,8 +621,6 @@ fn an_object_comes_back_whatever_it_is_called() {
         .iter()
         .map(|call| json(value(call, "--key")))
         .collect();
-    let seen =
-        |hash: &str| json!({ "pk": { "S": format!("key#orders#{hash}") }, "sk": { "S": "seen" } });
     assert_eq!(forgotten, [seen("aa"), seen("bb")]);
     assert_eq!(
         json(value(
@@ -554,8 +637,12 @@ fn an_object_comes_back_whatever_it_is_called() {
 fn an_object_waits_for_an_attempt_that_is_alive() {
     let staged = Staged::new(&["object", "s3://raw/visits/1.csv"]);
     let answers = |lease: &str| {
+        let lease = json!({ "lease_until": { "N": lease } });
+        let entries = json!({ "Items": [entry("running", "ledger#web-visits", None, &lease)] });
+        let printed = word(&staged.printed("query", &entries));
         format!(
-            "*head-object*) echo v1 ;;\n*' query '*) printf 'running\\tledger#web-visits\\t{lease}\\tNone\\n' ;;"
+            "'s3api head-object '*) echo v1 ;;\n'dynamodb query '*) printf '%s\\n' {printed} ;;\n\
+             's3api list-objects-v2 '*) echo None ;;\n{SILENT}"
         )
     };
     let (done, calls) = staged.run(&answers("99999999999"));
@@ -566,6 +653,6 @@ fn an_object_waits_for_an_attempt_that_is_alive() {
         of(&calls, "scan").is_empty(),
         "only where objects share their duplicates"
     );
-    let (done, calls) = staged.run("*head-object*) echo None ;;");
+    let (done, calls) = staged.run("'s3api head-object '*) echo None ;;");
     assert!(!done && of(&calls, "cp").is_empty(), "{calls:?}");
 }
