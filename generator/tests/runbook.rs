@@ -4,6 +4,7 @@
 use std::{fs, path::Path};
 
 use serde_json::Value;
+use sluice_contract::control::ledger::LedgerStatus;
 use sluice_generator::{RenderOptions, Templates, render};
 
 const RUNBOOK: &str = include_str!("../../docs/operations.md");
@@ -38,6 +39,15 @@ fn every_alarm_has_a_row() {
             has_row(&format!("`{alarm}`")),
             "`{alarm}` is not in the runbook"
         );
+    }
+}
+
+#[test]
+fn every_state_of_an_object_has_a_row() {
+    for status in LedgerStatus::ALL {
+        // Nothing is stored as new.
+        let has_row = status == LedgerStatus::New || has_row(&format!("`{}`", status.name()));
+        assert!(has_row, "{status:?} is not in the runbook");
     }
 }
 

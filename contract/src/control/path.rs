@@ -56,7 +56,7 @@ impl<K> Clone for Path<K> {
 impl<K> Copy for Path<K> {}
 
 /// An attribute or a member as it is declared, whatever its type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Declared {
     /// What it is called.
     pub name: &'static str,

@@ -1,6 +1,7 @@
 //! An emulated AWS of a test's own: a process, a port and a folder that end with the test.
 
 use std::{
+    collections::{BTreeSet, HashMap},
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     path::PathBuf,
@@ -14,6 +15,7 @@ use aws_sdk_dynamodb::types::{
     ScalarAttributeType,
 };
 use aws_sdk_s3::config::Credentials;
+use sluice_contract::control::{EXPIRES_AT, PARTITION_KEY, SORT_KEY, path::Declared};
 use sluice_host::aws::{Clients, Session};
 use tokio::runtime::Runtime;
 
@@ -200,8 +202,8 @@ impl Ministack {
         self.run(request.send()).unwrap();
     }
 
-    /// All items of a table, each as `attribute=value` in the order of the names; the items in order, too.
-    pub(crate) fn items(&self, table: &str) -> Vec<String> {
+    /// All items of a table, as they are stored.
+    pub(crate) fn stored(&self, table: &str) -> Vec<HashMap<String, AttributeValue>> {
         let pages = self
             .clients
             .dynamodb()
@@ -210,8 +212,32 @@ impl Ministack {
             .into_paginator()
             .items()
             .send();
-        let items: Vec<_> = self.run(pages.collect::<Result<Vec<_>, _>>()).unwrap();
-        let mut lines: Vec<String> = items
+        self.run(pages.collect::<Result<Vec<_>, _>>()).unwrap()
+    }
+
+    /// Names and types of the attributes of all items, except for the table's keys and for what lets items expire.
+    pub(crate) fn attributes(&self, table: &str) -> BTreeSet<Declared> {
+        let keys = [PARTITION_KEY.name(), SORT_KEY.name(), EXPIRES_AT.name()];
+        let attributes = self.stored(table).into_iter().flatten();
+        attributes
+            .filter(|(name, _)| !keys.contains(&name.as_str()))
+            .map(|(name, value)| Declared {
+                name: String::leak(name),
+                tag: match value {
+                    AttributeValue::S(_) => "S",
+                    AttributeValue::N(_) => "N",
+                    AttributeValue::Bool(_) => "BOOL",
+                    AttributeValue::M(_) => "M",
+                    other => panic!("no attribute is {other:?}"),
+                },
+            })
+            .collect()
+    }
+
+    /// All items of a table, each as `attribute=value` in the order of the names; the items in order, too.
+    pub(crate) fn items(&self, table: &str) -> Vec<String> {
+        let mut lines: Vec<String> = self
+            .stored(table)
             .into_iter()
             .map(|item| {
                 let mut attributes: Vec<String> = item

@@ -1,7 +1,7 @@
 //! Claims on objects and on parts of them.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use sluice_contract::Sha256;
+use sluice_contract::{Sha256, control::ledger};
 use sluice_host::aws::{Claim, LedgerEntry};
 use sluice_pipeline::{
     part::{Part, Position},
@@ -208,6 +208,24 @@ fn an_object_in_parts_is_closed_once_when_all_are_done() {
     assert_eq!((whole.read, whole.stored, whole.rejected), (9, 6, 3));
     assert_eq!(third.settle().unwrap(), None, "it is closed once");
     assert_eq!(entry(&aws, "again").claim(None).unwrap(), Claim::Done);
+}
+
+/// What scripts may ask for is what entries hold, and nothing is stored that they cannot ask for.
+#[test]
+fn entries_hold_what_is_declared() {
+    let aws = with_control_table();
+    let sha = Some(Sha256::of(b"1"));
+    let parted = entry(&aws, "parted");
+    parted.claim(sha).unwrap();
+    parted.seal(Some(&from(7))).unwrap();
+    parted.close(&report(), Some(&from(7))).unwrap();
+    let failed = entry_of(&aws, "failed", "1", from(7), "orders");
+    failed.claim(sha).unwrap();
+    failed.fail("killed", false).unwrap();
+    let running = entry_of(&aws, "running", "2", Part::WHOLE, "orders");
+    running.claim(sha).unwrap();
+    let declared = ledger::ATTRIBUTES.iter().copied().collect();
+    assert_eq!(aws.attributes("control"), declared);
 }
 
 #[test]

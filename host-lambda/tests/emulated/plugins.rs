@@ -1,8 +1,13 @@
 //! Versions as `ingest` loads them: those that were tampered with or are gone, those of another engine, and those that
 //! have to prove themselves.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
-use sluice_contract::{Sha256, control::plugin::VersionStatus};
+use sluice_contract::{
+    Sha256,
+    control::plugin::{self, VersionStatus},
+};
 use sluice_host::plugins::{Flip, PluginStore, Trial};
 
 use super::{component::evil, press::Press};
@@ -177,6 +182,10 @@ fn a_bad_version_goes_by_itself() {
     };
     assert!(failed.failed_object);
     assert_eq!(press.in_use(), Some(good));
+    // What `gen replay plugin` shows is what is stored.
+    let declared: BTreeSet<_> = plugin::ATTRIBUTES.iter().copied().collect();
+    let stored = press.aws.attributes("control");
+    assert!(stored.is_subset(&declared), "{stored:?}");
 }
 
 #[test]
