@@ -119,14 +119,16 @@ fn arn_of(logical_id: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use sluice_contract::roles::Role;
 
     use super::*;
 
     #[test]
     fn every_role_of_the_host_is_known() {
-        let known: Vec<&str> = Role::ALL.iter().map(|role| role.name()).collect();
-        let declared: Vec<&str> = ACCESS.keys().map(String::as_str).collect();
+        let known: BTreeSet<&str> = Role::ALL.iter().map(|role| role.name()).collect();
+        let declared: BTreeSet<&str> = ACCESS.keys().map(String::as_str).collect();
         assert_eq!(declared, known);
     }
 

@@ -70,9 +70,13 @@ fn everything_that_is_wrong_is_said() {
         ],
         "`SLUICE_LAKE_BUCKET` is not set; `SLUICE_CONTROL_TABLE` is not set",
     );
+    let known: Vec<String> = Role::ALL.iter().map(|role| format!("`{role}`")).collect();
     check(
         &[(ROLE, "egress")],
-        "`SLUICE_ROLE` is `egress`, but this program knows the roles `ingest` and `publish`",
+        &format!(
+            "`SLUICE_ROLE` is `egress`, but this program knows the roles {}",
+            known.join(" and ")
+        ),
     );
     check(
         &[(SETTINGS, ""), ("AWS_REGION", "")],
