@@ -13,6 +13,8 @@ pub const ROLE: &str = "SLUICE_ROLE";
 pub const SETTINGS: &str = "SLUICE_SETTINGS";
 /// Instead of [`SETTINGS`]: names of SSM parameters, separated by commas, whose values joined are the JSON.
 pub const SETTINGS_PARAMETERS: &str = "SLUICE_SETTINGS_PARAMETERS";
+/// Where SSM is, as a URL, beside [`SETTINGS_PARAMETERS`].
+pub const SETTINGS_ENDPOINT: &str = "SLUICE_SETTINGS_ENDPOINT";
 
 /// What a function that works for one pipeline must know.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

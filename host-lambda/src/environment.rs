@@ -9,17 +9,14 @@ use serde::de::DeserializeOwned;
 use sluice_contract::{
     access::Resource,
     roles::Role,
-    settings::{ROLE, SETTINGS, SETTINGS_PARAMETERS},
+    settings::{ROLE, SETTINGS, SETTINGS_ENDPOINT, SETTINGS_PARAMETERS},
     variable::Variable,
 };
 
-use crate::aws::{Session, reason};
+use crate::aws::Session;
 
 pub(crate) const CALLS: &[(&str, Resource)] =
     &[("ssm:GetParameters", Resource::SettingsParameters)];
-
-/// Parameters that SSM hands out at once.
-const PARAMETERS_AT_ONCE: usize = 10;
 
 /// What one role finds in its environment: a field for everything that applies to it, and nothing else.
 pub trait Environment: Sized {
@@ -98,7 +95,7 @@ impl Variables {
             .iter();
         let names = own.map(|variable| variable.name());
         let values: HashMap<&str, String> = names
-            .chain([SETTINGS, SETTINGS_PARAMETERS])
+            .chain([SETTINGS, SETTINGS_PARAMETERS, SETTINGS_ENDPOINT])
             .filter_map(|name| Some((name, lookup(name)?)))
             .collect();
         if !values.contains_key(SETTINGS) && !values.contains_key(SETTINGS_PARAMETERS) {
@@ -136,26 +133,17 @@ impl Variables {
             .map(str::trim)
             .filter(|name| !name.is_empty())
             .collect();
-        let mut parts = HashMap::new();
-        for some in names.chunks(PARAMETERS_AT_ONCE) {
-            let request = session
-                .ssm()
-                .get_parameters()
-                .set_names(Some(some.iter().map(|name| (*name).to_owned()).collect()));
-            let answer = session
-                .wait_for(request.with_decryption(true).send())
-                .map_err(|error| BadEnvironment {
-                    problems: vec![format!(
-                        "the SSM parameters of `{SETTINGS_PARAMETERS}` cannot be read: {}",
-                        reason(&error)
-                    )],
-                })?;
-            for parameter in answer.parameters.unwrap_or_default() {
-                if let (Some(name), Some(value)) = (parameter.name, parameter.value) {
-                    parts.insert(name, value);
-                }
-            }
-        }
+        let ssm = self
+            .values
+            .get(SETTINGS_ENDPOINT)
+            .map_or("", String::as_str);
+        let parts = session
+            .parameters(ssm, &names)
+            .map_err(|reason| BadEnvironment {
+                problems: vec![format!(
+                    "the SSM parameters of `{SETTINGS_PARAMETERS}` cannot be read: {reason}"
+                )],
+            })?;
         join(&names, &parts)
     }
 

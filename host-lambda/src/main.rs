@@ -4,7 +4,7 @@
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_sdk_s3::config::Credentials;
 use sluice_host::{access, aws::Clients, environment::Variables, roles, tell::log};
 
 fn main() -> ExitCode {
@@ -36,7 +36,7 @@ fn serve() -> anyhow::Result<()> {
     let clients = Clients::new(
         variables.region.clone(),
         variables.endpoint.clone(),
-        EnvironmentVariableCredentialsProvider::new(),
+        credentials(&variable)?,
     );
     // One thread moves bytes; records are cleaned on threads of their own.
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -45,4 +45,18 @@ fn serve() -> anyhow::Result<()> {
         .context("no runtime")?;
     let player = roles::player(variables.role);
     runtime.block_on((player.serve)(variables, clients))
+}
+
+/// The credentials of the function's IAM role, which Lambda hands to the process once and for all (AWS Lambda Developer
+/// Guide, *Defined runtime environment variables*).
+fn credentials(variable: &impl Fn(&str) -> Option<String>) -> anyhow::Result<Credentials> {
+    let needed =
+        |name: &str| variable(name).with_context(|| format!("`{name}` is not set; Lambda sets it"));
+    Ok(Credentials::new(
+        needed("AWS_ACCESS_KEY_ID")?,
+        needed("AWS_SECRET_ACCESS_KEY")?,
+        variable("AWS_SESSION_TOKEN"),
+        None,
+        "environment",
+    ))
 }

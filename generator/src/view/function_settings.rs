@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 use sluice_contract::Sha256;
-use sluice_contract::settings::{SETTINGS, SETTINGS_PARAMETERS, Settings, StackSettings};
+use sluice_contract::settings::{
+    SETTINGS, SETTINGS_ENDPOINT, SETTINGS_PARAMETERS, Settings, StackSettings,
+};
 use sluice_contract::stack::{Pipeline, Stack};
 
 use super::unit::Unit;
@@ -17,6 +19,10 @@ const MOST_PARAMETER_BYTES: usize = 4096;
 
 /// The longest name of an SSM parameter.
 const MOST_PARAMETER_NAME_BYTES: usize = 1011;
+
+/// Where SSM is, in the notation of `Fn::Sub`, and the longest that becomes of it.
+const SSM: &str = "https://ssm.${AWS::Region}.${AWS::URLSuffix}";
+const LONGEST_SSM: &str = "https://ssm.ap-northeast-1.amazonaws.com.cn";
 
 /// The settings of the units that work for one pipeline, or for the whole stack.
 #[derive(Debug, Clone, Serialize)]
@@ -80,7 +86,7 @@ impl FunctionSettings {
             parameters: Vec::new(),
         };
         let fits = |unit: &Unit<'_>| {
-            environment_bytes(&environment(*unit, inline.variable())) <= MOST_ENVIRONMENT_BYTES
+            environment_bytes(&environment(*unit, inline.variables())) <= MOST_ENVIRONMENT_BYTES
         };
         if units.iter().all(fits) {
             return inline;
@@ -107,14 +113,17 @@ impl FunctionSettings {
         }
     }
 
-    /// The variable that a unit finds them by.
-    pub(super) fn variable(&self) -> VariableView {
+    /// The variables that a unit finds them by.
+    pub(super) fn variables(&self) -> Vec<VariableView> {
         match &self.inline {
-            Some(text) => VariableView::text(SETTINGS, text.clone()),
+            Some(text) => vec![VariableView::text(SETTINGS, text.clone())],
             None => {
                 let ids = self.parameters.iter().map(|parameter| parameter.id.clone());
                 let most_bytes = self.parameters.len() * (MOST_PARAMETER_NAME_BYTES + 1);
-                VariableView::joined(SETTINGS_PARAMETERS, ids.collect(), most_bytes)
+                vec![
+                    VariableView::joined(SETTINGS_PARAMETERS, ids.collect(), most_bytes),
+                    VariableView::substituted(SETTINGS_ENDPOINT, SSM.to_owned(), LONGEST_SSM.len()),
+                ]
             }
         }
     }

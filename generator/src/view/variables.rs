@@ -8,12 +8,14 @@ use sluice_contract::variable::Variable;
 
 use super::unit::{Unit, owner_id};
 
-/// One variable. One of `text`, `reference` and `joined` is its value.
+/// One variable. One of `text`, `substituted`, `reference` and `joined` is its value.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct VariableView {
     name: &'static str,
     /// The value.
     text: Option<String>,
+    /// The value in the notation of `Fn::Sub`.
+    substituted: Option<String>,
     /// The logical id of what it names.
     reference: Option<String>,
     /// Logical ids of what it names, with a comma between two.
@@ -30,6 +32,7 @@ impl VariableView {
             name,
             most_bytes: text.len(),
             text: Some(text),
+            substituted: None,
             reference: None,
             joined: None,
         }
@@ -40,8 +43,21 @@ impl VariableView {
         VariableView {
             name,
             text: None,
+            substituted: None,
             reference: None,
             joined: Some(ids),
+            most_bytes,
+        }
+    }
+
+    /// A variable with this value in the notation of `Fn::Sub`, `most_bytes` long at the most.
+    pub(super) fn substituted(name: &'static str, text: String, most_bytes: usize) -> VariableView {
+        VariableView {
+            name,
+            text: None,
+            substituted: Some(text),
+            reference: None,
+            joined: None,
             most_bytes,
         }
     }
@@ -50,6 +66,7 @@ impl VariableView {
         VariableView {
             name,
             text: None,
+            substituted: None,
             reference: Some(id),
             joined: None,
             most_bytes,
@@ -57,15 +74,15 @@ impl VariableView {
     }
 }
 
-/// Every variable of a unit. `settings` is the one that holds its settings or leads to them.
-pub(super) fn environment(unit: Unit<'_>, settings: VariableView) -> Vec<VariableView> {
+/// Every variable of a unit. `settings` are those that hold its settings or lead to them.
+pub(super) fn environment(unit: Unit<'_>, settings: Vec<VariableView>) -> Vec<VariableView> {
     let role = VariableView::text(ROLE, unit.workload.name.to_owned());
     let own = |ending: &str| owner_id(unit.served) + ending;
     let named = unit.workload.variables_for(unit.served).map(|variable| {
         let (id, most_bytes) = resource(variable, own);
         VariableView::reference(variable.name(), id, most_bytes)
     });
-    [role, settings].into_iter().chain(named).collect()
+    [role].into_iter().chain(settings).chain(named).collect()
 }
 
 /// The logical id of what a variable names, and the longest value of its that AWS allows: a bucket's name has 63 characters

@@ -84,7 +84,7 @@ impl WorkloadView {
             principal,
             log_group,
             function,
-            variables: environment(unit, settings.variable()),
+            variables: environment(unit, settings.variables()),
             grants: grants(unit, settings),
             alarms: alarms(unit, host),
             feed: format!("roles/{name}"),

@@ -8,7 +8,9 @@ use sluice_contract::Stack;
 use sluice_contract::access::{Access, Resource};
 use sluice_contract::roles::Role;
 use sluice_contract::served::Served;
-use sluice_contract::settings::{ROLE, SETTINGS, SETTINGS_PARAMETERS, Settings, StackSettings};
+use sluice_contract::settings::{
+    ROLE, SETTINGS, SETTINGS_ENDPOINT, SETTINGS_PARAMETERS, Settings, StackSettings,
+};
 
 /// What is wrong with the functions of a template.
 pub(crate) fn check(stack: &Stack, template: &Value) -> Vec<String> {
@@ -38,14 +40,15 @@ pub(crate) fn check(stack: &Stack, template: &Value) -> Vec<String> {
         let inline = !variables[SETTINGS].is_null();
         let got: BTreeSet<&str> = keys(variables);
         let given = role.workload().variables_for(served);
-        let own = if inline {
-            SETTINGS
+        let own: &[&str] = if inline {
+            &[SETTINGS]
         } else {
-            SETTINGS_PARAMETERS
+            &[SETTINGS_PARAMETERS, SETTINGS_ENDPOINT]
         };
         let expected: BTreeSet<&str> = given
             .map(|variable| variable.name())
-            .chain([ROLE, own])
+            .chain([ROLE])
+            .chain(own.iter().copied())
             .collect();
         if got != expected {
             complain(format!("has the variables {got:?}, not {expected:?}"));

@@ -3,17 +3,21 @@
 //! Lambda hands a function its credentials and its region in the environment, so that nothing else is looked for.
 //! Neither is read here: the edge hands them in.
 
-use std::sync::OnceLock;
+use std::{collections::HashMap, sync::OnceLock};
 
-use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
-use aws_sdk_s3::config::{ProvideCredentials, SharedCredentialsProvider};
+use aws_sdk_s3::config::{
+    BehaviorVersion, Credentials, Region, SharedCredentialsProvider, retry::RetryConfig,
+};
+use aws_types::SdkConfig;
+
+use super::parameters::ParameterStore;
 
 /// Where AWS is, and the clients of its services.
 #[derive(Debug)]
 pub struct Clients {
     region: String,
     endpoint: Option<String>,
-    credentials: SharedCredentialsProvider,
+    credentials: Credentials,
     shared: OnceLock<SdkConfig>,
     s3: OnceLock<aws_sdk_s3::Client>,
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
@@ -23,15 +27,11 @@ pub struct Clients {
 
 impl Clients {
     /// Clients for a region, or for whatever answers at `endpoint` (the variable `AWS_ENDPOINT_URL`).
-    pub fn new(
-        region: String,
-        endpoint: Option<String>,
-        credentials: impl ProvideCredentials + 'static,
-    ) -> Self {
+    pub fn new(region: String, endpoint: Option<String>, credentials: Credentials) -> Self {
         Self {
             region,
             endpoint,
-            credentials: SharedCredentialsProvider::new(credentials),
+            credentials,
             shared: OnceLock::new(),
             s3: OnceLock::new(),
             dynamodb: OnceLock::new(),
@@ -69,9 +69,19 @@ impl Clients {
             .get_or_init(|| aws_sdk_sqs::Client::new(self.shared()))
     }
 
-    /// Settings that are too long for the environment. Asked for once, so that it is not kept.
-    pub fn ssm(&self) -> aws_sdk_ssm::Client {
-        aws_sdk_ssm::Client::new(self.shared())
+    /// The values of SSM parameters by their names, without those that do not exist. `ssm` is where SSM is, unless AWS is
+    /// not at its usual addresses. The error is for people.
+    pub(super) async fn parameters(
+        &self,
+        ssm: &str,
+        names: &[&str],
+    ) -> Result<HashMap<String, String>, String> {
+        let store = ParameterStore {
+            region: self.region.clone(),
+            endpoint: self.endpoint.clone().unwrap_or_else(|| ssm.to_owned()),
+            credentials: self.credentials.clone(),
+        };
+        store.get(names).await
     }
 
     /// Credentials, region, transport and retries, which all clients share.
@@ -82,7 +92,7 @@ impl Clients {
             builder
                 .behavior_version(BehaviorVersion::latest())
                 .region(Region::new(self.region.clone()))
-                .credentials_provider(self.credentials.clone())
+                .credentials_provider(SharedCredentialsProvider::new(self.credentials.clone()))
                 .retry_config(RetryConfig::standard())
                 .build()
         })

@@ -11,6 +11,7 @@ pub(crate) mod expression;
 mod item;
 pub(crate) mod ledger;
 pub(crate) mod outputs;
+mod parameters;
 pub(crate) mod refusal;
 pub(crate) mod seen_keys;
 mod session;

@@ -45,12 +45,17 @@ pub(crate) fn status<E>(error: &SdkError<E, HttpResponse>) -> Option<u16> {
         .map(|response| response.status().as_u16())
 }
 
+/// Whether a refusal with this code may be overcome by another attempt.
+pub(super) fn is_passing_code(code: &str) -> bool {
+    PASSING.contains(&code)
+}
+
 /// Whether another attempt may succeed: no answer, throttling, or trouble inside the service.
 pub(crate) fn is_passing<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> bool {
     match error {
         SdkError::ServiceError(_) => {
             status(error).is_some_and(|status| status >= 500 || status == 429)
-                || error.code().is_some_and(|code| PASSING.contains(&code))
+                || error.code().is_some_and(is_passing_code)
         }
         SdkError::ConstructionFailure(_) => false,
         _ => true,

@@ -1,6 +1,6 @@
 //! The way of blocking code to AWS: the runtime that requests run on, and the clients that make them.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use tokio::{
     runtime::Handle,
@@ -70,8 +70,13 @@ impl Session {
         self.clients.sqs()
     }
 
-    /// Settings that are too long for the environment.
-    pub(crate) fn ssm(&self) -> aws_sdk_ssm::Client {
-        self.clients.ssm()
+    /// The values of SSM parameters by their names, without those that do not exist. `ssm` is where SSM usually is. The
+    /// error is for people.
+    pub(crate) fn parameters(
+        &self,
+        ssm: &str,
+        names: &[&str],
+    ) -> Result<HashMap<String, String>, String> {
+        self.wait_for(self.clients.parameters(ssm, names))
     }
 }

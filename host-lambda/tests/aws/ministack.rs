@@ -146,15 +146,25 @@ impl Ministack {
             .collect()
     }
 
-    /// Calls SQS, of which the host needs no client.
+    /// Calls SQS.
     pub(crate) fn sqs(&self, action: &str, request: serde_json::Value) -> serde_json::Value {
+        self.call("sqs", &format!("AmazonSQS.{action}"), request)
+    }
+
+    /// Calls SSM.
+    pub(crate) fn ssm(&self, action: &str, request: serde_json::Value) -> serde_json::Value {
+        self.call("ssm", &format!("AmazonSSM.{action}"), request)
+    }
+
+    /// Makes a call of a service that speaks JSON, of which the host has no client.
+    fn call(&self, service: &str, target: &str, request: serde_json::Value) -> serde_json::Value {
         let body = request.to_string();
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         write!(
             stream,
             "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: {}\r\n\
-             Content-Type: application/x-amz-json-1.0\r\nX-Amz-Target: AmazonSQS.{action}\r\n\
-             Authorization: AWS4-HMAC-SHA256 Credential=test/20261122/{REGION}/sqs/aws4_request, \
+             Content-Type: application/x-amz-json-1.0\r\nX-Amz-Target: {target}\r\n\
+             Authorization: AWS4-HMAC-SHA256 Credential=test/20261122/{REGION}/{service}/aws4_request, \
              SignedHeaders=host, Signature=none\r\n\r\n{body}",
             body.len()
         )

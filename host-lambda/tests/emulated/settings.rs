@@ -1,5 +1,6 @@
 //! Settings that are too long for the environment.
 
+use serde_json::json;
 use sluice_host::{environment::Variables, roles::ingest::IngestEnvironment};
 
 use super::ministack::Ministack;
@@ -14,14 +15,9 @@ fn settings_come_through_ssm() {
         .collect();
     let mut parts = vec![&json[..third], &json[third..2 * third], &json[2 * third..]];
     parts.resize(12, "\n");
-    for (name, part) in names.iter().zip(&parts) {
-        let request = aws.clients().ssm().put_parameter().name(name).value(*part);
-        aws.run(
-            request
-                .r#type(aws_sdk_ssm::types::ParameterType::String)
-                .send(),
-        )
-        .unwrap();
+    for (name, part) in names.iter().zip(parts) {
+        let parameter = json!({ "Name": name, "Value": part, "Type": "String" });
+        aws.ssm("PutParameter", parameter);
     }
     let variables = |names: &str| {
         let names = names.to_owned();
