@@ -60,12 +60,13 @@ fn status(entry: &Value) -> &str {
 
 /// Waits until the newest version of an object is done, with all its records.
 fn whole(stack: &Deployment, name: &str) -> anyhow::Result<()> {
+    let records = RECORDS.to_string();
     eventually(&format!("`{name}` is done"), || {
         let entries = entries(stack, name)?;
         let is_whole = |entry: &Value| {
             is_first(entry)
                 && entry["status"]["S"] == "done"
-                && entry["report"]["M"]["stored"]["N"] == RECORDS.to_string()
+                && entry["report"]["M"]["stored"]["N"] == records.as_str()
         };
         ensure!(entries.iter().any(is_whole), "entries: {entries:?}");
         Ok(())
