@@ -4,6 +4,7 @@
 //! This crate makes no AWS call. It talks to the outside through the [`ports`], whose local adapters (files, SQLite) live
 //! in [`local`], and whose AWS adapters live in the host.
 
+pub mod cells;
 pub mod check;
 pub mod clean;
 pub mod columns;

@@ -16,16 +16,19 @@
 
 use std::collections::HashMap;
 
-use arrow_array::{
-    Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array,
-    RecordBatch, StringArray, TimestampMicrosecondArray, cast::AsArray, types,
-};
+use arrow_array::RecordBatch;
 use aws_sdk_dynamodb::types::AttributeValue;
 use sluice_contract::{
+    field_type::Stored,
     literal,
-    stack::{FieldType, Pipeline, Table},
+    stack::{Pipeline, Table},
 };
-use sluice_pipeline::{part::Part, ports::SourceObject, sink::table::fits_number};
+use sluice_pipeline::{
+    cells::{Cells, scale_of},
+    part::Part,
+    ports::SourceObject,
+    sink::table::fits_number,
+};
 
 use super::document::document;
 
@@ -76,7 +79,8 @@ pub enum UnfitRow {
 #[derive(Debug, Clone)]
 pub struct ItemShape {
     names: Vec<String>,
-    json: Vec<bool>,
+    /// How each field is stored.
+    stored: Vec<Stored>,
     partition_key: String,
     /// The sort key's attribute and the columns that it is made of.
     sort_key: Option<(String, Vec<usize>)>,
@@ -114,10 +118,10 @@ impl ItemShape {
                 .iter()
                 .map(|field| field.name.clone())
                 .collect(),
-            json: pipeline
+            stored: pipeline
                 .fields
                 .iter()
-                .map(|field| matches!(field.kind, FieldType::Json))
+                .map(|field| field.kind.stored())
                 .collect(),
             partition_key: table.partition_key.clone(),
             sort_key: table
@@ -163,8 +167,8 @@ impl ItemShape {
         let cells: Vec<Cells<'_>> = rows
             .columns()
             .iter()
-            .zip(&self.json)
-            .map(|(column, json)| Cells::of(column, *json))
+            .zip(&self.stored)
+            .map(|(column, stored)| Cells::of(column.as_ref(), *stored))
             .collect();
         (0..rows.num_rows())
             .map(|row| {
@@ -183,7 +187,7 @@ impl ItemShape {
     fn item(&self, cells: &[Cells<'_>], row: usize) -> Result<Item, UnfitRow> {
         let mut item = Item::with_capacity(cells.len() + 4);
         for (name, cells) in self.names.iter().zip(cells) {
-            let Some(value) = cells.attribute(row) else {
+            let Some(value) = attribute(*cells, row) else {
                 continue;
             };
             if let AttributeValue::N(number) = &value
@@ -211,7 +215,7 @@ impl ItemShape {
             );
         }
         if let Some((column, days)) = self.ttl
-            && let Some(seconds) = cells[column].seconds(row)
+            && let Some(seconds) = seconds(cells[column], row)
         {
             let expires_at = seconds.saturating_add(days * SECONDS_PER_DAY);
             item.insert(
@@ -258,8 +262,7 @@ impl ItemShape {
 /// The fields of a composed key, each escaped, joined with `#`: no two lists of fields give the same text.
 fn composed(cells: &[Cells<'_>], columns: &[usize], row: usize) -> String {
     let escaped = |column: &usize| {
-        cells[*column]
-            .text(row)
+        text(cells[*column], row)
             .replace('\\', "\\\\")
             .replace('#', "\\#")
     };
@@ -287,92 +290,53 @@ fn value_bytes(value: &AttributeValue) -> usize {
     }
 }
 
-/// The cells of one column.
-enum Cells<'a> {
-    Text(&'a StringArray),
-    Json(&'a StringArray),
-    Integer(&'a Int64Array),
-    Float(&'a Float64Array),
-    Decimal(&'a Decimal128Array),
-    Boolean(&'a BooleanArray),
-    Timestamp(&'a TimestampMicrosecondArray),
-    Date(&'a Date32Array),
+/// The attribute of a row; `None` where it is null.
+fn attribute(cells: Cells<'_>, row: usize) -> Option<AttributeValue> {
+    if cells.is_null(row) {
+        return None;
+    }
+    Some(match cells {
+        Cells::Document(cells) => document(cells.value(row)),
+        Cells::Boolean(cells) => AttributeValue::Bool(cells.value(row)),
+        Cells::Integer(_) | Cells::Float(_) | Cells::Decimal(_) => {
+            AttributeValue::N(text(cells, row))
+        }
+        Cells::Text(_) | Cells::Timestamp(_) | Cells::Date(_) => {
+            AttributeValue::S(text(cells, row))
+        }
+    })
 }
 
-impl<'a> Cells<'a> {
-    fn of(column: &'a ArrayRef, json: bool) -> Self {
-        use arrow_schema::DataType::{
-            Boolean, Date32, Decimal128, Float64, Int64, Timestamp, Utf8,
-        };
-        match column.data_type() {
-            Utf8 if json => Self::Json(column.as_string()),
-            Utf8 => Self::Text(column.as_string()),
-            Int64 => Self::Integer(column.as_primitive::<types::Int64Type>()),
-            Float64 => Self::Float(column.as_primitive::<types::Float64Type>()),
-            Decimal128(..) => Self::Decimal(column.as_primitive::<types::Decimal128Type>()),
-            Boolean => Self::Boolean(column.as_boolean()),
-            Timestamp(..) => {
-                Self::Timestamp(column.as_primitive::<types::TimestampMicrosecondType>())
-            }
-            Date32 => Self::Date(column.as_primitive::<types::Date32Type>()),
-            other => unreachable!("no field of a pipeline is {other}"),
-        }
+/// The value of a row as text; empty where it is null.
+fn text(cells: Cells<'_>, row: usize) -> String {
+    if cells.is_null(row) {
+        return String::new();
     }
-
-    fn is_null(&self, row: usize) -> bool {
-        match self {
-            Self::Text(cells) | Self::Json(cells) => cells.is_null(row),
-            Self::Integer(cells) => cells.is_null(row),
-            Self::Float(cells) => cells.is_null(row),
-            Self::Decimal(cells) => cells.is_null(row),
-            Self::Boolean(cells) => cells.is_null(row),
-            Self::Timestamp(cells) => cells.is_null(row),
-            Self::Date(cells) => cells.is_null(row),
-        }
+    match cells {
+        Cells::Text(cells) | Cells::Document(cells) => cells.value(row).to_owned(),
+        Cells::Integer(cells) => cells.value(row).to_string(),
+        Cells::Float(cells) => float_text(cells.value(row)),
+        Cells::Decimal(cells) => literal::decimal_text(cells.value(row), scale_of(cells)),
+        Cells::Boolean(cells) => cells.value(row).to_string(),
+        Cells::Timestamp(cells) => literal::timestamp_text(cells.value(row)),
+        Cells::Date(cells) => literal::date_text(cells.value(row)),
     }
+}
 
-    /// The attribute of a row; `None` where it is null.
-    fn attribute(&self, row: usize) -> Option<AttributeValue> {
-        if self.is_null(row) {
-            return None;
-        }
-        Some(match self {
-            Self::Json(cells) => document(cells.value(row)),
-            Self::Boolean(cells) => AttributeValue::Bool(cells.value(row)),
-            Self::Integer(_) | Self::Float(_) | Self::Decimal(_) => {
-                AttributeValue::N(self.text(row))
-            }
-            Self::Text(_) | Self::Timestamp(_) | Self::Date(_) => AttributeValue::S(self.text(row)),
-        })
+/// The time of a row in seconds since 1970, where the column holds times.
+fn seconds(cells: Cells<'_>, row: usize) -> Option<i64> {
+    if cells.is_null(row) {
+        return None;
     }
-
-    /// The value of a row as text; empty where it is null.
-    fn text(&self, row: usize) -> String {
-        if self.is_null(row) {
-            return String::new();
-        }
-        match self {
-            Self::Text(cells) | Self::Json(cells) => cells.value(row).to_owned(),
-            Self::Integer(cells) => cells.value(row).to_string(),
-            Self::Float(cells) => float_text(cells.value(row)),
-            Self::Decimal(cells) => {
-                let scale = u8::try_from(cells.scale()).expect("a stack's scale is not negative");
-                literal::decimal_text(cells.value(row), scale)
-            }
-            Self::Boolean(cells) => cells.value(row).to_string(),
-            Self::Timestamp(cells) => literal::timestamp_text(cells.value(row)),
-            Self::Date(cells) => literal::date_text(cells.value(row)),
-        }
-    }
-
-    /// The time of a row in seconds since 1970, where the column holds times.
-    fn seconds(&self, row: usize) -> Option<i64> {
-        match self {
-            _ if self.is_null(row) => None,
-            Self::Timestamp(cells) => Some(cells.value(row).div_euclid(MICROS_PER_SECOND)),
-            Self::Date(cells) => Some(i64::from(cells.value(row)) * SECONDS_PER_DAY),
-            _ => None,
-        }
+    match cells {
+        Cells::Timestamp(cells) => Some(cells.value(row).div_euclid(MICROS_PER_SECOND)),
+        Cells::Date(cells) => Some(i64::from(cells.value(row)) * SECONDS_PER_DAY),
+        Cells::Text(_)
+        | Cells::Document(_)
+        | Cells::Integer(_)
+        | Cells::Float(_)
+        | Cells::Decimal(_)
+        | Cells::Boolean(_) => None,
     }
 }
 
@@ -391,6 +355,7 @@ mod tests {
 
     use std::sync::Arc;
 
+    use arrow_array::{ArrayRef, StringArray};
     use proptest::prelude::*;
 
     use super::*;
@@ -421,7 +386,7 @@ mod tests {
             .collect();
         let cells: Vec<Cells<'_>> = columns
             .iter()
-            .map(|column| Cells::of(column, false))
+            .map(|column| Cells::of(column.as_ref(), Stored::Text))
             .collect();
         composed(&cells, &(0..fields.len()).collect::<Vec<_>>(), 0)
     }

@@ -76,7 +76,7 @@ fn packed(bytes: &[u8], ending: &str) -> Vec<u8> {
 const TEXTS: &str = "(id,b\n|id\tb\n|\\[)?(\\{\"id\":\"[aé😀]{0,3}\"\\}|[a-cé😀]{0,3}|\"|,|\t|\n|\r\n|\\[|\\]|\\{|\"\"){0,30}";
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
 
     #[test]
     fn any_text(text in TEXTS, encoding in 0..4_usize, step in 1..9_usize, batch in 1..40_usize) {

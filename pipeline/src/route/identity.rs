@@ -2,35 +2,55 @@
 //!
 //! Nothing here knows which of two versions stays.
 
-use arrow_array::{
-    Array, RecordBatch, StringArray,
-    cast::AsArray,
-    types::{Date32Type, Decimal128Type, Float64Type, Int64Type, TimestampMicrosecondType},
-};
-use arrow_schema::DataType;
+use arrow_array::{Array as _, RecordBatch, StringArray};
 use sha2::{Digest as _, Sha256};
-use sluice_contract::stack::{Field, Pipeline};
+use sluice_contract::{
+    field_type::Stored,
+    stack::{Field, Pipeline},
+};
 use xxhash_rust::xxh3::xxh3_128_with_seed;
+
+use crate::cells::Cells;
 
 /// Where a pipeline's rows hold their key and version.
 pub(super) struct Identity {
-    key: Vec<usize>,
-    order_by: Option<usize>,
+    key: Vec<Column>,
+    order_by: Option<Column>,
     /// The beginning of every stable hash: the names and types of the fields, so that values of one manifest never pass
     /// for those of another.
     layout: Sha256,
 }
 
+/// Where a field is in the rows, and how.
+#[derive(Debug, Clone, Copy)]
+struct Column {
+    index: usize,
+    stored: Stored,
+}
+
+impl Column {
+    fn of(self, rows: &RecordBatch) -> Cells<'_> {
+        Cells::of(rows.column(self.index).as_ref(), self.stored)
+    }
+}
+
 impl Identity {
     /// `None` where records have no identity.
     pub(super) fn new(pipeline: &Pipeline) -> Option<Self> {
-        let position = |name: &String| pipeline.fields.iter().position(|field| field.name == *name);
-        let key: Vec<usize> = pipeline.key.iter().filter_map(position).collect();
+        let position = |name: &String| {
+            let index = pipeline
+                .fields
+                .iter()
+                .position(|field| field.name == *name)?;
+            let stored = pipeline.fields[index].kind.stored();
+            Some(Column { index, stored })
+        };
+        let key: Vec<Column> = pipeline.key.iter().filter_map(position).collect();
         let order_by = pipeline.order_by.as_ref().and_then(position);
         let mut layout = Sha256::new();
         for column in key.iter().chain(&order_by) {
-            let Field { name, .. } = &pipeline.fields[*column];
-            let data_type = crate::check::arrow_type(&pipeline.fields[*column].kind);
+            let Field { name, kind, .. } = &pipeline.fields[column.index];
+            let data_type = crate::check::arrow_type(kind);
             layout.update(format!("{name}\0{data_type}\0"));
         }
         (!key.is_empty()).then_some(Self {
@@ -45,27 +65,26 @@ impl Identity {
         let Some(order_by) = self.order_by else {
             return Vec::new();
         };
-        let column = rows.column(order_by);
-        match column.data_type() {
-            DataType::Int64 => column.as_primitive::<Int64Type>().values().to_vec(),
-            DataType::Timestamp(..) => column
-                .as_primitive::<TimestampMicrosecondType>()
-                .values()
-                .to_vec(),
-            DataType::Date32 => column
-                .as_primitive::<Date32Type>()
-                .values()
-                .iter()
-                .map(|days| i64::from(*days))
-                .collect(),
-            _ => Vec::new(),
+        match order_by.of(rows) {
+            Cells::Integer(cells) => cells.values().to_vec(),
+            Cells::Timestamp(cells) => cells.values().to_vec(),
+            Cells::Date(cells) => cells.values().iter().map(|days| i64::from(*days)).collect(),
+            // No manifest is right whose `order_by` is of these types.
+            Cells::Text(_)
+            | Cells::Document(_)
+            | Cells::Float(_)
+            | Cells::Decimal(_)
+            | Cells::Boolean(_) => Vec::new(),
         }
     }
 
     /// A fast hash of every row's key. It only holds for this seed: nobody can make keys collide who does not know it.
     pub(super) fn hashes(&self, rows: &RecordBatch, seed: u64) -> Vec<u128> {
         if let [key] = self.key.as_slice()
-            && let Some(texts) = rows.column(*key).as_any().downcast_ref::<StringArray>()
+            && let Some(texts) = rows
+                .column(key.index)
+                .as_any()
+                .downcast_ref::<StringArray>()
         {
             let hash = |row| xxh3_128_with_seed(texts.value(row).as_bytes(), seed);
             return (0..texts.len()).map(hash).collect();
@@ -91,41 +110,24 @@ impl Identity {
     }
 }
 
-fn append_fields(columns: &[usize], rows: &RecordBatch, row: usize, bytes: &mut Vec<u8>) {
-    columns
-        .iter()
-        .for_each(|column| append_key(rows.column(*column).as_ref(), row, bytes));
+fn append_fields(columns: &[Column], rows: &RecordBatch, row: usize, bytes: &mut Vec<u8>) {
+    for column in columns {
+        append_key(column.of(rows), row, bytes);
+    }
 }
 
 /// Appends a key field's value such that different keys are different bytes.
-fn append_key(column: &dyn Array, row: usize, bytes: &mut Vec<u8>) {
-    match column.data_type() {
-        DataType::Int64 => {
-            bytes.extend(column.as_primitive::<Int64Type>().value(row).to_le_bytes())
-        }
-        DataType::Float64 => {
-            bytes.extend((column.as_primitive::<Float64Type>().value(row) + 0.0).to_le_bytes())
-        }
-        DataType::Decimal128(..) => bytes.extend(
-            column
-                .as_primitive::<Decimal128Type>()
-                .value(row)
-                .to_le_bytes(),
-        ),
-        DataType::Timestamp(..) => {
-            bytes.extend(
-                column
-                    .as_primitive::<TimestampMicrosecondType>()
-                    .value(row)
-                    .to_le_bytes(),
-            );
-        }
-        DataType::Date32 => {
-            bytes.extend(column.as_primitive::<Date32Type>().value(row).to_le_bytes())
-        }
-        DataType::Boolean => bytes.push(u8::from(column.as_boolean().value(row))),
-        _ => {
-            let text = column.as_string::<i32>().value(row);
+fn append_key(cells: Cells<'_>, row: usize, bytes: &mut Vec<u8>) {
+    match cells {
+        Cells::Integer(cells) => bytes.extend(cells.value(row).to_le_bytes()),
+        // Of the two zeros, one.
+        Cells::Float(cells) => bytes.extend((cells.value(row) + 0.0).to_le_bytes()),
+        Cells::Decimal(cells) => bytes.extend(cells.value(row).to_le_bytes()),
+        Cells::Timestamp(cells) => bytes.extend(cells.value(row).to_le_bytes()),
+        Cells::Date(cells) => bytes.extend(cells.value(row).to_le_bytes()),
+        Cells::Boolean(cells) => bytes.push(u8::from(cells.value(row))),
+        Cells::Text(cells) | Cells::Document(cells) => {
+            let text = cells.value(row);
             bytes.extend((text.len() as u32).to_le_bytes());
             bytes.extend_from_slice(text.as_bytes());
         }

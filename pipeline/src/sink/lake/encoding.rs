@@ -8,7 +8,7 @@ use parquet::{
     file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder},
     schema::types::ColumnPath,
 };
-use sluice_contract::stack::{FieldType, Pipeline};
+use sluice_contract::{field_type::Stored, stack::Pipeline};
 
 /// Rows after which a row group is written out.
 const ROW_GROUP_ROWS: usize = 1 << 20;
@@ -37,19 +37,21 @@ pub(super) fn properties(pipeline: &Pipeline, first: &RecordBatch) -> WriterProp
         if mostly_distinct(values) {
             properties = properties.set_column_dictionary_enabled(column.clone(), false);
         }
-        match field.kind {
+        match field.kind.stored() {
             // The smallest and greatest of free text let a query skip nothing, and finding them costs a comparison a row.
-            FieldType::Text { .. } | FieldType::Json if !pipeline.key.contains(&field.name) => {
-                properties =
-                    properties.set_column_statistics_enabled(column, EnabledStatistics::None);
+            Stored::Text | Stored::Document => {
+                if !pipeline.key.contains(&field.name) {
+                    properties =
+                        properties.set_column_statistics_enabled(column, EnabledStatistics::None);
+                }
             }
             // Times are rarely equal and often close: differences are smaller than a dictionary.
-            FieldType::Timestamp { .. } => {
+            Stored::Timestamp => {
                 properties = properties
                     .set_column_dictionary_enabled(column.clone(), false)
                     .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
             }
-            _ => {}
+            Stored::Integer | Stored::Float | Stored::Decimal | Stored::Boolean | Stored::Date => {}
         }
     }
     properties.build()

@@ -2,28 +2,40 @@
 
 use std::{collections::HashMap, fmt::Write as _};
 
-use arrow_array::{
-    Array, RecordBatch, UInt32Array,
-    cast::AsArray,
-    types::{Date32Type, Int64Type, TimestampMicrosecondType},
-};
-use arrow_schema::DataType;
+use arrow_array::{Array as _, RecordBatch, StringArray, UInt32Array};
 use parquet::errors::ParquetError;
 use sluice_contract::{
+    field_type::Stored,
     literal,
     stack::{Lake, Partition, PartitionTransform, Pipeline},
 };
 
-use crate::spool::SpoolError;
+use crate::{cells::Cells, spool::SpoolError};
 
 /// What Hive and Athena call the partition of a null.
 const NULL_FOLDER: &str = "__HIVE_DEFAULT_PARTITION__";
+/// Equal floats and decimals are written in several ways.
+const NO_FOLDER: &str = "no manifest is right whose partition is of this type";
 const MICROS_PER_HOUR: i64 = 3_600_000_000;
 const MICROS_PER_DAY: i64 = 24 * MICROS_PER_HOUR;
 
 /// Sorts rows into folders.
 pub(super) struct Partitioner {
-    levels: Vec<(usize, Partition)>,
+    levels: Vec<Level>,
+}
+
+/// One level of folders.
+struct Level {
+    /// Which column of the rows it is of, and how that is stored.
+    column: usize,
+    stored: Stored,
+    partition: Partition,
+}
+
+impl Level {
+    fn cells<'a>(&self, rows: &'a RecordBatch) -> Cells<'a> {
+        Cells::of(rows.column(self.column).as_ref(), self.stored)
+    }
 }
 
 /// Some rows of a batch and where they belong.
@@ -44,9 +56,14 @@ impl Share {
 
 impl Partitioner {
     pub(super) fn new(pipeline: &Pipeline, lake: &Lake) -> Self {
-        let column = |name: &str| pipeline.fields.iter().position(|field| field.name == name);
         let level = |partition: &Partition| {
-            column(&partition.field).map(|column| (column, partition.clone()))
+            let mut fields = pipeline.fields.iter();
+            let column = fields.position(|field| field.name == partition.field)?;
+            Some(Level {
+                column,
+                stored: pipeline.fields[column].kind.stored(),
+                partition: partition.clone(),
+            })
         };
         Self {
             levels: lake.partition_by.iter().filter_map(level).collect(),
@@ -60,20 +77,17 @@ impl Partitioner {
 
     /// Columns that are folders and therefore not in the files.
     pub(super) fn folder_columns(&self) -> Vec<usize> {
-        let value = |level: &&(usize, Partition)| level.1.transform == PartitionTransform::Value;
-        self.levels
-            .iter()
-            .filter(value)
-            .map(|(column, _)| *column)
-            .collect()
+        let value = |level: &&Level| level.partition.transform == PartitionTransform::Value;
+        let levels = self.levels.iter().filter(value);
+        levels.map(|level| level.column).collect()
     }
 
     /// The rows of a batch, folder by folder, in the order in which folders first occur.
     pub(super) fn split(&self, rows: &RecordBatch) -> Vec<Share> {
         let mut group_of: Vec<u32> = vec![0; rows.num_rows()];
         let mut examples: Vec<u32> = vec![0];
-        for (column, partition) in &self.levels {
-            let values = bucket(rows.column(*column).as_ref(), partition.transform);
+        for level in &self.levels {
+            let values = bucket(level.cells(rows), level.partition.transform);
             let mut groups: HashMap<(u32, Option<i64>), u32> = HashMap::new();
             examples.clear();
             let mut last: Option<((u32, Option<i64>), u32)> = None;
@@ -104,14 +118,14 @@ impl Partitioner {
 
     fn folder(&self, rows: &RecordBatch, row: usize) -> String {
         let mut folder = String::new();
-        for (column, partition) in &self.levels {
-            folder.push_str(&partition.column());
+        for level in &self.levels {
+            folder.push_str(&level.partition.column());
             folder.push('=');
-            let column = rows.column(*column);
-            if column.is_null(row) {
+            let cells = level.cells(rows);
+            if cells.is_null(row) {
                 folder.push_str(NULL_FOLDER);
             } else {
-                write_value(column.as_ref(), row, partition.transform, &mut folder);
+                write_value(cells, row, level.partition.transform, &mut folder);
             }
             folder.push('/');
         }
@@ -120,45 +134,28 @@ impl Partitioner {
 }
 
 /// A number for each row that is equal where the partition's value is; `None` for null.
-fn bucket(column: &dyn Array, transform: PartitionTransform) -> Vec<Option<i64>> {
-    let mut buckets: Vec<Option<i64>> = match column.data_type() {
-        DataType::Timestamp(..) => {
+fn bucket(cells: Cells<'_>, transform: PartitionTransform) -> Vec<Option<i64>> {
+    let column = cells.array();
+    let mut buckets: Vec<Option<i64>> = match cells {
+        Cells::Timestamp(cells) => {
             let unit = if transform == PartitionTransform::Hour {
                 MICROS_PER_HOUR
             } else {
                 MICROS_PER_DAY
             };
-            let micros = column.as_primitive::<TimestampMicrosecondType>().values();
-            micros
-                .iter()
-                .map(|micros| Some(micros.div_euclid(unit)))
-                .collect()
+            let micros = cells.values().iter();
+            micros.map(|micros| Some(micros.div_euclid(unit))).collect()
         }
-        DataType::Date32 => {
-            let days = column.as_primitive::<Date32Type>().values();
-            days.iter().map(|days| Some(i64::from(*days))).collect()
+        Cells::Date(cells) => {
+            let days = cells.values().iter();
+            days.map(|days| Some(i64::from(*days))).collect()
         }
-        DataType::Int64 => column
-            .as_primitive::<Int64Type>()
-            .values()
-            .iter()
-            .map(|value| Some(*value))
+        Cells::Integer(cells) => cells.values().iter().map(|value| Some(*value)).collect(),
+        Cells::Boolean(cells) => (0..cells.len())
+            .map(|row| Some(i64::from(cells.value(row))))
             .collect(),
-        DataType::Boolean => {
-            let values = column.as_boolean();
-            (0..values.len())
-                .map(|row| Some(i64::from(values.value(row))))
-                .collect()
-        }
-        _ => {
-            let texts = column.as_string::<i32>();
-            let mut known = HashMap::new();
-            let mut number = |row| {
-                let next = known.len() as i64;
-                Some(*known.entry(texts.value(row)).or_insert(next))
-            };
-            (0..texts.len()).map(&mut number).collect()
-        }
+        Cells::Text(cells) | Cells::Document(cells) => numbered(cells),
+        Cells::Float(_) | Cells::Decimal(_) => unreachable!("{NO_FOLDER}"),
     };
     match transform {
         PartitionTransform::Month => buckets.iter_mut().flatten().for_each(|day| {
@@ -183,25 +180,30 @@ fn bucket(column: &dyn Array, transform: PartitionTransform) -> Vec<Option<i64>>
     buckets
 }
 
-fn write_value(column: &dyn Array, row: usize, transform: PartitionTransform, folder: &mut String) {
-    let micros = match column.data_type() {
-        DataType::Timestamp(..) => column.as_primitive::<TimestampMicrosecondType>().value(row),
-        DataType::Date32 => {
-            i64::from(column.as_primitive::<Date32Type>().value(row)) * MICROS_PER_DAY
-        }
-        DataType::Int64 => {
-            let _ = write!(folder, "{}", column.as_primitive::<Int64Type>().value(row));
+/// A number for each text, the same for equal ones.
+fn numbered(texts: &StringArray) -> Vec<Option<i64>> {
+    let mut known = HashMap::new();
+    let mut number = |row| {
+        let next = known.len() as i64;
+        Some(*known.entry(texts.value(row)).or_insert(next))
+    };
+    (0..texts.len()).map(&mut number).collect()
+}
+
+fn write_value(cells: Cells<'_>, row: usize, transform: PartitionTransform, folder: &mut String) {
+    let micros = match cells {
+        Cells::Timestamp(cells) => cells.value(row),
+        Cells::Date(cells) => i64::from(cells.value(row)) * MICROS_PER_DAY,
+        Cells::Integer(cells) => {
+            let _ = write!(folder, "{}", cells.value(row));
             return;
         }
-        DataType::Boolean => {
-            folder.push_str(if column.as_boolean().value(row) {
-                "true"
-            } else {
-                "false"
-            });
+        Cells::Boolean(cells) => {
+            let _ = write!(folder, "{}", cells.value(row));
             return;
         }
-        _ => return escape(column.as_string::<i32>().value(row), folder),
+        Cells::Text(cells) | Cells::Document(cells) => return escape(cells.value(row), folder),
+        Cells::Float(_) | Cells::Decimal(_) => unreachable!("{NO_FOLDER}"),
     };
     let text = literal::timestamp_text(micros);
     // 2026-11-22T17:…

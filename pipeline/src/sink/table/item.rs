@@ -3,12 +3,11 @@
 //!
 //! Limits: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>.
 
-use arrow_array::{Array as _, ArrayRef, Float64Array, cast::AsArray as _, types::Float64Type};
-use arrow_schema::DataType;
-use sluice_contract::stack::{Field, FieldType, Table};
+use arrow_array::{Array as _, ArrayRef, Float64Array};
+use sluice_contract::stack::{Field, Table};
 
 use super::number::{ABOVE_FLOATS, MIN_FLOAT, fits_float};
-use crate::sink::UnfitRow;
+use crate::{cells::Cells, sink::UnfitRow};
 
 /// The largest item, of which this much is left to the record. The rest is for attribute names that the host
 /// adds and the source's URI.
@@ -23,21 +22,19 @@ pub(in crate::sink) fn refuse(fields: &[Field], arrays: &[ArrayRef], rows: usize
     let mut texts = Vec::new();
     for (field, array) in fields.iter().zip(arrays) {
         fixed += field.name.len();
-        match array.data_type() {
-            DataType::Utf8 => {
-                // A document of many short elements takes more than its text, but less than twice as much.
-                let factor = if matches!(field.kind, FieldType::Json) {
-                    2
-                } else {
-                    1
-                };
-                texts.push((array.as_string::<i32>().value_offsets(), factor));
-            }
-            DataType::Float64 => {
+        match Cells::of(array.as_ref(), field.kind.stored()) {
+            Cells::Text(cells) => texts.push((cells.value_offsets(), 1)),
+            // A document of many short elements takes more than its text, but less than twice as much.
+            Cells::Document(cells) => texts.push((cells.value_offsets(), 2)),
+            Cells::Float(cells) => {
                 fixed += SCALAR_BYTES;
-                numbers(array.as_primitive::<Float64Type>(), &mut found);
+                numbers(cells, &mut found);
             }
-            _ => fixed += SCALAR_BYTES,
+            Cells::Integer(_)
+            | Cells::Decimal(_)
+            | Cells::Boolean(_)
+            | Cells::Timestamp(_)
+            | Cells::Date(_) => fixed += SCALAR_BYTES,
         }
     }
     let all: usize = texts

@@ -6,19 +6,16 @@
 
 use std::path::Path;
 
-use arrow_array::{
-    Array, RecordBatch,
-    cast::AsArray,
-    types::{Date32Type, Decimal128Type, Float64Type, Int64Type, TimestampMicrosecondType},
-};
-use arrow_schema::DataType;
+use arrow_array::RecordBatch;
 use rusqlite::{Connection, types::ToSqlOutput};
 use sluice_contract::{
+    field_type::Stored,
     literal,
     stack::{Field, Pipeline},
 };
 
 use crate::{
+    cells::{Cells, scale_of},
     ports::{SinkError, SourceObject},
     sink::{Finished, Settled, Sink, SinkFailure},
     sqlite::{quoted, sqlite_error},
@@ -28,6 +25,8 @@ use crate::{
 pub struct LocalTable {
     connection: Connection,
     insert: String,
+    /// How the values of each field lie in rows.
+    forms: Vec<Stored>,
     arrival: i64,
     source: String,
     begun: bool,
@@ -70,6 +69,11 @@ impl LocalTable {
         Ok(Self {
             connection,
             insert,
+            forms: pipeline
+                .fields
+                .iter()
+                .map(|field| field.kind.stored())
+                .collect(),
             arrival: object.received_at,
             source: object.uri.clone(),
             begun: false,
@@ -84,9 +88,13 @@ impl LocalTable {
             self.begun = true;
         }
         let mut insert = self.connection.prepare_cached(&self.insert)?;
+        let columns = rows.columns().iter().zip(&self.forms);
+        let cells: Vec<Cells<'_>> = columns
+            .map(|(column, form)| Cells::of(column.as_ref(), *form))
+            .collect();
         for row in 0..rows.num_rows() {
-            for (index, column) in rows.columns().iter().enumerate() {
-                insert.raw_bind_parameter(index + 1, sql_value(column.as_ref(), row))?;
+            for (index, cells) in cells.iter().enumerate() {
+                insert.raw_bind_parameter(index + 1, sql_value(*cells, row))?;
             }
             let (ordinal, fields) = (first_ordinal + row as u64, rows.num_columns());
             insert.raw_bind_parameter(fields + 1, self.arrival)?;
@@ -208,26 +216,20 @@ fn names(names: &[String]) -> String {
         .join(", ")
 }
 
-fn sql_value(column: &dyn Array, row: usize) -> ToSqlOutput<'_> {
-    if column.is_null(row) {
+fn sql_value(cells: Cells<'_>, row: usize) -> ToSqlOutput<'_> {
+    if cells.is_null(row) {
         return ToSqlOutput::Owned(rusqlite::types::Value::Null);
     }
-    match column.data_type() {
-        DataType::Int64 => ToSqlOutput::from(column.as_primitive::<Int64Type>().value(row)),
-        DataType::Float64 => ToSqlOutput::from(column.as_primitive::<Float64Type>().value(row)),
-        DataType::Boolean => ToSqlOutput::from(column.as_boolean().value(row)),
-        DataType::Timestamp(..) => {
-            let micros = column.as_primitive::<TimestampMicrosecondType>().value(row);
-            ToSqlOutput::from(literal::timestamp_text(micros))
+    match cells {
+        Cells::Text(cells) | Cells::Document(cells) => ToSqlOutput::from(cells.value(row)),
+        Cells::Integer(cells) => ToSqlOutput::from(cells.value(row)),
+        Cells::Float(cells) => ToSqlOutput::from(cells.value(row)),
+        Cells::Boolean(cells) => ToSqlOutput::from(cells.value(row)),
+        Cells::Timestamp(cells) => ToSqlOutput::from(literal::timestamp_text(cells.value(row))),
+        Cells::Date(cells) => ToSqlOutput::from(literal::date_text(cells.value(row))),
+        Cells::Decimal(cells) => {
+            ToSqlOutput::from(literal::decimal_text(cells.value(row), scale_of(cells)))
         }
-        DataType::Date32 => ToSqlOutput::from(literal::date_text(
-            column.as_primitive::<Date32Type>().value(row),
-        )),
-        DataType::Decimal128(_, scale) => {
-            let units = column.as_primitive::<Decimal128Type>().value(row);
-            ToSqlOutput::from(literal::decimal_text(units, *scale as u8))
-        }
-        _ => ToSqlOutput::from(column.as_string::<i32>().value(row)),
     }
 }
 
