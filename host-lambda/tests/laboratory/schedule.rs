@@ -33,9 +33,8 @@ pub(crate) struct Schedule {
 struct State {
     /// How often a request was made, and how often it met a rule.
     seen: HashMap<(String, Option<usize>), u32>,
-    kills: Vec<Kill>,
-    /// Requests that the next kill has waited for.
-    waited: u32,
+    /// The ends that are still to come, and how many of the requests that each waits for were made.
+    kills: Vec<(Kill, u32)>,
     /// How often each fault and each end of a process was met, by what a person calls it. Those that never were are there.
     met: BTreeMap<String, u64>,
     unexpected: Vec<String>,
@@ -64,8 +63,7 @@ impl Schedule {
             seed,
             state: Mutex::new(State {
                 seen: HashMap::new(),
-                kills,
-                waited: 0,
+                kills: kills.into_iter().map(|kill| (kill, 0)).collect(),
                 met,
                 unexpected: Vec::new(),
             }),
@@ -104,11 +102,12 @@ impl Schedule {
             return None;
         }
         let mut state = self.state.lock().unwrap();
-        let At::Time(share) = state.kills.first()?.at else {
-            return None;
+        let share = |(kill, _): &(Kill, u32)| match kill.at {
+            At::Time(share) => Some(share),
+            At::Call(..) | At::Every(_) => None,
         };
-        state.kills.remove(0);
-        Some(share)
+        let next = state.kills.iter().position(|kill| share(kill).is_some())?;
+        share(&state.kills.remove(next))
     }
 
     /// Counts that a process died of [`death_by_time`](Self::death_by_time).
@@ -169,24 +168,27 @@ impl State {
         *self.met.entry(name).or_default() += 1;
     }
 
-    /// Whether the caller dies now.
+    /// Whether the caller dies now. Each end counts the calls that it waits for by itself, so that one that never comes
+    /// keeps no other from coming.
     fn kill(&mut self, call: &Call<'_>) -> Option<Fault> {
-        let Kill { at, fault } = *self.kills.first()?;
-        let (calls, nth, stays) = match at {
-            At::Time(_) => return None,
-            At::Call(calls, nth) => (calls, nth, false),
-            At::Every(calls) => (calls, 1, true),
-        };
-        if !(calls.are)(call) {
-            return None;
+        let mut due = None;
+        for (number, (Kill { at, .. }, waited)) in self.kills.iter_mut().enumerate() {
+            let (calls, nth) = match at {
+                At::Time(_) => continue,
+                At::Call(calls, nth) => (calls, *nth),
+                At::Every(calls) => (calls, 1),
+            };
+            if (calls.are)(call) {
+                *waited += 1;
+                if *waited >= nth {
+                    due = due.or(Some(number));
+                }
+            }
         }
-        self.waited += 1;
-        if self.waited < nth {
-            return None;
-        }
-        self.waited = 0;
-        if !stays {
-            self.kills.remove(0);
+        let due = due?;
+        let Kill { at, fault } = self.kills[due].0;
+        if !matches!(at, At::Every(_)) {
+            self.kills.remove(due);
         }
         self.count(at.name());
         Some(fault)
