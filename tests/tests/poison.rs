@@ -72,7 +72,7 @@ fn an_object_waits_for_its_plugin() {
     on_a_cloud(|cloud| {
         let template = Manifest::example("feedback")?
             .set("pipeline.feedback.source.via", "s3")
-            .set("pipeline.feedback.source.max_receive_count", 1000)
+            .set("pipeline.feedback.source.max_receive_count", 600)
             .render(cloud.folder())?;
         let stack = Deployment::new(cloud, "waiting", &template)?;
         hand_out_soon(cloud.aws(), stack.output("FeedbackSourceQueueUrl")?)?;
