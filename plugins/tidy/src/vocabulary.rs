@@ -24,7 +24,7 @@ pub(crate) struct Word {
 
 /// All steps.
 #[rustfmt::skip]
-pub(crate) const WORDS: &[Word] = &[
+pub(crate) static WORDS: &[Word] = &[
     alone("trim", Plain(blanks::trim), "no white space at the ends"),
     alone("collapse", Plain(blanks::collapse), "one blank for each run of white space, and none at the ends"),
     alone("printable", Plain(blanks::printable), "no control and no invisible characters"),
@@ -94,7 +94,7 @@ const RULE: &[(&str, Shape)] = &[("code", Text), ("message", Text)];
 const WORD: &[(&str, Shape)] = &[("else", ELSE), ("ignore_case", Flag)];
 
 /// What other tools call some of them.
-pub(crate) const OTHER_NAMES: &[(&str, &str)] = &[
+pub(crate) static OTHER_NAMES: &[(&str, &str)] = &[
     ("alias", "from"),
     ("aliases", "from"),
     ("allowed", "one_of"),

@@ -88,17 +88,21 @@ fn read(step: &Value, kind: Kind) -> Result<(&'static Word, Options<'_>), Mistak
 /// The step that was probably meant: one that other tools call so, or one whose name is alike.
 fn nearest_step(name: &str) -> Option<&'static str> {
     let plain = name.to_lowercase().replace('-', "_");
-    let names: Vec<&str> = WORDS.iter().map(|word| word.name).collect();
     let known = OTHER_NAMES.iter().find(|(other, _)| *other == plain);
     known
         .map(|(_, step)| *step)
-        .or_else(|| nearest(name, &names))
+        .or_else(|| nearest(name, &names()))
 }
 
 fn unknown(name: &str) -> Mistake {
-    let names: Vec<&str> = WORDS.iter().map(|word| word.name).collect();
     match nearest_step(name) {
         Some(step) => format!("`{name}` is no step: did you mean `{step}`?"),
-        None => format!("`{name}` is no step: use {}", listed(&names, "or")),
+        None => format!("`{name}` is no step: use {}", listed(&names(), "or")),
     }
+}
+
+/// The names of all steps. They are asked for where something is wrong, so that no call of it needs a copy of its own.
+#[inline(never)]
+fn names() -> Vec<&'static str> {
+    WORDS.iter().map(|word| word.name).collect()
 }

@@ -27,7 +27,7 @@ const fn saying(
 }
 
 /// All of them.
-pub(crate) const SAYINGS: &[Saying] = &[
+pub(crate) static SAYINGS: &[Saying] = &[
     saying("empty", Flag, |said| Ok(Test::Empty(said.flag()))),
     saying("is", Texts, |said| Ok(Test::Is(said.words()))),
     saying("is_not", Texts, |said| Ok(Test::IsNot(said.words()))),
@@ -114,11 +114,13 @@ impl Said<'_> {
             .unwrap_or(usize::MAX)
     }
 
+    #[inline(never)]
     fn words(&self) -> Words<()> {
         let words = texts(self.value).into_iter().map(|word| (word, ()));
         Words::new(words, self.ignore_case)
     }
 
+    #[inline(never)]
     fn parts(&self) -> Vec<String> {
         let cased = |text: String| match self.ignore_case {
             true => text.to_lowercase(),
@@ -127,6 +129,7 @@ impl Said<'_> {
         texts(self.value).into_iter().map(cased).collect()
     }
 
+    #[inline(never)]
     fn bound(&self) -> Result<Bound, Mistake> {
         let (name, kind, text) = (self.name, self.kind, as_text(self.value));
         let wrong = |expected: &str| {
