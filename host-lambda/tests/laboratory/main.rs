@@ -31,6 +31,7 @@ use std::{
 
 use self::{
     objects::Layout,
+    rule::Met,
     run::Outcome,
     scenario::{SCENARIOS, Scenario},
     table::Row,
@@ -121,6 +122,7 @@ fn nothing_is_lost_and_nothing_doubled() {
         for scenario in SCENARIOS {
             bad.extend(untested(scenario, &done));
         }
+        bad.extend(never_met(done.iter()).map(|met| format!("nothing anywhere has met {met:?}")));
     }
     assert!(bad.is_empty(), "{}", bad.join("\n"));
     for row in &rows {
@@ -135,19 +137,27 @@ fn untested(scenario: &Scenario, done: &[(Job, Outcome)]) -> Vec<String> {
         let runs = done.iter();
         runs.filter(|(job, _)| job.scenario.name == scenario.name)
     };
-    let mut met: BTreeMap<&str, u64> = BTreeMap::new();
-    for (name, times) in of_scenario().flat_map(|(_, outcome)| &outcome.met) {
-        *met.entry(name).or_default() += times;
-    }
-    let never = met.iter().filter(|(_, times)| **times == 0);
-    let mut untested: Vec<String> = never
-        .map(|(name, _)| format!("`{}`: nothing has met `{name}`", scenario.name))
+    let mut untested: Vec<String> = never_met(of_scenario())
+        .filter_map(|met| match met {
+            Met::Expected(name) => Some(format!("`{}`: nothing has met {name}", scenario.name)),
+            Met::Possible(_) => None,
+        })
         .collect();
     let whole = of_scenario().filter(|(_, outcome)| outcome.parts <= outcome.objects);
     if scenario.shares_out {
         untested.extend(whole.map(|(job, _)| format!("{}: no object was shared out", job.name())));
     }
     untested
+}
+
+/// What these runs together have not met.
+fn never_met<'a>(runs: impl Iterator<Item = &'a (Job, Outcome)>) -> impl Iterator<Item = &'a Met> {
+    let mut all: BTreeMap<&Met, u64> = BTreeMap::new();
+    for (met, times) in runs.flat_map(|(_, outcome)| &outcome.met) {
+        *all.entry(met).or_default() += times;
+    }
+    let never = all.into_iter().filter(|(_, times)| *times == 0);
+    never.map(|(met, _)| met)
 }
 
 /// Which runs are made, where these are not all.

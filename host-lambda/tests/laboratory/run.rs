@@ -7,6 +7,7 @@ use super::{
     checker::{self, Verdict},
     objects::{Layout, Object},
     queue::Queue,
+    rule::Met,
     scenario::{Scenario, Time},
     schedule::Schedule,
     site::{Site, Upload},
@@ -26,7 +27,7 @@ pub(crate) struct Outcome {
     pub(crate) deaths: u64,
     pub(crate) redriven: u64,
     /// How often each fault and each end of a process was met.
-    pub(crate) met: BTreeMap<String, u64>,
+    pub(crate) met: BTreeMap<Met, u64>,
     pub(crate) verdict: Verdict,
     pub(crate) log: Vec<String>,
 }

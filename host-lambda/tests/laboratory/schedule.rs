@@ -14,7 +14,7 @@ use std::{
 use super::{
     function::Killer,
     queue::Queue,
-    rule::{At, Kill, Mishap, Rule},
+    rule::{At, Kill, Met, Mishap, Rule},
     runtime_api::Clock,
 };
 use crate::aws::faults::{Call, Fault, Network, Unexpected};
@@ -36,7 +36,7 @@ struct State {
     /// The ends that are still to come, and how many of the requests that each waits for were made.
     kills: Vec<(Kill, u32)>,
     /// How often each fault and each end of a process was met, by what a person calls it. Those that never were are there.
-    met: BTreeMap<String, u64>,
+    met: BTreeMap<Met, u64>,
     unexpected: Vec<String>,
 }
 
@@ -53,11 +53,12 @@ pub(crate) struct Connection {
 
 impl Schedule {
     pub(crate) fn new(rules: &'static [Rule], kills: Vec<Kill>, seed: u64) -> Self {
-        let of_rules = rules
-            .iter()
-            .flat_map(|rule| rule.mishaps.iter().map(|mishap| rule.name(*mishap)));
-        let of_kills = kills.iter().map(|kill| kill.at.name());
-        let met = of_rules.chain(of_kills).map(|name| (name, 0)).collect();
+        let mishaps = rules.iter().flat_map(|rule| rule.mishaps);
+        let of_rules = rules.iter().map(Rule::met);
+        let of_mishaps = mishaps.map(|mishap| mishap.met());
+        let of_kills = kills.iter().map(|kill| kill.at.met());
+        let all = of_rules.chain(of_mishaps).chain(of_kills);
+        let met = all.map(|met| (met, 0)).collect();
         Self {
             rules,
             seed,
@@ -87,7 +88,7 @@ impl Schedule {
     }
 
     /// How often each fault and each end of a process was met.
-    pub(crate) fn met(&self) -> BTreeMap<String, u64> {
+    pub(crate) fn met(&self) -> BTreeMap<Met, u64> {
         self.state.lock().unwrap().met.clone()
     }
 
@@ -112,7 +113,7 @@ impl Schedule {
 
     /// Counts that a process died of [`death_by_time`](Self::death_by_time).
     pub(crate) fn count_death_by_time(&self) {
-        self.state.lock().unwrap().count(At::Time(0.0).name());
+        self.state.lock().unwrap().count(At::Time(0.0).met());
     }
 
     /// Counts the end of a process.
@@ -144,7 +145,8 @@ impl Schedule {
                 *met += 1;
                 self.faults.fetch_add(1, Ordering::SeqCst);
                 let mishap = rule.mishaps[rng.usize(..rule.mishaps.len())];
-                state.count(rule.name(mishap));
+                state.count(rule.met());
+                state.count(mishap.met());
                 return match mishap {
                     Mishap::Is(fault) => fault,
                     Mishap::CutWithin(bytes) => Fault::Cut(rng.usize(..bytes)),
@@ -164,8 +166,8 @@ impl Schedule {
 }
 
 impl State {
-    fn count(&mut self, name: String) {
-        *self.met.entry(name).or_default() += 1;
+    fn count(&mut self, met: Met) {
+        *self.met.entry(met).or_default() += 1;
     }
 
     /// Whether the caller dies now. Each end counts the calls that it waits for by itself, so that one that never comes
@@ -190,7 +192,7 @@ impl State {
         if !matches!(at, At::Every(_)) {
             self.kills.remove(due);
         }
-        self.count(at.name());
+        self.count(at.met());
         Some(fault)
     }
 }
