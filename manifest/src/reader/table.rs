@@ -29,7 +29,6 @@ use crate::problem::ProblemSink;
 ///     pub struct Car {
 ///         /// What kind of car it is.
 ///         kind as "type": String,
-///         /// What drives it.
 ///         ..engine: Engine,
 ///     }
 /// }
