@@ -1,5 +1,5 @@
-//! Makes the files a part of `gen` that it fills or writes: the templates of stacks, the scaffolds of plugins and their
-//! SDKs. A file is in because it lies in its folder; nothing lists it.
+//! Makes the files a part of `gen` that it fills, writes or runs: the templates of stacks, the scaffolds of plugins and
+//! their SDKs, the plugins that are ready to use. A file is in because it lies in its folder; nothing lists it.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -18,6 +18,9 @@ const FOLDERS: [(&str, &str, &[&str]); 3] = [
         &["README.md", "tests", "__pycache__", "node_modules"],
     ),
 ];
+
+/// Components of plugins, in this package. `cargo xtask bless` builds them of their source, and `cargo xtask test` compares.
+const COMPONENTS: &str = "components";
 
 fn main() -> io::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -43,10 +46,27 @@ fn main() -> io::Result<()> {
         }
         code += "];\n";
     }
+    code += &components(&Path::new(env!("CARGO_MANIFEST_DIR")).join(COMPONENTS))?;
     println!("cargo::rerun-if-changed=build.rs");
     let out = std::env::var_os("OUT_DIR").map(PathBuf::from);
     let out = out.ok_or_else(|| io::Error::other("cargo gives no OUT_DIR"))?;
     fs::write(out.join("embedded.rs"), code)
+}
+
+/// The constant that has the components, each with its plugin's name.
+fn components(folder: &Path) -> io::Result<String> {
+    let mut files = Vec::new();
+    collect(folder, &[], &mut files)?;
+    files.sort();
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let mut code = "pub(crate) const COMPONENTS: &[(&str, &[u8])] = &[\n".to_owned();
+    for file in files {
+        println!("cargo::rerun-if-changed={}", file.display());
+        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        let name = name.replace('_', "-");
+        writeln!(code, "    ({name:?}, include_bytes!({file:?})),").map_err(io::Error::other)?;
+    }
+    Ok(code + "];\n")
 }
 
 /// The files of a folder and of those in it.

@@ -8,6 +8,7 @@
 mod check;
 pub mod cli;
 mod compiled;
+mod component;
 mod embedded;
 mod failure;
 mod plugin;

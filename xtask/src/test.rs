@@ -155,7 +155,8 @@ fn test(selection: Selection) -> Result<()> {
     run_tests(selection, &variables)
 }
 
-/// The SDKs by the test runners of their languages, and the golden cases of the plugin that needs no code.
+/// The SDKs by the test runners of their languages; the components that are a part of `gen`, and the golden cases of the
+/// one that needs no code.
 fn test_plugins() -> Result<()> {
     let sdks = repository().join("plugins/sdk");
     run_program(program("python3").current_dir(sdks.join("python")).args([
@@ -180,6 +181,7 @@ fn test_plugins() -> Result<()> {
         }
     }
     run_program(&mut node)?;
+    wasm::check_components()?;
     let gen_program = finished_programs()?.join("gen");
     run_program(program(gen_program).args(["plugin", "test", "plugins/tidy"]))
 }

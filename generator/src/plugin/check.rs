@@ -38,7 +38,7 @@ Exit codes:
   1  it may not, or what was given is wrong
   2  anything else went wrong")]
 pub(crate) struct CheckArgs {
-    /// The component, a .wasm file, or a plugin's folder, which is built first
+    /// The component, a .wasm file, or a plugin's folder, which is built first, or the name of a plugin that comes with gen
     #[arg(value_name = "PLUGIN")]
     file: PathBuf,
     /// The manifest whose configuration it gets and whose fields it must fit

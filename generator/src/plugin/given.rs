@@ -10,6 +10,7 @@ use sluice_pipeline::decode::{Batch, Decoder, Input};
 use sluice_pipeline::vet::Samples;
 
 use super::build::Source;
+use crate::component::shipped;
 use crate::failure::Failure;
 use crate::project;
 use crate::record_files;
@@ -34,12 +35,16 @@ pub(super) fn stack(manifest: Option<&Path>) -> Result<Stack, Failure> {
     }
 }
 
-/// The component at a path: the file itself, or what is built of the folder.
+/// The component at a path: the file itself, or what is built of the folder. Where there is neither, it is the name of a
+/// plugin that comes with `gen`.
 pub(super) fn component(path: &Path) -> Result<Vec<u8>, Failure> {
     if path.is_dir() {
         return Ok(Source::find(path)?.component()?);
     }
-    file(path)
+    match path.to_str().and_then(shipped) {
+        Some(component) if !path.exists() => Ok(component.to_vec()),
+        _ => file(path),
+    }
 }
 
 /// The component in a file.

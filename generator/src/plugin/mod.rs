@@ -7,6 +7,7 @@ mod build;
 mod cases;
 mod check;
 mod error;
+mod export;
 mod files;
 mod given;
 mod kit;
@@ -25,6 +26,7 @@ subcommands! {
     pub(crate) enum PluginCommand {
         New(new::NewArgs),
         Build(build::BuildArgs),
+        Export(export::ExportArgs),
         Test(test::TestArgs),
         Try(tryout::TryArgs),
         Check(check::CheckArgs),

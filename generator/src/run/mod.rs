@@ -10,7 +10,7 @@ pub(crate) use summary::grouped;
 use std::{
     collections::BTreeMap,
     io::{IsTerminal as _, Read},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::ExitCode,
     time::Duration,
 };
@@ -18,7 +18,7 @@ use std::{
 use anyhow::Context as _;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use sluice_contract::stack::{Dedupe, Pipeline, Plugin};
+use sluice_contract::stack::{Dedupe, Pipeline};
 use sluice_pipeline::{
     local::{LocalLedger, LocalOutputs, LocalSeenKeys, LocalSinks},
     plugin::{PluginEngine, PluginVersion},
@@ -31,6 +31,7 @@ use self::{
     inputs::Input,
     summary::{Failed, Summary},
 };
+use crate::component::{self, Component};
 use crate::failure::Failure;
 use crate::project;
 use crate::record_files;
@@ -68,7 +69,8 @@ pub(crate) struct RunArgs {
     /// prefix is part of its path.
     #[arg(long, value_name = "NAME")]
     pipeline: Option<String>,
-    /// Where plugins are found, as NAME.wasm with `_` for `-`. [default: the folder `plugins` beside the manifest]
+    /// Where plugins are found, as NAME.wasm with `_` for `-`; `tidy` comes with this program. [default: the folder
+    /// `plugins` beside the manifest]
     #[arg(long, value_name = "DIR")]
     plugins: Option<PathBuf>,
     /// Threads that work on a file. [default: one a processor]
@@ -234,8 +236,10 @@ impl<'a> Runner<'a> {
         else {
             return Ok(());
         };
-        let path = self.plugin_path(plugin);
-        let component = std::fs::read(&path).map_err(|error| {
+        let beside = || component::folder_beside(&self.args.manifest);
+        let folder = self.args.plugins.clone().unwrap_or_else(beside);
+        let path = folder.join(component::file_name(&plugin.name));
+        let component = Component::find(&plugin.name, &folder).map_err(|error| {
             Failure::Input(format!(
                 "plugin `{}` of pipeline `{}` is not at `{}`: {error}\nhelp: build it with `gen plugin build DIR --out \
                  {2}`, or say with --plugins where it is",
@@ -244,28 +248,19 @@ impl<'a> Runner<'a> {
                 path.display(),
             ))
         })?;
+        if let Some(choice) = component.choice(&plugin.name) {
+            say("note", &choice);
+        }
         let engine = match &self.engine {
             Some(engine) => engine,
             None => self
                 .engine
                 .insert(PluginEngine::new().map_err(anyhow::Error::from)?),
         };
-        let version = crate::compiled::load(engine, &component, plugin)
+        let version = crate::compiled::load(engine, &component.bytes, plugin)
             .map_err(|error| Failure::Input(format!("plugin `{}`: {error}", path.display())))?;
         self.plugins.insert(pipeline.name.clone(), version);
         Ok(())
-    }
-
-    fn plugin_path(&self, plugin: &Plugin) -> PathBuf {
-        let beside = || {
-            self.args
-                .manifest
-                .parent()
-                .unwrap_or(Path::new(""))
-                .join("plugins")
-        };
-        let folder = self.args.plugins.clone().unwrap_or_else(beside);
-        folder.join(format!("{}.wasm", plugin.name.replace('-', "_")))
     }
 }
 

@@ -5,6 +5,7 @@
 mod bench;
 mod check;
 mod test;
+mod tidy;
 mod tryout;
 
 use std::path::Path;

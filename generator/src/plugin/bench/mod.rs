@@ -50,7 +50,7 @@ Exit codes:
   1  the plugin or what else was given cannot be used
   2  anything else went wrong")]
 pub(crate) struct BenchArgs {
-    /// The component, a .wasm file, or a plugin's folder
+    /// The component, a .wasm file, or a plugin's folder, or the name of a plugin that comes with gen
     #[arg(value_name = "PLUGIN")]
     file: PathBuf,
     #[arg(long, value_name = "FILE", help = record_files::help("Records to measure with"))]

@@ -47,7 +47,7 @@ Exit codes:
 
 How cases are written is in docs/plugin-tests.md.")]
 pub(crate) struct TestArgs {
-    /// Folder of the plugin, which is built first, or a component
+    /// Folder of the plugin, which is built first, or a component, or the name of a plugin that comes with gen
     #[arg(value_name = "PLUGIN")]
     plugin: PathBuf,
     /// The cases, TOML or NDJSON [default: cases.toml or cases.ndjson in the folder, or beside the component]

@@ -44,7 +44,7 @@ Exit codes:
   1  what was given is wrong, or the plugin does not run
   2  anything else went wrong")]
 pub(crate) struct TryArgs {
-    /// Folder of the plugin, which is built first, or a component
+    /// Folder of the plugin, which is built first, or a component, or the name of a plugin that comes with gen
     #[arg(value_name = "PLUGIN")]
     plugin: PathBuf,
     #[arg(value_name = "FILE", help = record_files::help("The records"))]

@@ -1,5 +1,6 @@
 //! Plugins in Rust: the crate is compiled by the user's own cargo for a target without an operating system.
 
+mod remap;
 mod sdk;
 
 use std::borrow::Cow;
@@ -144,7 +145,10 @@ impl Library {
     /// Compiles it and says where the module is.
     fn compile(&self, crate_dir: &Path) -> Result<PathBuf, BuildError> {
         // Flags of this target only, so that what cargo builds for the host stays as it is.
-        let flags = RUSTFLAGS.map(|flag| format!("{flag:?}")).join(",");
+        let flags = RUSTFLAGS.into_iter().map(String::from);
+        let flags = flags.chain(remap::flags(crate_dir));
+        let flags: Vec<String> = flags.map(|flag| format!("{flag:?}")).collect();
+        let flags = flags.join(",");
         let status = cargo()
             .args([
                 "build",
