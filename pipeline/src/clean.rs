@@ -2,9 +2,15 @@
 //!
 //! Whoever gets records and not objects uses this alone. Nothing here knows an object, a sink or a disk:
 //!
-//! ```ignore
-//! let mut cleaner = Cleaner::new(&pipeline, Some(&plugin), source, received_at);
+//! ```no_run
+//! # use sluice_contract::stack::{Format, Pipeline};
+//! # use sluice_pipeline::{check::Checked, clean::{CleanError, Cleaner}, plugin::PluginVersion};
+//! # fn answer(pipeline: &Pipeline, plugin: &PluginVersion, body: Vec<u8>) -> Result<Vec<Checked>, CleanError> {
+//! let received_at = 1_780_000_000_000_000;
+//! let mut cleaner = Cleaner::new(pipeline, Some(plugin), "a request", received_at);
 //! let checked = cleaner.clean_text(Format::Json, body)?;
+//! # Ok(checked)
+//! # }
 //! ```
 
 use std::{

@@ -4,6 +4,7 @@ use std::{
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
+    thread::JoinHandle,
     time::Duration,
 };
 
@@ -29,6 +30,8 @@ pub(crate) struct Function {
     api: RuntimeApi,
     proxy: Proxy,
     killer: Killer,
+    /// They read what the process prints.
+    readers: [JoinHandle<()>; 2],
     /// Of the invocation at hand.
     pub(crate) clock: Arc<Clock>,
 }
@@ -69,7 +72,7 @@ impl Function {
         let errors = process.stderr.take().unwrap();
         *killer.0.lock().unwrap() = Some(process);
         let (own_log, is_dead) = (Arc::clone(log), api.death_notice());
-        std::thread::spawn(move || {
+        let output = std::thread::spawn(move || {
             for line in BufReader::new(lines).lines().map_while(Result::ok) {
                 own_log.lock().unwrap().push(line);
             }
@@ -77,7 +80,7 @@ impl Function {
             is_dead();
         });
         let own_log = Arc::clone(log);
-        std::thread::spawn(move || {
+        let errors = std::thread::spawn(move || {
             for line in BufReader::new(errors).lines().map_while(Result::ok) {
                 own_log.lock().unwrap().push(line);
             }
@@ -86,6 +89,7 @@ impl Function {
             api,
             proxy,
             killer,
+            readers: [output, errors],
             clock,
         }
     }
@@ -117,6 +121,9 @@ impl Function {
         self.killer.kill();
         if let Some(mut process) = self.killer.0.lock().unwrap().take() {
             let _ = process.wait();
+        }
+        for reader in self.readers {
+            let _ = reader.join();
         }
         self.proxy.close()
     }

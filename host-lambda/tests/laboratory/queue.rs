@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 pub(crate) struct Message {
     pub(crate) id: String,
     pub(crate) body: String,
-    receives: u32,
+    /// How often it was received, this time included.
+    pub(crate) receives: u32,
     /// Deliveries of other messages that it waits for.
     delay: u32,
     /// Invocations that it waits for.
@@ -196,6 +197,20 @@ impl State {
             }
         }
         taken
+    }
+}
+
+impl Message {
+    /// One that was received before.
+    #[cfg(test)]
+    pub(crate) fn received(id: &str, receives: u32) -> Self {
+        Self {
+            id: id.to_owned(),
+            body: String::new(),
+            receives,
+            delay: 0,
+            hidden_by: BTreeSet::new(),
+        }
     }
 }
 

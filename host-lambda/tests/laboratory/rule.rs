@@ -19,19 +19,10 @@ pub(crate) struct Rule {
 }
 
 impl Rule {
-    /// That one of its mishaps has happened.
-    pub(crate) fn met(&self) -> Met {
-        Met::Expected(format!("trouble of {}", self.calls.name))
+    /// What a person calls one of its mishaps.
+    pub(crate) fn name(&self, mishap: Mishap) -> String {
+        format!("{}: {mishap:?}", self.calls.name)
     }
-}
-
-/// What a run was meant to meet.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Met {
-    /// A rule, or the end of a process: by its scenario.
-    Expected(String),
-    /// One of the mishaps that a rule may bring: by some scenario. Which of them comes is a matter of chance.
-    Possible(String),
 }
 
 /// What happens to a call.
@@ -45,13 +36,6 @@ pub(crate) enum Mishap {
     Slow(u64),
     /// It is not served before so many hundredths of the time of its invocation are over.
     Late(u32),
-}
-
-impl Mishap {
-    /// That it has happened.
-    pub(crate) fn met(self) -> Met {
-        Met::Possible(format!("{self:?}"))
-    }
 }
 
 /// The end of a process.
@@ -73,12 +57,12 @@ pub(crate) enum At {
 }
 
 impl At {
-    /// That a process has ended so.
-    pub(crate) fn met(&self) -> Met {
-        Met::Expected(match self {
+    /// What a person calls it.
+    pub(crate) fn name(&self) -> String {
+        match self {
             Self::Time(_) => "killed after a while".to_owned(),
             Self::Call(calls, _) | Self::Every(calls) => format!("killed at {}", calls.name),
-        })
+        }
     }
 }
 

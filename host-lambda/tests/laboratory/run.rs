@@ -1,15 +1,17 @@
 //! One run: objects are uploaded, functions work and fail until the queue is empty, and everything is looked for.
 
-use std::{collections::BTreeMap, sync::atomic::Ordering};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::Ordering},
+};
 
 use super::{
     calls::POISON,
     checker::{self, Verdict},
     objects::{Layout, Object},
     queue::Queue,
-    rule::Met,
     scenario::{Scenario, Time},
-    schedule::Schedule,
+    schedule::{Deals, Schedule},
     site::{Site, Upload},
     work::{MAX_RECEIVE_COUNT, Pace, Run},
 };
@@ -27,7 +29,7 @@ pub(crate) struct Outcome {
     pub(crate) deaths: u64,
     pub(crate) redriven: u64,
     /// How often each fault and each end of a process was met.
-    pub(crate) met: BTreeMap<Met, u64>,
+    pub(crate) met: BTreeMap<String, u64>,
     pub(crate) verdict: Verdict,
     pub(crate) log: Vec<String>,
 }
@@ -36,6 +38,7 @@ pub(crate) struct Outcome {
 pub(crate) fn run(
     aws: &Ministack,
     pace: &Pace,
+    deals: &Arc<Deals>,
     scenario: &Scenario,
     layout: Layout,
     seed: u64,
@@ -54,7 +57,13 @@ pub(crate) fn run(
     settings["pipeline"]["source"]["max_receive_count"] = MAX_RECEIVE_COUNT.into();
     let queue = Queue::new(MAX_RECEIVE_COUNT, scenario.order, rng.u64(..));
     let kills = (scenario.kills)(&mut rng, layout);
-    let schedule = Schedule::new(scenario.rules, kills, rng.u64(..));
+    let schedule = Schedule::new(
+        scenario.name,
+        scenario.rules,
+        kills,
+        rng.u64(..),
+        deals.clone(),
+    );
     let site = Site::new(aws, &number.to_string());
     let mut run = Run::new(site, settings, queue, schedule, pace);
     run.batch_size = batch_size;
@@ -81,6 +90,7 @@ pub(crate) fn run(
     ));
     verdict.findings.extend(run.schedule.unexpected());
     verdict.findings.append(&mut run.findings.lock().unwrap());
+    verdict.findings.extend(run.unexplained());
     Outcome {
         objects: objects.len() as u64,
         parts: run

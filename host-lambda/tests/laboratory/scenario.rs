@@ -167,6 +167,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         }],
         size: Size::Large,
         layouts: &[Layout::Lake],
+        seeds: 5,
         ..PLAIN
     },
     Scenario {

@@ -14,15 +14,17 @@ use std::{
 use super::{
     function::Killer,
     queue::Queue,
-    rule::{At, Kill, Met, Mishap, Rule},
+    rule::{At, Kill, Mishap, Rule},
     runtime_api::Clock,
 };
 use crate::aws::faults::{Call, Fault, Network, Unexpected};
 
 /// The faults of a run.
 pub(crate) struct Schedule {
+    scenario: &'static str,
     rules: &'static [Rule],
     seed: u64,
+    deals: Arc<Deals>,
     state: Mutex<State>,
     /// No faults any more.
     calm: AtomicBool,
@@ -36,7 +38,7 @@ struct State {
     /// The ends that are still to come, and how many of the requests that each waits for were made.
     kills: Vec<(Kill, u32)>,
     /// How often each fault and each end of a process was met, by what a person calls it. Those that never were are there.
-    met: BTreeMap<Met, u64>,
+    met: BTreeMap<String, u64>,
     unexpected: Vec<String>,
 }
 
@@ -51,17 +53,39 @@ pub(crate) struct Connection {
     pub(crate) holds: AtomicBool,
 }
 
+/// Which mishap of a rule is next. All runs of a scenario are dealt them in turn, so that chance leaves none out.
+#[derive(Debug, Default)]
+pub(crate) struct Deals(Mutex<HashMap<(&'static str, usize), usize>>);
+
+impl Deals {
+    /// One of so many mishaps of a scenario's rule.
+    fn next(&self, scenario: &'static str, rule: usize, mishaps: usize) -> usize {
+        let mut dealt = self.0.lock().unwrap();
+        let next = dealt.entry((scenario, rule)).or_default();
+        *next += 1;
+        *next % mishaps
+    }
+}
+
 impl Schedule {
-    pub(crate) fn new(rules: &'static [Rule], kills: Vec<Kill>, seed: u64) -> Self {
-        let mishaps = rules.iter().flat_map(|rule| rule.mishaps);
-        let of_rules = rules.iter().map(Rule::met);
-        let of_mishaps = mishaps.map(|mishap| mishap.met());
-        let of_kills = kills.iter().map(|kill| kill.at.met());
-        let all = of_rules.chain(of_mishaps).chain(of_kills);
-        let met = all.map(|met| (met, 0)).collect();
+    /// The network and the ends of one run. `deals` is what all runs of the scenario share.
+    pub(crate) fn new(
+        scenario: &'static str,
+        rules: &'static [Rule],
+        kills: Vec<Kill>,
+        seed: u64,
+        deals: Arc<Deals>,
+    ) -> Self {
+        let of_rules = rules
+            .iter()
+            .flat_map(|rule| rule.mishaps.iter().map(|mishap| rule.name(*mishap)));
+        let of_kills = kills.iter().map(|kill| kill.at.name());
+        let met = of_rules.chain(of_kills).map(|name| (name, 0)).collect();
         Self {
+            scenario,
             rules,
             seed,
+            deals,
             state: Mutex::new(State {
                 seen: HashMap::new(),
                 kills: kills.into_iter().map(|kill| (kill, 0)).collect(),
@@ -72,6 +96,11 @@ impl Schedule {
             faults: AtomicU32::new(0),
             deaths: AtomicU32::new(0),
         }
+    }
+
+    /// No fault at all.
+    pub(crate) fn undisturbed() -> Self {
+        Self::new("", &[], Vec::new(), 0, Arc::default())
     }
 
     /// Ends all faults.
@@ -88,7 +117,7 @@ impl Schedule {
     }
 
     /// How often each fault and each end of a process was met.
-    pub(crate) fn met(&self) -> BTreeMap<Met, u64> {
+    pub(crate) fn met(&self) -> BTreeMap<String, u64> {
         self.state.lock().unwrap().met.clone()
     }
 
@@ -113,7 +142,7 @@ impl Schedule {
 
     /// Counts that a process died of [`death_by_time`](Self::death_by_time).
     pub(crate) fn count_death_by_time(&self) {
-        self.state.lock().unwrap().count(At::Time(0.0).met());
+        self.state.lock().unwrap().count(At::Time(0.0).name());
     }
 
     /// Counts the end of a process.
@@ -144,9 +173,9 @@ impl Schedule {
             if *met < rule.times && rng.f64() < rule.share {
                 *met += 1;
                 self.faults.fetch_add(1, Ordering::SeqCst);
-                let mishap = rule.mishaps[rng.usize(..rule.mishaps.len())];
-                state.count(rule.met());
-                state.count(mishap.met());
+                let mishaps = rule.mishaps;
+                let mishap = mishaps[self.deals.next(self.scenario, number, mishaps.len())];
+                state.count(rule.name(mishap));
                 return match mishap {
                     Mishap::Is(fault) => fault,
                     Mishap::CutWithin(bytes) => Fault::Cut(rng.usize(..bytes)),
@@ -166,8 +195,8 @@ impl Schedule {
 }
 
 impl State {
-    fn count(&mut self, met: Met) {
-        *self.met.entry(met).or_default() += 1;
+    fn count(&mut self, name: String) {
+        *self.met.entry(name).or_default() += 1;
     }
 
     /// Whether the caller dies now. Each end counts the calls that it waits for by itself, so that one that never comes
@@ -192,7 +221,7 @@ impl State {
         if !matches!(at, At::Every(_)) {
             self.kills.remove(due);
         }
-        self.count(at.met());
+        self.count(at.name());
         Some(fault)
     }
 }

@@ -17,9 +17,9 @@ pub(crate) struct Site<'a> {
     pub(crate) aws: &'a Ministack,
     raw: String,
     artifacts: String,
-    lake: String,
-    table: String,
-    control: String,
+    pub(crate) lake: String,
+    pub(crate) table: String,
+    pub(crate) control: String,
     topic: String,
     queue: String,
 }
@@ -59,7 +59,8 @@ pub(crate) struct Progress {
     handed_over: usize,
 }
 
-type Item = HashMap<String, AttributeValue>;
+/// An item of a table.
+pub(crate) type Item = HashMap<String, AttributeValue>;
 
 impl<'a> Site<'a> {
     pub(crate) fn new(aws: &'a Ministack, run: &str) -> Self {
@@ -262,18 +263,21 @@ impl<'a> Site<'a> {
         lines.collect()
     }
 
-    fn scan(&self, table: &str) -> Vec<Item> {
+    /// All items of a table.
+    pub(crate) fn scan(&self, table: &str) -> Vec<Item> {
         let request = clients(self.aws).dynamodb().scan().table_name(table);
         let items = request.into_paginator().items().send();
         self.aws.run(items.collect::<Result<Vec<_>, _>>()).unwrap()
     }
 }
 
-fn clients(aws: &Ministack) -> &Clients {
+/// The clients of the emulated AWS.
+pub(crate) fn clients(aws: &Ministack) -> &Clients {
     aws.clients()
 }
 
-fn text<'i>(item: &'i Item, name: &str) -> Option<&'i str> {
+/// A text of an item.
+pub(crate) fn text<'i>(item: &'i Item, name: &str) -> Option<&'i str> {
     item.get(name)?.as_s().ok().map(String::as_str)
 }
 

@@ -17,13 +17,14 @@ use serde_json::Value;
 use super::{
     function::Function,
     objects::Object,
-    queue::{Order, Queue},
+    queue::{Message, Order, Queue},
+    reasons::GivenBack,
     runtime_api::{Clock, Ended},
     scenario::Time,
     schedule::{Connection, Schedule},
     site::{Progress, Site, Upload},
 };
-use crate::aws::{http::Message, ministack::Ministack, proxy};
+use crate::aws::{http, ministack::Ministack, proxy};
 
 /// How often a message is received before it is a dead letter; the default of a manifest.
 pub(crate) const MAX_RECEIVE_COUNT: u32 = 5;
@@ -77,11 +78,12 @@ pub(crate) struct Run<'a> {
     longest: Mutex<Duration>,
     /// Request ids of invocations that are over.
     over: Mutex<Vec<String>>,
-    held: Mutex<Vec<Message>>,
+    held: Mutex<Vec<http::Message>>,
     /// Requests that are held are served before the next attempt, not at the end.
     pub(crate) serves_held_early: bool,
     pub(crate) invocations: AtomicUsize,
     pub(crate) findings: Mutex<Vec<String>>,
+    given_back: GivenBack,
     pub(crate) log: Arc<Mutex<Vec<String>>>,
 }
 
@@ -110,6 +112,7 @@ impl<'a> Run<'a> {
             serves_held_early: false,
             invocations: AtomicUsize::new(0),
             findings: Mutex::default(),
+            given_back: GivenBack::default(),
             log: Arc::default(),
         }
     }
@@ -117,7 +120,7 @@ impl<'a> Run<'a> {
     /// Makes the time short beside what the same objects take without any fault, at another site.
     pub(crate) fn shorten_time(&mut self, aws: &'a Ministack, objects: &[Object], name: &str) {
         let queue = Queue::new(MAX_RECEIVE_COUNT, Order::Good, 0);
-        let schedule = Schedule::new(&[], Vec::new(), 0);
+        let schedule = Schedule::undisturbed();
         let settings = self.settings.clone();
         let undisturbed = Run::new(Site::new(aws, name), settings, queue, schedule, self.pace);
         undisturbed.upload(objects);
@@ -188,7 +191,7 @@ impl<'a> Run<'a> {
             self.note(format!(
                 "{request_id} in environment {slot}, {took:?}: {ended:?}"
             ));
-            self.judge(&request_id, &ended, took, &before);
+            let undisturbed = self.judge(&request_id, &ended, took, &before);
             let is_dead = !matches!(ended, Ended::Answered(_) | Ended::Failed(_));
             if is_dead {
                 self.schedule.count_death();
@@ -202,18 +205,17 @@ impl<'a> Run<'a> {
                     self.release();
                 }
             }
-            self.over.lock().unwrap().push(request_id);
             match ended {
                 Ended::Answered(answer) => {
                     let failed = failed(&answer);
-                    if !failed.is_empty() {
-                        self.let_leases_end();
-                    }
-                    self.queue
-                        .settle(batch, |message| failed.contains(&message.id.as_str()));
+                    let is_failed = |message: &Message| failed.contains(&message.id.as_str());
+                    self.given_back
+                        .note(&request_id, &batch, is_failed, undisturbed);
+                    self.end(request_id, !failed.is_empty());
+                    self.queue.settle(batch, is_failed);
                 }
                 Ended::Failed(_) | Ended::Died | Ended::TimedOut | Ended::Unexpected(_) => {
-                    self.let_leases_end();
+                    self.end(request_id, true);
                     self.queue.settle(batch, |_| true);
                 }
             }
@@ -236,8 +238,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// What the end of an invocation says of the program, and of the machine.
-    fn judge(&self, request_id: &str, ended: &Ended, took: Duration, before: &Look) {
+    /// What the end of an invocation says of the program, and of the machine. Whether nothing went wrong meanwhile.
+    fn judge(&self, request_id: &str, ended: &Ended, took: Duration, before: &Look) -> bool {
         let complain = |what: &str| {
             let finding = format!("{request_id} {what}");
             self.findings.lock().unwrap().push(finding);
@@ -250,7 +252,8 @@ impl<'a> Run<'a> {
             Ended::Answered(_) | Ended::Failed(_) | Ended::Died | Ended::TimedOut => {}
         }
         let now = self.look();
-        if matches!(ended, Ended::Answered(_)) && now.misfortunes == before.misfortunes {
+        let undisturbed = now.misfortunes == before.misfortunes;
+        if matches!(ended, Ended::Answered(_)) && undisturbed {
             self.pace.note(took);
             let mut longest = self.longest.lock().unwrap();
             *longest = took.max(*longest);
@@ -263,6 +266,12 @@ impl<'a> Run<'a> {
                 self.give_more_time(before.timeout);
             }
         }
+        undisturbed
+    }
+
+    /// Messages that were given back without a reason that will do. Known when all work is done.
+    pub(crate) fn unexplained(&self) -> Vec<String> {
+        self.given_back.unexplained(&self.log.lock().unwrap())
     }
 
     /// Gives the next invocations twice as much time, unless they have it already, or more would be of no use.
@@ -298,8 +307,12 @@ impl<'a> Run<'a> {
         Function::start(&variables, port, clock, network, &self.log)
     }
 
-    /// A message is delivered again after more time than the claim of any invocation that is over lasts.
-    fn let_leases_end(&self) {
+    /// An invocation is over. A message is delivered again after more time than its claims, and those of all before it, last.
+    fn end(&self, request_id: String, comes_again: bool) {
+        self.over.lock().unwrap().push(request_id);
+        if !comes_again {
+            return;
+        }
         let over = self.over.lock().unwrap().clone();
         self.site.age_leases(&over);
     }

@@ -251,7 +251,12 @@ impl Ingest {
             Ok(Ended::PutOff) => return Handled::PutOff,
             // Usually it is done when the message comes again. If not, and it does not come again, nobody would know.
             Ok(Ended::Busy) if !message.is_last_receive(max_receive_count) => {
-                tracing::info!(source, "another attempt has not ended yet");
+                tracing::info!(
+                    source,
+                    attempts = message.attributes.approximate_receive_count,
+                    message_id = message.message_id,
+                    "another attempt has not ended yet"
+                );
                 // The last receive must find that attempt's claim ended, or it would be taken for a failure.
                 let again = match message.is_last_receive(max_receive_count.saturating_sub(1)) {
                     true => Again::InTime,
