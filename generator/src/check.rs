@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use sluice_contract::{Stack, stack::Sink};
 
 use crate::failure::Failure;
+use crate::plugin_settings;
 use crate::project;
 use crate::render::{RenderOptions, Templates, render};
 use crate::rules::{self, Broken, Room, Severity, Subject, Template};
@@ -59,6 +60,12 @@ pub(crate) fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
         }
         Err(failure) => return Err(failure),
     };
+    // What a plugin finds wrong is told together with what AWS would.
+    let settings = match plugin_settings::check(&stack, &args.manifest) {
+        Ok(()) => None,
+        Err(Failure::Manifest(problems)) => Some(problems),
+        Err(failure) => return Err(failure),
+    };
     let deployed = args.deployed.as_deref().map(deployed).transpose()?;
     let rendered = render(&stack, &Templates::embedded(), RenderOptions::default())
         .map_err(anyhow::Error::new)?;
@@ -69,9 +76,13 @@ pub(crate) fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
         access: view::declared_calls(),
         deployed: deployed.as_ref(),
     });
-    let ok = !is_refused(&broken);
+    let ok = !is_refused(&broken) && settings.is_none();
     match args.format {
         Format::Text => {
+            if let Some(problems) = settings {
+                say_broken(&broken);
+                return Err(Failure::Manifest(problems));
+            }
             say_broken(&broken);
             if ok {
                 write_result(&summary(&stack, &template.room()))?;
@@ -79,7 +90,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
         }
         Format::Json => write_json(&json!({
             "ok": ok,
-            "problems": [],
+            "problems": settings.map_or_else(|| json!([]), |problems| problems.to_json()),
             "rules": broken.iter().map(Broken::to_json).collect::<Vec<_>>(),
             "room": template.room().iter().map(room_json).collect::<Vec<_>>(),
         }))?,

@@ -12,6 +12,7 @@ mod component;
 mod embedded;
 mod failure;
 mod plugin;
+mod plugin_settings;
 mod project;
 mod record_files;
 pub mod render;

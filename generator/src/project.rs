@@ -5,6 +5,7 @@ use std::path::Path;
 
 use sluice_contract::Stack;
 use sluice_contract::stack::Pipeline;
+use sluice_manifest::PluginRefusal;
 
 use crate::failure::Failure;
 
@@ -27,6 +28,19 @@ pub(crate) fn load(manifest: &Path, stage: Option<&str>) -> Result<Stack, Failur
         ))
     })?;
     sluice_manifest::load(&text, &path, stage).map_err(Failure::Manifest)
+}
+
+/// That plugins refuse their configuration, shown where it stands in the manifest.
+pub(crate) fn refused(manifest: &Path, refusals: &[PluginRefusal]) -> Result<(), Failure> {
+    if refusals.is_empty() {
+        return Ok(());
+    }
+    let text = std::fs::read_to_string(manifest)
+        .map_err(|error| anyhow::Error::new(error).context("the manifest is gone"))?;
+    match sluice_manifest::plugin_problems(&text, &manifest.display().to_string(), refusals) {
+        Some(problems) => Err(Failure::Manifest(problems)),
+        None => Ok(()),
+    }
 }
 
 /// The pipeline of this name.

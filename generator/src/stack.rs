@@ -7,6 +7,7 @@ use clap::Args;
 use sluice_contract::Stack;
 
 use crate::failure::Failure;
+use crate::plugin_settings;
 use crate::project;
 use crate::render::{RenderOptions, Templates, render};
 use crate::rules::{self, Subject, Template};
@@ -48,6 +49,7 @@ pub(crate) struct StackArgs {
 /// Renders, and says what should be known about the result.
 pub(crate) fn run(args: &StackArgs) -> Result<ExitCode, Failure> {
     let stack = project::load(&args.manifest, args.stage.as_deref())?;
+    plugin_settings::check(&stack, &args.manifest)?;
     let templates = match &args.templates {
         Some(folder) => {
             Templates::with_overrides(folder).map_err(|error| Failure::Input(error.to_string()))?

@@ -4,7 +4,7 @@
 //! This crate knows no AWS call, no template and no record.
 
 mod manifest;
-pub mod nearest;
+mod plugin_refusal;
 pub mod plugin_settings;
 pub mod problem;
 pub mod reader;
@@ -13,6 +13,9 @@ mod resolve;
 use sluice_contract::Stack;
 use toml::de::DeTable;
 
+pub use sluice_nearest as nearest;
+
+pub use plugin_refusal::{PluginRefusal, plugin_problems};
 pub use problem::{Problem, Problems};
 pub use resolve::check_plugin_name;
 

@@ -40,7 +40,13 @@ impl Problem {
         &self.message
     }
 
-    /// The remedy. Only mistakes in TOML itself have none.
+    /// What it is about.
+    #[cfg(test)]
+    pub(crate) fn span(&self) -> Option<Span> {
+        self.span
+    }
+
+    /// The remedy. Mistakes in TOML itself have none, nor have some that plugins tell.
     pub fn help(&self) -> Option<&str> {
         self.help.as_deref()
     }

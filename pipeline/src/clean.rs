@@ -150,7 +150,7 @@ impl Ready {
         let stage = match plugin.map(|plugin| plugin.configure(&fields)) {
             None => Stage::Nothing,
             Some(Ok(transformer)) => Stage::Plugin(transformer),
-            Some(Err(PluginError::Configure { code, message })) => Stage::Refusal { code, message },
+            Some(Err(PluginError::Columns { code, message })) => Stage::Refusal { code, message },
             Some(Err(error)) => return Err(error.into()),
         };
         let outputs = match &stage {

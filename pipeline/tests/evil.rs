@@ -6,8 +6,12 @@ mod support;
 
 use std::fmt::Write;
 
-use sluice_contract::{Sha256, stack::Plugin};
+use sluice_contract::{
+    Sha256,
+    stack::{Format, Plugin},
+};
 use sluice_pipeline::check::Checker;
+use sluice_pipeline::clean::Cleaner;
 use sluice_pipeline::columns::{Column, ColumnField, Values};
 use sluice_pipeline::decode::{Batch, Raw};
 use sluice_pipeline::plugin::{
@@ -301,6 +305,30 @@ fn instances_wait_for_the_next_object() {
         "the last one that came back goes first"
     );
     assert_eq!(calls(&schema(), "evil"), 2);
+}
+
+/// Columns that a plugin refuses cost the records that have them. A configuration that it refuses costs none.
+#[test]
+fn a_wrong_configuration_is_no_fault_of_the_records() {
+    let manifest = "[project]\nname = \"words\"\n[pipeline.words]\nsource = { prefix = \"in/\" }\nlake = true\n\
+                    [pipeline.words.fields]\nvalue = \"text\"\n";
+    let stack = sluice_manifest::load(manifest, "manifest.toml", None).unwrap();
+    let (engine, component) = (PluginEngine::new().unwrap(), evil());
+    let clean = |name| {
+        let plugin = support::plugin(&[("evil", name)]);
+        let version = engine.load(&component, &plugin).unwrap();
+        let mut cleaner = Cleaner::new(&stack.pipelines[0], Some(&version), "words.csv", 0);
+        cleaner.clean_text(Format::Csv, "value\na\n")
+    };
+    let checked = clean("configure-refuse").unwrap();
+    assert_eq!(checked[0].rejected[0].findings[0].code, "no_thanks");
+    let refused = clean("no-such-evil").map(drop).unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .contains("refuses its configuration with `bad_config`"),
+        "{refused}"
+    );
 }
 
 #[test]

@@ -15,6 +15,7 @@ use sluice_pipeline::vet::{Candidate, Refusal, Samples, Vetted, vet};
 
 use super::given;
 use crate::failure::Failure;
+use crate::plugin_settings;
 use crate::record_files;
 use crate::terminal::{Format, say, write_result};
 
@@ -80,6 +81,11 @@ pub(crate) fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
     match (vet(&engine, &candidate), args.format) {
         (Err(Refusal::Plugin(error @ PluginError::Engine { .. })), _) => {
             Err(anyhow::Error::from(error).into())
+        }
+        (Err(Refusal::Plugin(PluginError::Settings { message, .. })), Format::Text)
+            if let (Some(manifest), Some(pipeline)) = (&args.manifest, pipeline) =>
+        {
+            Err(plugin_settings::failure(manifest, pipeline, &message))
         }
         (Err(refusal), Format::Text) => Err(Failure::Input(format!(
             "`{path}` may not be used: {}",

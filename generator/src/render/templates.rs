@@ -1,5 +1,6 @@
 //! The templates: built in, and replaced file by file from a folder of the user's.
 
+use sluice_manifest::nearest::nearest;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -132,12 +133,8 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
 
 /// What a file may be called instead.
 fn remedy(name: &str) -> String {
-    let nearest = built_in()
-        .map(|(known, _)| (strsim::jaro_winkler(name, known), known))
-        .filter(|(similarity, _)| *similarity > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    match nearest {
-        Some((_, known)) => format!("did you mean `{known}.hbs`?"),
+    match nearest(name, built_in().map(|(known, _)| known)) {
+        Some(known) => format!("did you mean `{known}.hbs`?"),
         None => {
             let names: Vec<String> = built_in()
                 .map(|(known, _)| format!("`{known}.hbs`"))

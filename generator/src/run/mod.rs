@@ -19,6 +19,7 @@ use anyhow::Context as _;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use sluice_contract::stack::{Dedupe, Pipeline};
+use sluice_manifest::PluginRefusal;
 use sluice_pipeline::{
     local::{LocalLedger, LocalOutputs, LocalSeenKeys, LocalSinks},
     plugin::{PluginEngine, PluginVersion},
@@ -33,6 +34,7 @@ use self::{
 };
 use crate::component::{self, Component};
 use crate::failure::Failure;
+use crate::plugin_settings;
 use crate::project;
 use crate::record_files;
 use crate::terminal::{Format, say};
@@ -98,9 +100,11 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
         ))
     })?;
     let mut runner = Runner::new(args)?;
+    let mut refusals = Vec::new();
     for input in &inputs {
-        runner.load_plugin(input.pipeline)?;
+        refusals.extend(runner.load_plugin(input.pipeline)?);
     }
+    project::refused(&args.manifest, &refusals)?;
     let mut summary = Summary::default();
     let progress = progress(&inputs);
     for input in &inputs {
@@ -227,14 +231,14 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// Loads the plugin of a pipeline that has one, once.
-    fn load_plugin(&mut self, pipeline: &Pipeline) -> Result<(), Failure> {
+    /// Loads the plugin of a pipeline that has one, once; also how it refuses its configuration, if it does.
+    fn load_plugin(&mut self, pipeline: &Pipeline) -> Result<Option<PluginRefusal>, Failure> {
         let Some(plugin) = pipeline
             .plugin
             .as_ref()
             .filter(|_| !self.plugins.contains_key(&pipeline.name))
         else {
-            return Ok(());
+            return Ok(None);
         };
         let beside = || component::folder_beside(&self.args.manifest);
         let folder = self.args.plugins.clone().unwrap_or_else(beside);
@@ -259,8 +263,9 @@ impl<'a> Runner<'a> {
         };
         let version = crate::compiled::load(engine, &component.bytes, plugin)
             .map_err(|error| Failure::Input(format!("plugin `{}`: {error}", path.display())))?;
+        let refusal = plugin_settings::refusal(&version, pipeline);
         self.plugins.insert(pipeline.name.clone(), version);
-        Ok(())
+        Ok(refusal)
     }
 }
 

@@ -106,3 +106,78 @@ fn the_kit_takes_its_name() {
         "{stderr}"
     );
 }
+
+/// Two mistakes in different lines, and one that only a plugin can know of.
+const WRONG: &str = "plugin = { name = \"tidy\", config = { id = [\"trim\", \"lowr\"], \"at home\" = { from = [\"home\", \"HOME\"] }, seen = { timestamp = \"iso\", zone = \"Berlin\" } } }";
+
+#[track_caller]
+fn gen_of(folder: &TempDir, args: &str) -> (i32, String, String) {
+    let output = Command::cargo_bin("gen")
+        .unwrap()
+        .current_dir(folder.path())
+        .args(args.split(' '))
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (
+        output.status.code().unwrap(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+#[test]
+fn a_wrong_configuration_is_told_before_any_record_is_read() {
+    let folder = project(WRONG);
+    let (code, out, told) = gen_of(&folder, "check manifest.toml");
+    assert_eq!((code, out.as_str()), (1, ""));
+    insta::assert_snapshot!("mistakes", told);
+    let (code, out, stderr) = gen_of(&folder, "stack manifest.toml");
+    assert_eq!((code, out.as_str(), &stderr), (1, "", &told));
+    let (code, out, stderr) = gen_of(&folder, "plugin check tidy --manifest manifest.toml");
+    assert_eq!((code, out.as_str(), &stderr), (1, "", &told));
+    let (code, out, stderr) = gen_of(&folder, "run manifest.toml orders.csv --out out");
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert_eq!(stderr, format!("{SHIPPED}{told}"));
+    assert!(!folder.path().join("out/rejects").exists());
+    assert!(!folder.path().join("out/lake").exists());
+
+    let (code, out, stderr) = gen_of(&folder, "check manifest.toml --format json");
+    assert_eq!((code, stderr.as_str()), (1, ""));
+    let answer: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(answer["ok"], false);
+    assert_eq!(answer["problems"].as_array().unwrap().len(), 3);
+    assert_eq!(
+        answer["problems"][0],
+        serde_json::json!({
+            "message": "`lowr` is no step", "help": "did you mean `lower`?",
+            "file": "manifest.toml", "line": 5, "column": 52,
+        })
+    );
+}
+
+#[test]
+fn a_right_configuration_is_checked_in_silence() {
+    let folder = project("plugin = { name = \"tidy\", config = { id = \"trim\" } }");
+    let (code, out, stderr) = gen_of(&folder, "check manifest.toml");
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    assert!(out.starts_with("shop is right for stage dev\n"), "{out}");
+}
+
+/// A plugin that is not at hand is not asked, and one that cannot be asked is no mistake of the manifest.
+#[test]
+fn a_plugin_that_cannot_be_asked() {
+    let folder = project("plugin = { name = \"mine\", config = { id = \"lowr\" } }");
+    let (code, _, stderr) = gen_of(&folder, "check manifest.toml");
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    fs::create_dir(folder.path().join("plugins")).unwrap();
+    fs::write(folder.path().join("plugins/mine.wasm"), "no component").unwrap();
+    let (code, _, stderr) = gen_of(&folder, "check manifest.toml");
+    assert_eq!(code, 0);
+    assert!(
+        stderr.starts_with(
+            "warning: plugin `mine` of pipeline `orders` cannot be asked about its configuration: not a WebAssembly component"
+        ),
+        "{stderr}"
+    );
+}

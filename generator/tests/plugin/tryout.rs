@@ -137,7 +137,11 @@ fn what_is_given_wrongly() {
         &folder,
         "evil.wasm words.csv --manifest manifest.toml",
         1,
-        "error: `evil.wasm`: the plugin refuses its configuration with `bad_config`: `evil` is `what`, and should be one of MISBEHAVIOURS; see `config` in the manifest\n",
+        "error: `evil` is `what`, and should be one of MISBEHAVIOURS\n\
+         \x20--> manifest.toml:7:45\n\
+         \x20 |\n\
+         7 | plugin = { name = \"evil\", config = { evil = \"what\" } }\n\
+         \x20 |                                             ^^^^^^\n",
     );
 }
 

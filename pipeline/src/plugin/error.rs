@@ -109,11 +109,21 @@ pub enum PluginError {
         /// A trap, a timeout, or what it logged before one.
         reason: String,
     },
-    /// It refuses its configuration or its columns.
+    /// Its configuration is wrong, whatever the columns are.
     #[error(
         "the plugin refuses its configuration with `{code}`: {message}; see `config` in the manifest"
     )]
-    Configure {
+    Settings {
+        /// The plugin's own code.
+        code: String,
+        /// Its own words: a line for each mistake.
+        message: String,
+    },
+    /// It does not take an object's columns.
+    #[error(
+        "the plugin refuses these columns with `{code}`: {message}; see what its page says of columns, and `config` in the manifest"
+    )]
+    Columns {
         /// The plugin's own code.
         code: String,
         /// Its own words.

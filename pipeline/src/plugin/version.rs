@@ -146,10 +146,16 @@ impl PluginVersion {
             })?;
         match answer {
             Ok(fields) => Ok((sandbox, fields.into_iter().map(ColumnField::from).collect())),
-            Err(types::Failure { code, message }) => Err(PluginError::Configure {
-                code: log_tap::cut(&code, 64).into(),
-                message: log_tap::cut(&message, 1024).into(),
-            }),
+            Err(types::Failure { code, message }) => {
+                let message = log_tap::cut(&message, REFUSAL_BYTES).into();
+                Err(match SETTINGS_CODES.contains(&code.as_str()) {
+                    true => PluginError::Settings { code, message },
+                    false => PluginError::Columns {
+                        code: log_tap::cut(&code, 64).into(),
+                        message,
+                    },
+                })
+            }
         }
     }
 
@@ -162,6 +168,12 @@ impl PluginVersion {
         &self.loaded.idle
     }
 }
+
+/// The codes with which a plugin says that its configuration is wrong, whatever the columns are: `docs/plugin-contract.md`.
+/// All SDKs use them.
+const SETTINGS_CODES: [&str; 2] = ["bad_config", "unknown_config"];
+/// Words of a refusal, at the most: ten mistakes.
+const REFUSAL_BYTES: usize = 4096;
 
 const START: Budget = Budget {
     deadline: START_DEADLINE,

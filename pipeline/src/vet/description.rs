@@ -21,15 +21,33 @@ pub(super) fn check(
         call: "describes itself",
         reason,
     })?;
-    // One that names no column works with any, such as those of the manifest.
-    let any = pipeline.filter(|_| descriptor.inputs.is_empty());
-    if !has_samples && (any.is_some() || !descriptor.inputs.is_empty()) {
-        version.configure(&as_text(&descriptor.inputs, any))?;
+    match configure(version, pipeline) {
+        // Samples have columns of their own.
+        Err(PluginError::Columns { .. }) if has_samples => {}
+        answer => answer?,
     }
     match pipeline {
         Some(pipeline) => check_outputs(version, pipeline),
         None => Ok(Vec::new()),
     }
+}
+
+/// Whether a plugin takes its configuration, as far as that can be told before an object has come.
+pub fn check_settings(version: &PluginVersion, pipeline: &Pipeline) -> Result<(), PluginError> {
+    match configure(version, Some(pipeline)) {
+        Err(PluginError::Columns { .. }) => Ok(()),
+        answer => answer,
+    }
+}
+
+/// Configures a plugin for the columns that it names. One that names none works with any, such as those of the manifest.
+fn configure(version: &PluginVersion, pipeline: Option<&Pipeline>) -> Result<(), PluginError> {
+    let inputs = &version.descriptor().inputs;
+    let any = pipeline.filter(|_| inputs.is_empty());
+    if any.is_none() && inputs.is_empty() {
+        return Ok(());
+    }
+    version.configure(&as_text(inputs, any)).map(drop)
 }
 
 /// Whether a description makes sense by itself; what is wrong completes "describes itself wrongly".
@@ -66,7 +84,7 @@ fn check_outputs(version: &PluginVersion, pipeline: &Pipeline) -> Result<Vec<Str
             Checker::new(pipeline, transformer.outputs())?;
             outputs.extend_from_slice(transformer.outputs());
         }
-        Err(PluginError::Configure { .. }) => {}
+        Err(PluginError::Columns { .. }) => {}
         Err(error) => return Err(error.into()),
     }
     let missing = pipeline.fields.iter().filter(|field| {

@@ -16,6 +16,7 @@ use sluice_contract::stack::{Pipeline, Plugin};
 use self::trial::Trial;
 use crate::plugin::{Origin, PluginEngine, PluginVersion, TrustedCompiled};
 
+pub use description::check_settings;
 pub use refusal::{Again, Place, Refusal};
 pub use samples::{Samples, SamplesError};
 

@@ -140,8 +140,8 @@ impl Trial {
         if self.rejected.count <= tolerated {
             return Ok(());
         }
-        if let Some(PluginError::Configure { code, message }) = &self.refused {
-            return Err(Refusal::Plugin(PluginError::Configure {
+        if let Some(PluginError::Columns { code, message }) = &self.refused {
+            return Err(Refusal::Plugin(PluginError::Columns {
                 code: code.clone(),
                 message: message.clone(),
             }));
@@ -197,8 +197,8 @@ impl Trial {
         self.records += set.rows() as u64;
         let mut transformer = match version.configure_fresh(&set.schema()) {
             Ok(transformer) => transformer,
-            Err(error @ PluginError::Configure { .. }) => {
-                if let PluginError::Configure { code, .. } = &error {
+            Err(error @ PluginError::Columns { .. }) => {
+                if let PluginError::Columns { code, .. } = &error {
                     for record in 1..=set.rows() as u64 {
                         self.rejected.add(number, record, code);
                     }

@@ -7,7 +7,7 @@
 mod build;
 mod column;
 mod findings;
-mod nearest;
+mod mistake;
 mod options;
 mod plan;
 mod scan;

@@ -6,10 +6,8 @@ use serde_json::Value;
 
 use crate::column::Kind;
 use crate::findings::Otherwise;
-use crate::nearest::{listed, suggestion};
-
-/// What is wrong: the fact and the remedy.
-pub(crate) type Mistake = String;
+use crate::mistake::{Mistake, Part};
+use sluice_nearest::{listed, nearest, suggestion};
 
 /// A kind of value.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +31,40 @@ pub(crate) struct Options<'a> {
     pub(crate) example: &'static str,
     /// Of the column when the step runs.
     pub(crate) kind: Kind,
-    entries: BTreeMap<&'a str, &'a Value>,
+    entries: BTreeMap<&'a str, Entry<'a>>,
+}
+
+/// An option and where it stands.
+struct Entry<'a> {
+    value: &'a Value,
+    place: Place<'a>,
+}
+
+/// Where an option stands in the step's table.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Place<'a> {
+    /// `{ STEP = … }`
+    Step(&'a str),
+    /// `{ STEP = { OPTION = … } }`
+    Inside(&'a str, &'a str),
+    /// `{ STEP = …, OPTION = … }`
+    Beside(&'a str),
+}
+
+impl Place<'_> {
+    fn way(self) -> Vec<Part> {
+        match self {
+            Place::Step(name) | Place::Beside(name) => vec![Part::Key(name.into())],
+            Place::Inside(step, name) => vec![Part::Key(step.into()), Part::Key(name.into())],
+        }
+    }
+
+    /// The name under which it was written.
+    fn name(&self) -> &str {
+        match self {
+            Place::Step(name) | Place::Beside(name) | Place::Inside(_, name) => name,
+        }
+    }
 }
 
 impl<'a> Options<'a> {
@@ -51,27 +82,56 @@ impl<'a> Options<'a> {
         &mut self,
         takes: &[(&'static str, Shape)],
         key: &'a str,
+        place: Place<'a>,
         value: &'a Value,
     ) -> Result<(), Mistake> {
-        let Some((_, shape)) = takes.iter().find(|(name, _)| *name == key) else {
-            let names: Vec<&str> = takes.iter().map(|(name, _)| *name).collect();
-            return Err(format!("`{key}` is no option: {}", suggestion(key, &names)));
+        let added = match takes.iter().find(|(name, _)| *name == key) {
+            None => {
+                let names = takes.iter().map(|(name, _)| *name);
+                Err(format!("`{key}` is no option: {}", suggestion(key, names)).into())
+            }
+            Some((_, shape)) => check(place.name(), value, *shape).and_then(|()| {
+                match self.entries.insert(key, Entry { value, place }) {
+                    None => Ok(()),
+                    Some(_) => Err(format!("`{key}` is given twice: leave one out").into()),
+                }
+            }),
         };
-        check(key, value, *shape)?;
-        match self.entries.insert(key, value) {
-            None => Ok(()),
-            Some(_) => Err(format!("`{key}` is given twice: leave one out")),
-        }
+        added.map_err(|mistake: Mistake| mistake.within(place.way()))
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&'a Value> {
-        self.entries.get(name).copied()
+        self.entries.get(name).map(|entry| entry.value)
+    }
+
+    /// What is wrong with an option.
+    pub(crate) fn wrong(&self, name: &str, mistake: impl Into<Mistake>) -> Mistake {
+        let place = self.entries.get(name).map(|entry| entry.place.way());
+        mistake.into().within(place.unwrap_or_default())
+    }
+
+    /// What is wrong with one of the texts of an option.
+    pub(crate) fn wrong_item(
+        &self,
+        name: &str,
+        index: usize,
+        mistake: impl Into<Mistake>,
+    ) -> Mistake {
+        let is_list = self.get(name).is_some_and(Value::is_array);
+        let item = is_list.then_some(Part::Index(index));
+        self.wrong(name, mistake.into().within(item))
+    }
+
+    /// The name under which an option was written.
+    fn shown<'n>(&'n self, name: &'n str) -> &'n str {
+        let entry = self.entries.get(name);
+        entry.map_or(name, |entry| entry.place.name())
     }
 
     /// An option that must be there.
     pub(crate) fn needed(&self, name: &str) -> Result<&'a Value, Mistake> {
         self.get(name)
-            .ok_or_else(|| format!("`{name}` is missing: write `{}`", self.example))
+            .ok_or_else(|| format!("`{name}` is missing: write `{}`", self.example).into())
     }
 
     pub(crate) fn text(&self, name: &str) -> Option<String> {
@@ -81,7 +141,7 @@ impl<'a> Options<'a> {
     /// A text that must be there and not be empty.
     pub(crate) fn needed_text(&self, name: &str) -> Result<String, Mistake> {
         match as_text(self.needed(name)?) {
-            text if text.is_empty() => Err(format!("`{name}` is empty: write `{}`", self.example)),
+            text if text.is_empty() => Err(self.empty(name)),
             text => Ok(text),
         }
     }
@@ -94,11 +154,17 @@ impl<'a> Options<'a> {
     /// One text or several that must be there.
     pub(crate) fn needed_texts(&self, name: &str) -> Result<Vec<String>, Mistake> {
         match texts(self.needed(name)?) {
-            texts if texts.is_empty() => {
-                Err(format!("`{name}` is empty: write `{}`", self.example))
-            }
+            texts if texts.is_empty() => Err(self.empty(name)),
             texts => Ok(texts),
         }
+    }
+
+    fn empty(&self, name: &str) -> Mistake {
+        let shown = self.shown(name);
+        self.wrong(
+            name,
+            format!("`{shown}` is empty: write `{}`", self.example),
+        )
     }
 
     /// A whole number within limits.
@@ -112,10 +178,14 @@ impl<'a> Options<'a> {
         };
         match value.as_u64().and_then(|value| usize::try_from(value).ok()) {
             Some(number) if limits.contains(&number) => Ok(Some(number)),
-            _ => Err(format!(
-                "`{name}` is `{value}`, and should be {} to {}",
-                limits.start(),
-                limits.end()
+            _ => Err(self.wrong(
+                name,
+                format!(
+                    "`{}` is `{value}`: write {} to {}",
+                    self.shown(name),
+                    limits.start(),
+                    limits.end()
+                ),
             )),
         }
     }
@@ -152,7 +222,13 @@ pub(crate) fn check(key: &str, value: &Value, shape: Shape) -> Result<(), Mistak
         Shape::Scalar => (is_scalar(value), "text, a number or a boolean".to_owned()),
         Shape::OneOf(words) => {
             let fits = value.as_str().is_some_and(|value| words.contains(&value));
-            (fits, listed(words, "or"))
+            // Every short word is like another.
+            let written = value.as_str().unwrap_or_default();
+            if !fits && written.len() > 3 && nearest(written, words.iter().copied()).is_some() {
+                let remedy = suggestion(written, words.iter().copied());
+                return Err(format!("`{key}` is `{written}`: {remedy}").into());
+            }
+            (fits, listed(words.iter().copied(), "or"))
         }
         Shape::Pairs => {
             let fits = value
@@ -167,10 +243,7 @@ pub(crate) fn check(key: &str, value: &Value, shape: Shape) -> Result<(), Mistak
     };
     match fits {
         true => Ok(()),
-        false => Err(format!(
-            "`{key}` is `{}`, and should be {expected}",
-            as_text(value)
-        )),
+        false => Err(format!("`{key}` is `{}`: write {expected}", as_text(value)).into()),
     }
 }
 
@@ -195,6 +268,6 @@ pub(crate) fn one_character(name: &str, text: &str) -> Result<char, Mistake> {
     let mut chars = text.chars();
     match (chars.next(), chars.next()) {
         (Some(c), None) => Ok(c),
-        _ => Err(format!("`{name}` is `{text}`, and should be one character")),
+        _ => Err(format!("`{name}` is `{text}`: write one character").into()),
     }
 }

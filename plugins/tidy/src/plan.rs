@@ -13,7 +13,7 @@ use sluice_sdk::{find_columns, plain_name};
 
 use crate::column::{Column, Kind};
 use crate::findings::{Context, Notes, Parts};
-use crate::settings::{Field, Settings};
+use crate::settings::{Field, Origin, Settings};
 use crate::steps::Step;
 use crate::steps::blanks::is_blank;
 use crate::steps::shape::join;
@@ -70,8 +70,11 @@ impl Plan {
         let joined: Vec<String> = settings
             .fields
             .iter()
-            .filter_map(|field| field.join.as_ref())
-            .flat_map(|(columns, _)| columns.clone())
+            .filter_map(|field| match &field.origin {
+                Origin::Join(columns, _) => Some(columns.clone()),
+                Origin::Read(_) | Origin::Made => None,
+            })
+            .flatten()
             .collect();
         let mut of_input: Vec<Option<usize>> = vec![None; schema.len()];
         for (index, column) in schema.iter().enumerate() {
@@ -100,8 +103,8 @@ impl Plan {
         let mut outputs: Vec<Option<(usize, String)>> = (0..schema.len()).map(|_| None).collect();
         let mut behind: Vec<(usize, String)> = Vec::new();
         for (field, found) in std::mem::take(&mut settings.fields).into_iter().zip(&found) {
-            let (source, kind, mut steps) = match (&field.join, found) {
-                (Some((names, with)), _) => {
+            let (source, kind, mut steps) = match (&field.origin, found) {
+                (Origin::Join(names, with), _) => {
                     let columns = names.iter().filter_map(|name| plan.find(name));
                     (
                         Source::Join(columns.collect(), with.clone()),
@@ -109,7 +112,7 @@ impl Plan {
                         Vec::new(),
                     )
                 }
-                (None, Some(index)) => {
+                (_, Some(index)) => {
                     let kind = Kind::of(&schema[*index].logical);
                     let steps = if kind.is_text() {
                         settings.every.clone()
@@ -118,7 +121,7 @@ impl Plan {
                     };
                     (Source::Input(*index), kind, steps)
                 }
-                (None, None) => (plan.maker(&field.name), Kind::Text, Vec::new()),
+                (_, None) => (plan.maker(&field.name), Kind::Text, Vec::new()),
             };
             let is_missing = matches!(source, Source::Missing);
             steps.extend(field.steps);
@@ -171,11 +174,11 @@ impl Plan {
         let mut behind = kind;
         for (index, step) in steps.iter().enumerate() {
             step.check(behind).map_err(|mistake| Failure {
-                code: "bad_config".into(),
+                code: "bad_columns".into(),
                 message: format!(
-                    "`{name}`, step {}: {mistake}; it comes in as `{}`",
+                    "`{name}` comes in as `{}`, and does not fit step {}: {mistake}",
+                    kind.logical(),
                     index + 1,
-                    kind.logical()
                 ),
             })?;
             behind = step.kind(behind);
@@ -387,12 +390,12 @@ fn drop_blank_rows(batch: &Batch, notes: &mut Notes<'_>) {
 fn columns_of(fields: &[Field], schema: &[Schema]) -> Vec<Option<usize>> {
     let names: Vec<Vec<&str>> = fields
         .iter()
-        .map(|field| match field.is_read() {
-            true => {
-                let others = field.from.iter().map(String::as_str);
+        .map(|field| match &field.origin {
+            Origin::Read(others) => {
+                let others = others.iter().map(String::as_str);
                 iter::once(field.name.as_str()).chain(others).collect()
             }
-            false => Vec::new(),
+            Origin::Made | Origin::Join(..) => Vec::new(),
         })
         .collect();
     find_columns(&names, schema)

@@ -385,132 +385,128 @@ fn mistakes() {
     check(
         "x",
         "trimm",
-        "`x`, step 1, `trimm` is no step: did you mean `trim`?",
+        "`x`: `trimm` is no step: did you mean `trim`?",
     );
-    check(
-        "x",
-        "Trim",
-        "`x`, step 1, `Trim` is no step: did you mean `trim`?",
-    );
+    check("x", "Trim", "`x`: `Trim` is no step: did you mean `trim`?");
     check(
         "x",
         "cut",
-        "`x`, step 1, `cut` needs to be told more: write `{ cut = 40 }`",
+        "`x`: `cut` needs to be told more: write `{ cut = 40 }`",
     );
     check(
         "x",
         r#"{"trim":1}"#,
-        "`x`, step 1, `trim` takes nothing: write `\"trim\"`",
+        "`x`: `trim` takes nothing: write `\"trim\"`",
     );
     check(
         "x",
         r#"[5]"#,
-        "`x`, step 1, `5` is no step: write the name of one, or a table such as `{ cut = 40 }`",
+        "`x[0]`: `5` is no step: write the name of one, or a table such as `{ cut = 40 }`",
     );
     check(
         "x",
         r#"{}"#,
-        "`x`, step 1, `{}` names no step: write the name of one",
+        "`x`: `{}` names no step: write the name of one",
     );
     check(
         "x",
         r#"{"cut":5,"mask":"all"}"#,
-        "`x`, step 1, `cut` and `mask` are two steps in one table: write each in a table of its own",
+        "`x`: `cut` and `mask` are two steps in one table: write each in a table of its own",
     );
     check(
         "x",
         r#"{"cut":5,"ende":"…"}"#,
-        "`x`, step 1, `cut`: `ende` is no option: did you mean `end`?",
+        "`x.ende`: `ende` is no option: did you mean `end`?",
     );
     check(
         "x",
         r#"{"cut":"five"}"#,
-        "`x`, step 1, `cut`: `most` is `five`, and should be a whole number",
+        "`x.cut`: `cut` is `five`: write a whole number",
     );
     check(
         "x",
         r#"{"cut":0}"#,
-        "`x`, step 1, `cut`: `most` is `0`, and should be 1 to 1000000",
+        "`x.cut`: `cut` is `0`: write 1 to 1000000",
     );
     check(
         "x",
         r#"{"cut":2,"end":"..."}"#,
-        "`x`, step 1, `cut`: `end` has 3 characters, which leaves none of 2: shorten it",
+        "`x.end`: `end` has 3 characters, which leaves none of 2: shorten it",
     );
     check(
         "x",
         r#"{"mask":"mail"}"#,
-        "`x`, step 1, `mask`: `kind` is `mail`, and should be `email`, `phone`, `card` or `all`",
+        "`x.mask`: `mask` is `mail`: did you mean `email`?",
     );
     check(
         "x",
         r#"["integer","lower"]"#,
-        "`x`, step 2, `lower`: takes text, and the column is of type `integer` by then: put it before the step that gives the type",
+        "`x[1]`: the step takes text, and the column is of type `integer` by then: put it before the step that gives the type",
     );
     check(
         "x",
         r#"["integer",{"default":"none"}]"#,
-        "`x`, step 2, `default`: `none` does not fit the column, which is of type `integer` by then: write a whole number",
+        "`x[1].default`: `none` does not fit the column, which is of type `integer` by then: write a whole number",
     );
     check(
         "x",
         r#"{"timestamp":"%d.%m.%y %H:%M","else":"keep"}"#,
-        "`x`, step 1, `timestamp`: `else` is `keep`, and should be `null`, `reject` or `drop`",
+        "`x.else`: `else` is `keep`: write `null`, `reject` or `drop`",
     );
     check(
         "x",
         r#"{"timestamp":"%d.%m"}"#,
-        "`x`, step 1, `timestamp`: format `%d.%m` has no year: add `%Y`",
+        "`x.timestamp`: format `%d.%m` has no year: add `%Y`",
     );
     check(
         "x",
         r#"{"timestamp":"iso","zone":"Europe/Belin"}"#,
-        "`x`, step 1, `timestamp`: zone `Europe/Belin` is not known: did you mean `Europe/Berlin`?",
+        "`x.zone`: zone `Europe/Belin` is not known: did you mean `Europe/Berlin`?",
     );
     check(
         "x",
         r#"{"number":{"as":"money"}}"#,
-        "`x`, step 1, `number`: `as` is `money`, and should be `integer`, `float` or `decimal(p,s)` with 1 to 38 digits, of which s come after the point",
+        "`x.number.as`: `as` is `money`: write `integer`, `float` or `decimal(p,s)` with 1 to 38 digits, of which s come after the point",
     );
     check(
         "x",
         r#"{"number":{"locale":"de","group":",","as":"float"}}"#,
-        "`x`, step 1, `number`: `,` is both the point and what stands between groups: set `point` or `group` to another",
+        "`x`: `,` is both the point and what stands between groups: set `point` or `group` to another",
     );
     check(
         "x",
         r#"{"drop_if":"test"}"#,
-        "`x`, step 1, `drop_if`: `test` is no condition: write `{ is = \"test\" }` for the value, or `empty` or `not_empty`",
+        "`x.drop_if`: `test` is no condition: write `{ is = \"test\" }` for the value, or `empty` or `not_empty`",
     );
     check(
         "x",
         r#"{"drop_if":{"above":5}}"#,
-        "`x`, step 1, `drop_if`: `above` compares numbers and dates, and the column is of type `text` by then: put it behind `number`, `timestamp` or the like",
+        "`x.drop_if.above`: `above` compares numbers and dates, and the column is of type `text` by then: put it behind `number`, `timestamp` or the like",
     );
     check(
         "x",
         r#"{"drop_if":{"iss":5}}"#,
-        "`x`, step 1, `drop_if`: `iss` is no condition: did you mean `is`?",
+        "`x.drop_if.iss`: `iss` is no condition: did you mean `is`?",
     );
     check(
         "x",
         r#"["trim",{"from":"y"}]"#,
-        "`x`, step 2, `from`: says where the column comes from: put it first",
+        "`x[1]`: `from` says where the column comes from: put it first",
     );
     check(
         "x",
         r#"[{"explode":";"},{"copy":"y"}]"#,
-        "`x`, step 2: it makes columns, and the column has several values a row by then: put it before `explode`",
+        "`x[1]`: the step makes columns, and the column has several values a row by then: put it before `explode`",
     );
     check(
         "x",
         "drop_blank_rows",
-        "`x`, step 1, `drop_blank_rows`: is about all columns: write it under `\"*\"`",
+        "`x`: `drop_blank_rows` is about all columns: write it under `\"*\"`",
     );
     check(
         "x",
         r#"{"join":["x","y"]}"#,
-        "`x` is made of itself: use other columns",
+        "`x`: the column is made of itself: use other columns",
     );
     check(
         "x",
@@ -520,46 +516,66 @@ fn mistakes() {
     check(
         "*",
         r#"{"copy":"y"}"#,
-        "`*`, step 1: this step is about one column, and `*` is about all: write it under the column's name",
+        "`\"*\"`: this step is about one column, and `*` is about all: write it under the column's name",
     );
     check(
         "x",
         r#"{"boolean":{"true":"yes"}}"#,
-        "`x`, step 1, `boolean`: only one of `true` and `false` is given: write both lists, or neither",
+        "`x`: only one of `true` and `false` is given: write both lists, or neither",
     );
     check(
         "x",
         r#"{"required":"no id"}"#,
-        "`x`, step 1, `required`: `code` is `no id`, and should be 1 to 64 letters, digits, `_`, `-`, `.` or `:`, such as `no_consent`",
+        "`x.required`: `code` is `no id`: write 1 to 64 letters, digits, `_`, `-`, `.` or `:`, such as `no_consent`",
+    );
+    check(
+        "x",
+        r#"["trim",{"timestamp":{"formats":["iso","%d"],"zone":"UTC"}}]"#,
+        "`x[1].timestamp.formats[1]`: format `%d` has no year: add `%Y`",
+    );
+    check(
+        "Full Name",
+        r#"{"from":["name","NAME ","full_name"]}"#,
+        "`\"Full Name\".from[1]`: `NAME ` is looked for already, as `name`, because case, blanks and signs in names make no difference: leave it out",
+    );
+    check(
+        "x",
+        r#"{"from":["y","y"]}"#,
+        "`x.from[1]`: `y` is looked for already: leave it out",
+    );
+    check(
+        "x",
+        r#"{"from":"x"}"#,
+        "`x.from[0]`: `x` is looked for already: leave it out",
     );
     let pair = |a: &str, b: &str| refusal(&[("a", a), ("b", b)]);
     assert_eq!(
         pair(r#"{"copy":"c"}"#, r#"{"copy":"c"}"#),
-        "`c` is made twice, by `a` and by `b`: give one of them another name"
+        "`b`: `c` is made twice, by `a` and by `b`: give one of them another name"
     );
     assert_eq!(
         pair(r#"{"rename":"c"}"#, r#"{"rename":"c"}"#),
-        "`a` and `b` both come out as `c`: give one of them another name, or `remove` it"
+        "`b`: `a` and `b` both come out as `c`: give one of them another name, or `remove` it"
     );
     assert_eq!(
         pair(r#"{"join":"b"}"#, r#"{"join":"a"}"#),
-        "`a` and `b` are made of one another: leave one of these steps out"
+        "`a`: `a` and `b` are made of one another: leave one of these steps out"
     );
     assert_eq!(
         pair(r#"{"explode":"b"}"#, r#"{"explode":"a"}"#),
-        "`a` and `b` both have `explode`, and only one column can: leave one out"
+        "`b`: `a` and `b` both have `explode`, and only one column can: leave one out"
     );
     assert_eq!(
         pair(r#"{"explode":"b"}"#, r#"{"join":"a"}"#),
-        "`b`: `join`: `a` has several values a row behind `explode`: join something else"
+        "`b`: `a` has several values a row behind `explode`: join something else"
     );
     assert_eq!(
         pair(r#"{"copy":"b"}"#, r#"{"from":"c"}"#),
-        "`b` is made by a step of `a`, and has `from` too: leave one out"
+        "`b`: the column is made by a step of `a`, and has `from` too: leave one out"
     );
     assert_eq!(
         refusal(&[("E-Mail", "trim"), ("email", "trim")]),
-        "`E-Mail` and `email` are one column, as case, blanks and signs in names make no difference: write its steps under one key"
+        "`email`: `E-Mail` and `email` are one column, as case, blanks and signs in names make no difference: write its steps under one key"
     );
 }
 

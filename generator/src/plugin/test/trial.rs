@@ -64,7 +64,7 @@ pub(super) fn run(
     let configured = log::shown(shows_log, || version.configure_fresh(&samples.schema()));
     let mut transformer = match configured {
         Ok(transformer) => transformer,
-        Err(PluginError::Configure { code, message }) => {
+        Err(PluginError::Settings { code, message } | PluginError::Columns { code, message }) => {
             return Ok(Trial {
                 columns: Vec::new(),
                 answers: Err(Refused {

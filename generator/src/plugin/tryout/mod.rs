@@ -22,6 +22,7 @@ use super::log;
 use super::paint::Paint;
 use crate::compiled;
 use crate::failure::Failure;
+use crate::plugin_settings;
 use crate::project;
 use crate::record_files;
 use crate::terminal::{Format, colour_on, say, write_result};
@@ -78,8 +79,12 @@ pub(crate) fn run(args: &TryArgs) -> Result<ExitCode, Failure> {
     let records = given::records(&args.file, pipeline, &known, args.rows as usize)?;
     let component = given::component(&args.plugin)?;
     let engine = PluginEngine::new().map_err(anyhow::Error::from)?;
-    let unusable =
-        |error: PluginError| Failure::Input(format!("`{}`: {error}", args.plugin.display()));
+    let unusable = |error: PluginError| match error {
+        PluginError::Settings { message, .. } => {
+            plugin_settings::failure(&args.manifest, pipeline, &message)
+        }
+        error => Failure::Input(format!("`{}`: {error}", args.plugin.display())),
+    };
     let version = compiled::load(&engine, &component, plugin).map_err(unusable)?;
     let rows = log::shown(args.log, || tried(&version, pipeline, &records, &args.file));
     let rows = rows.map_err(unusable)?;

@@ -1,7 +1,8 @@
 //! Steps about columns: where one comes from, what others are made of it, what it is called in the end.
 
 use super::Built;
-use crate::options::{Mistake, Options};
+use crate::mistake::Mistake;
+use crate::options::Options;
 use crate::steps::Step;
 
 pub(crate) fn copy(options: &Options<'_>) -> Result<Step, Mistake> {

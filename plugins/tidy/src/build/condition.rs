@@ -4,12 +4,13 @@ use serde_json::Value;
 
 use super::moment::literal;
 use crate::column::Kind;
-use crate::nearest::suggestion;
+use crate::mistake::Mistake;
 use crate::options::Shape::{self, Flag, Scalar, Texts, Whole};
-use crate::options::{Mistake, as_text, check, texts};
+use crate::options::{as_text, check, texts};
 use crate::steps::number::plain_decimal;
 use crate::steps::rules::{Bound, Condition, Test};
 use crate::steps::words::Words;
+use sluice_nearest::suggestion;
 
 /// One thing that a condition may say.
 pub(crate) struct Saying {
@@ -67,7 +68,8 @@ pub(super) fn condition(value: &Value, kind: Kind) -> Result<Condition, Mistake>
             let word = as_text(other);
             return Err(format!(
                 "`{word}` is no condition: write `{{ is = \"{word}\" }}` for the value, or `empty` or `not_empty`"
-            ));
+            )
+            .into());
         }
     };
     let ignore_case = table
@@ -77,24 +79,23 @@ pub(super) fn condition(value: &Value, kind: Kind) -> Result<Condition, Mistake>
     let mut tests = Vec::new();
     for (name, value) in table {
         if name == IGNORE_CASE.0 {
-            check(name, value, IGNORE_CASE.1)?;
+            check(name, value, IGNORE_CASE.1).map_err(|mistake| mistake.at(name))?;
             continue;
         }
         let Some(saying) = SAYINGS.iter().find(|saying| saying.name == name) else {
             let names = SAYINGS.iter().map(|saying| saying.name);
-            let names: Vec<&str> = names.chain([IGNORE_CASE.0]).collect();
-            return Err(format!(
-                "`{name}` is no condition: {}",
-                suggestion(name, &names)
-            ));
+            let names = names.chain([IGNORE_CASE.0]);
+            let words = format!("`{name}` is no condition: {}", suggestion(name, names));
+            return Err(Mistake::from(words).at(name));
         };
-        check(name, value, saying.shape)?;
-        tests.push((saying.test)(&Said {
+        let said = Said {
             name,
             value,
             ignore_case,
             kind,
-        })?);
+        };
+        let test = check(name, value, saying.shape).and_then(|()| (saying.test)(&said));
+        tests.push(test.map_err(|mistake| mistake.at(name))?);
     }
     match tests.is_empty() {
         true => Err("the condition says nothing: write such as `{ is = \"test\" }`".into()),
@@ -156,7 +157,8 @@ impl Said<'_> {
                 return Err(format!(
                     "`{name}` compares numbers and dates, and the column is of type `{}` by then: put it behind `number`, `timestamp` or the like",
                     kind.logical()
-                ));
+                )
+                .into());
             }
         })
     }

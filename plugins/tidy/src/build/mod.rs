@@ -12,7 +12,8 @@ pub(crate) mod values;
 
 use std::rc::Rc;
 
-use crate::options::{Mistake, Options};
+use crate::mistake::Mistake;
+use crate::options::Options;
 use crate::steps::Step;
 use crate::text::Text;
 

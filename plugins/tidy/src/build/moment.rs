@@ -2,10 +2,11 @@
 
 use crate::column::Kind;
 use crate::findings::{Otherwise, Remark};
-use crate::nearest::nearest;
-use crate::options::{Mistake, Options};
+use crate::mistake::Mistake;
+use crate::options::Options;
 use crate::steps::Step;
 use crate::time::{Form, Moments, Zone};
+use sluice_nearest::nearest;
 
 pub(crate) fn timestamp(options: &Options<'_>) -> Result<Step, Mistake> {
     let remark = Remark::new(
@@ -25,14 +26,18 @@ fn moments(options: &Options<'_>, remark: Remark) -> Result<Moments, Mistake> {
         .texts("formats")
         .unwrap_or_else(|| vec!["iso".into()]);
     if formats.is_empty() {
-        return Err(format!("`formats` is empty: write `{}`", options.example));
+        let words = format!("`formats` is empty: write `{}`", options.example);
+        return Err(options.wrong("formats", words));
     }
-    let forms = formats
-        .iter()
-        .map(|form| Form::new(form).map_err(|fact| format!("format `{form}` {fact}")));
+    let forms = formats.iter().enumerate().map(|(index, form)| {
+        Form::new(form)
+            .map_err(|fact| options.wrong_item("formats", index, format!("format `{form}` {fact}")))
+    });
     let zone = match options.text("zone") {
         None => Zone::utc(),
-        Some(name) => Zone::named(&name).ok_or_else(|| unknown_zone(&name))?,
+        Some(name) => {
+            Zone::named(&name).ok_or_else(|| options.wrong("zone", unknown_zone(&name)))?
+        }
     };
     Ok(Moments {
         forms: forms.collect::<Result<_, _>>()?,
@@ -50,12 +55,12 @@ fn unknown_zone(name: &str) -> Mistake {
             .next()
             .is_some_and(|city| city.eq_ignore_ascii_case(name))
     });
-    match city.copied().or_else(|| nearest(name, &names)) {
-        Some(zone) => format!("zone `{name}` is not known: did you mean `{zone}`?"),
-        None => format!(
-            "zone `{name}` is not known: use a name of the IANA database, such as `Europe/Berlin`"
-        ),
-    }
+    let nearest = || nearest(name, names.iter().copied());
+    let remedy = match city.copied().or_else(nearest) {
+        Some(zone) => format!("did you mean `{zone}`?"),
+        None => "use a name of the IANA database, such as `Europe/Berlin`".into(),
+    };
+    format!("zone `{name}` is not known: {remedy}").into()
 }
 
 /// A timestamp or a date as a manifest writes it.

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use crate::column::{Kind, decimal};
 use crate::findings::{Otherwise, Remark};
-use crate::options::{Mistake, Options, one_character};
+use crate::mistake::Mistake;
+use crate::options::{Options, one_character};
 use crate::steps::Step;
 use crate::steps::number::{Number, NumberKind};
 use crate::steps::numeral::{Currency, Form, Percent};
@@ -48,9 +49,9 @@ fn number_kind(options: &Options<'_>) -> Result<NumberKind, Mistake> {
         (_, Some(Kind::Decimal { precision, scale })) => {
             Ok(NumberKind::Decimal { precision, scale })
         }
-        _ => Err(format!(
-            "`as` is `{name}`, and should be `integer`, `float` or `decimal(p,s)` with 1 to 38 digits, of which s come after the point"
-        )),
+        _ => Err(options.wrong("as", format!(
+            "`as` is `{name}`: write `integer`, `float` or `decimal(p,s)` with 1 to 38 digits, of which s come after the point"
+        ))),
     }
 }
 
@@ -60,7 +61,8 @@ fn form(options: &Options<'_>) -> Result<Form, Mistake> {
     let mut form =
         Form::of(&locale).ok_or_else(|| format!("`locale` is `{locale}`, which is not known"))?;
     if let Some(point) = options.text("point") {
-        form.point = one_character("point", &point)?;
+        let read = one_character("point", &point);
+        form.point = read.map_err(|mistake| options.wrong("point", mistake))?;
     }
     if let Some(groups) = options.text("group") {
         form.groups = groups.chars().collect();
@@ -68,14 +70,16 @@ fn form(options: &Options<'_>) -> Result<Form, Mistake> {
     let is_odd = |c: &char| c.is_alphanumeric() || matches!(c, '-' | '+' | '(' | ')' | '%');
     if let Some(odd) = form.groups.iter().chain([&form.point]).find(|c| is_odd(c)) {
         return Err(format!(
-            "`{odd}` can neither be the point nor stand between groups: it is part of numbers"
-        ));
+            "`{odd}` is part of numbers: use another sign as the point and between groups"
+        )
+        .into());
     }
     if form.groups.contains(&form.point) {
         return Err(format!(
             "`{}` is both the point and what stands between groups: set `point` or `group` to another",
             form.point
-        ));
+        )
+        .into());
     }
     form.currency = currency(options)?;
     form.percent = match options.text("percent").as_deref() {
@@ -99,10 +103,11 @@ fn currency(options: &Options<'_>) -> Result<Currency, Mistake> {
             let is_odd = |sign: &String| {
                 sign.is_empty() || sign.contains(|c: char| c.is_numeric() || matches!(c, '+' | '-'))
             };
-            if let Some(odd) = signs.iter().find(|sign| is_odd(sign)) {
-                return Err(format!(
+            if let Some((index, odd)) = signs.iter().enumerate().find(|(_, sign)| is_odd(sign)) {
+                let words = format!(
                     "`{odd}` is no sign of a currency: write such as `€` or `EUR`, or `true` for any"
-                ));
+                );
+                return Err(options.wrong_item("currency", index, words));
             }
             // `US$` before `$`.
             signs.sort_by_key(|sign| std::cmp::Reverse(sign.len()));

@@ -2,7 +2,8 @@
 
 use super::condition::condition;
 use crate::findings::Remark;
-use crate::options::{Mistake, Options};
+use crate::mistake::Mistake;
+use crate::options::Options;
 use crate::steps::Step;
 use crate::steps::rules::{Condition, Effect, Rule, Test};
 
@@ -33,7 +34,9 @@ pub(crate) fn warn_if(options: &Options<'_>) -> Result<Step, Mistake> {
 }
 
 fn rule(options: &Options<'_>, effect: Effect, default: (&str, &str)) -> Result<Step, Mistake> {
-    let condition = condition(options.needed("when")?, options.kind)?;
+    let written = options.needed("condition")?;
+    let condition = condition(written, options.kind);
+    let condition = condition.map_err(|mistake| options.wrong("condition", mistake))?;
     let remark = remark(options, default.0, default.1)?;
     Ok(Step::Rule(Rule {
         condition,
@@ -51,9 +54,10 @@ fn remark(options: &Options<'_>, code: &str, message: &str) -> Result<Remark, Mi
             })
     };
     if !is_plain(&code) || code.is_empty() && options.get("code").is_some() {
-        return Err(format!(
-            "`code` is `{code}`, and should be 1 to 64 letters, digits, `_`, `-`, `.` or `:`, such as `no_consent`"
-        ));
+        let words = format!(
+            "`code` is `{code}`: write 1 to 64 letters, digits, `_`, `-`, `.` or `:`, such as `no_consent`"
+        );
+        return Err(options.wrong("code", words));
     }
     let message = options.text("message").unwrap_or_else(|| message.into());
     Ok(Remark { code, message })

@@ -2,7 +2,8 @@
 
 use super::values::pairs;
 use crate::findings::{Otherwise, Remark};
-use crate::options::{Mistake, Options, one_character};
+use crate::mistake::Mistake;
+use crate::options::{Options, one_character};
 use crate::steps::Step;
 use crate::steps::letters::{Only, OnlyKind};
 use crate::steps::literal::{Cut, Replace};
@@ -25,7 +26,10 @@ pub(crate) fn only(options: &Options<'_>) -> Result<Step, Mistake> {
 pub(crate) fn replace(options: &Options<'_>) -> Result<Step, Mistake> {
     let pairs = pairs(options)?;
     match pairs.iter().any(|(find, _)| find.is_empty()) {
-        true => Err("nothing can stand for an empty text: write what is to be found".into()),
+        true => Err(options.wrong(
+            "pairs",
+            "nothing can stand for an empty text: write what is to be found",
+        )),
         false => Ok(Step::Replace(Replace::new(pairs))),
     }
 }
@@ -43,10 +47,11 @@ pub(crate) fn cut(options: &Options<'_>) -> Result<Step, Mistake> {
     let most = options.whole("most", 1..=MOST_CHARACTERS)?.unwrap_or(1);
     let end = options.text("end").unwrap_or_default();
     if end.chars().count() >= most {
-        return Err(format!(
+        let words = format!(
             "`end` has {} characters, which leaves none of {most}: shorten it",
             end.chars().count()
-        ));
+        );
+        return Err(options.wrong("end", words));
     }
     let remark = Remark::new("cut_text", "the text was too long, and was cut");
     Ok(Step::Cut(Cut { most, end, remark }))
@@ -56,7 +61,7 @@ pub(crate) fn pad(options: &Options<'_>) -> Result<Step, Mistake> {
     options.needed("width")?;
     let width = options.whole("width", 1..=1_000)?.unwrap_or(1);
     let with = options.text("with").unwrap_or_else(|| "0".into());
-    let with = one_character("with", &with)?;
+    let with = one_character("with", &with).map_err(|mistake| options.wrong("with", mistake))?;
     Ok(Step::Pad { width, with })
 }
 

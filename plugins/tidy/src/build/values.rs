@@ -3,7 +3,8 @@
 use super::moment::literal;
 use crate::column::Kind;
 use crate::findings::{Otherwise, Remark};
-use crate::options::{Mistake, Options, as_text};
+use crate::mistake::Mistake;
+use crate::options::{Options, as_text};
 use crate::steps::Step;
 use crate::steps::number::plain_decimal;
 use crate::steps::rules::Default;
@@ -54,9 +55,7 @@ pub(crate) fn boolean(options: &Options<'_>) -> Result<Step, Mistake> {
         no.iter()
             .any(|other| other.to_lowercase() == word.to_lowercase())
     }) {
-        return Err(format!(
-            "`{both}` is both true and false: leave it out of one list"
-        ));
+        return Err(format!("`{both}` is both true and false: leave it out of one list").into());
     }
     let pairs = yes
         .into_iter()
@@ -75,10 +74,11 @@ pub(crate) fn boolean(options: &Options<'_>) -> Result<Step, Mistake> {
 pub(crate) fn default(options: &Options<'_>) -> Result<Step, Mistake> {
     let (text, kind) = (as_text(options.needed("value")?), options.kind);
     let wrong = |expected: &str| {
-        format!(
+        let words = format!(
             "`{text}` does not fit the column, which is of type `{}` by then: write {expected}",
             kind.logical()
-        )
+        );
+        options.wrong("value", words)
     };
     let value = match kind {
         Kind::Text | Kind::Json => Default::Text(text),

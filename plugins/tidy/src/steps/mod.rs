@@ -80,7 +80,7 @@ impl Step {
             Step::Rule(rule) => rule.condition.check(kind).map_err(Into::into),
             _ if kind.is_text() => Ok(()),
             _ => Err(format!(
-                "takes text, and the column is of type `{}` by then: put it before the step that gives the type",
+                "the step takes text, and the column is of type `{}` by then: put it before the step that gives the type",
                 kind.logical()
             )),
         }

@@ -45,7 +45,7 @@ impl Condition {
                 _ if kind.is_text() => {}
                 _ => {
                     return Err(
-                        "tests text, and the column is none any more: put it before the step that gives it a type",
+                        "the condition is about text, and the column is none any more: put it before the step that gives the type",
                     );
                 }
             }
