@@ -40,8 +40,10 @@ impl Dimension {
 pub enum Metric {
     /// Records of an object that is done.
     ProcessedItemCount,
-    /// Attempts that failed, and damaged objects.
+    /// Attempts that failed, and damaged and refused objects.
     ProcessingErrors,
+    /// Objects that are refused, each once.
+    ObjectsRefused,
     /// From the arrival of an object to its being stored.
     EtlLatency,
     /// Records that were read: the sum of the next four.
@@ -66,9 +68,10 @@ pub enum Metric {
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Metric; 12] = [
+    pub const ALL: [Metric; 13] = [
         Metric::ProcessedItemCount,
         Metric::ProcessingErrors,
+        Metric::ObjectsRefused,
         Metric::EtlLatency,
         Metric::RowsRead,
         Metric::RowsStored,
@@ -86,6 +89,7 @@ impl Metric {
         match self {
             Metric::ProcessedItemCount => "ProcessedItemCount",
             Metric::ProcessingErrors => "ProcessingErrors",
+            Metric::ObjectsRefused => "ObjectsRefused",
             Metric::EtlLatency => "ETLLatency",
             Metric::RowsRead => "RowsRead",
             Metric::RowsStored => "RowsStored",
@@ -106,6 +110,7 @@ impl Metric {
             Metric::BytesRead => "Bytes",
             Metric::ProcessedItemCount
             | Metric::ProcessingErrors
+            | Metric::ObjectsRefused
             | Metric::RowsRead
             | Metric::RowsStored
             | Metric::RowsDropped

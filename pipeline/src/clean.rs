@@ -24,8 +24,10 @@ use sluice_contract::stack::{Format, Pipeline};
 use crate::{
     check::{Checked, Checker, SchemaMismatch, untouched},
     columns::ColumnField,
-    decode::{Batch, Decoder},
+    decode::{Batch, Decoder, Refusal},
     plugin::{Finding, Origin, PluginError, PluginVersion, Severity, Transformed, Transformer},
+    verdict,
+    wanted::Wanted,
 };
 
 /// Puts batches of records through a plugin and the checks. Used by one thread at a time.
@@ -33,6 +35,7 @@ pub struct Cleaner<'a> {
     pipeline: &'a Pipeline,
     plugin: Option<&'a PluginVersion>,
     origin: Origin,
+    wanted: Wanted,
     /// Made for the columns of the last batch that had rows.
     ready: Option<Ready>,
     in_plugin: Duration,
@@ -64,6 +67,9 @@ pub enum CleanError {
     /// The plugin and the manifest do not fit.
     #[error(transparent)]
     Schema(#[from] SchemaMismatch),
+    /// Nothing is to be stored of an object with these columns.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// A reader is at fault.
     #[error("records in memory cannot be read: {0}")]
     Read(#[from] io::Error),
@@ -87,6 +93,7 @@ impl<'a> Cleaner<'a> {
                 first_row: 0,
                 received_at,
             },
+            wanted: Wanted::new(pipeline, plugin),
             ready: None,
             in_plugin: Duration::ZERO,
         }
@@ -94,6 +101,26 @@ impl<'a> Cleaner<'a> {
 
     /// What became of a batch. Where it has other columns than the one before, the plugin is configured anew.
     pub fn clean(&mut self, mut batch: Batch) -> Result<Checked, CleanError> {
+        verdict::break_strangers(&mut batch, &self.wanted)?;
+        self.clean_known(batch)
+    }
+
+    /// The same for the first batch of an object, by which the whole object may be refused.
+    pub(crate) fn clean_first(&mut self, mut batch: Batch) -> Result<Checked, CleanError> {
+        let rows = batch.rows;
+        let strangers = verdict::break_strangers(&mut batch, &self.wanted)?;
+        if rows > 0 && strangers == rows {
+            return Err(verdict::of_strangers(&self.wanted, strangers as u64).into());
+        }
+        self.clean_known(batch)
+    }
+
+    /// What columns are asked for.
+    pub(crate) fn wanted(&self) -> &Wanted {
+        &self.wanted
+    }
+
+    fn clean_known(&mut self, mut batch: Batch) -> Result<Checked, CleanError> {
         let batch = &mut batch;
         if batch.rows == 0 {
             let checker = Checker::new(self.pipeline, &[])?;
@@ -158,6 +185,11 @@ impl Ready {
             Stage::Plugin(transformer) => transformer.outputs(),
             Stage::Refusal { .. } => &[],
         };
+        if let Stage::Plugin(_) = &stage
+            && let Some(refusal) = verdict::of_outputs(pipeline, outputs)
+        {
+            return Err(refusal.into());
+        }
         let checker = Checker::new(pipeline, outputs)?;
         Ok(Self {
             fields,

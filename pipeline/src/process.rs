@@ -21,11 +21,11 @@ use self::crew::Done;
 use crate::{
     check::SchemaMismatch,
     clean::{CleanError, known_columns},
-    decode::{Decoder, Input, ObjectKind},
+    decode::{Decoder, Input, ObjectKind, Refusal},
     part::{Part, Position},
     plugin::{PluginError, PluginVersion},
     ports::{Outputs, SeenKeys, SourceObject},
-    report::{ObjectReport, Reason},
+    report::{ObjectReport, Reason, Refused},
     route::{ObjectForm, RouteError, RouteLimits, Router},
     sink::{self, SinkAdapters},
     spool::SpoolError,
@@ -76,6 +76,8 @@ pub struct Unpublished<'a> {
     decoder: Decoder,
     router: Router<'a>,
     outputs: &'a mut dyn Outputs,
+    /// Why nothing of it is to be stored.
+    refusal: Option<Refusal>,
     /// Whether the job stopped before the end of its part.
     stopped: bool,
     /// Time inside the plugin, summed over threads.
@@ -213,6 +215,7 @@ pub fn read<'a>(
         in_plugin,
         stopped,
         samples,
+        refusal,
     } = crew::work(job, decoder, router)?;
     if let (Some(keep), Some(samples)) = (outlets.samples, samples) {
         keep(samples);
@@ -223,6 +226,7 @@ pub fn read<'a>(
         decoder,
         router,
         outputs: outlets.outputs,
+        refusal,
         stopped,
         in_plugin,
         bytes,
@@ -233,25 +237,37 @@ pub fn read<'a>(
 impl Unpublished<'_> {
     /// Where the job stopped early, if it did: what comes from there on is somebody else's.
     pub fn stopped_at(&self) -> Option<Position> {
-        self.stopped.then(|| self.decoder.position())
+        (self.stopped && !self.is_refused()).then(|| self.decoder.position())
     }
 
-    /// Waits for the sinks, publishes the files, and accounts for every record.
+    /// Whether nothing of it is to be stored, so that there is nothing to publish but the report.
+    pub fn is_refused(&self) -> bool {
+        self.refusal.is_some()
+    }
+
+    /// Waits for the sinks, publishes the files, and accounts for every record. Of a refused object nothing is published,
+    /// and its records count nowhere.
     ///
     /// From its beginning on, every attempt at the part must end where this one does, because files are replaced by name,
     /// and not taken away.
     pub fn publish(self) -> Result<ObjectReport, ProcessError> {
         let Self { job, decoder, .. } = self;
-        let mut report = self.router.finish(decoder.damage(), self.outputs)?;
+        let mut report = match self.refusal {
+            Some(refusal) => refused(job, refusal),
+            None => self.router.finish(decoder.damage(), self.outputs)?,
+        };
         report.bytes = match job.object.size {
             Some(size) if *job.part == Part::WHOLE && !self.stopped => size,
             _ => self.bytes.load(Ordering::Relaxed),
         };
         report.decompressed_bytes = decoder.decompressed_bytes();
-        report.ignored_columns = ignored_columns(job, &decoder);
+        if report.refused.is_none() {
+            report.ignored_columns = ignored_columns(job, &decoder);
+        }
         report.plugin_seconds = self.in_plugin.as_secs_f64();
         report.seconds = self.started.elapsed().as_secs_f64();
-        if report.read == 0 && report.decompressed_bytes == 0 && job.part.is_first() {
+        let is_empty = report.read == 0 && report.decompressed_bytes == 0;
+        if is_empty && report.refused.is_none() && job.part.is_first() {
             let (code, message) = (
                 "empty_object".to_owned(),
                 "the object holds nothing".to_owned(),
@@ -284,7 +300,22 @@ impl ProcessError {
             CleanError::Plugin(error) => Self::Plugin(error),
             CleanError::Schema(mismatch) => Self::Schema(mismatch),
             CleanError::Read(error) => Self::unreadable(object, error),
+            CleanError::Refused(refusal) => Self::unreadable(object, io::Error::other(refusal)),
         }
+    }
+}
+
+/// The report of an object that is refused.
+fn refused(job: &Job<'_>, refusal: Refusal) -> ObjectReport {
+    ObjectReport {
+        source: job.object.uri.clone(),
+        pipeline: job.pipeline.name.clone(),
+        plugin_sha256: job.plugin.map(PluginVersion::sha256),
+        refused: Some(Refused {
+            code: refusal.code.to_owned(),
+            message: refusal.message,
+        }),
+        ..ObjectReport::default()
     }
 }
 

@@ -57,6 +57,19 @@ pub struct ObjectReport {
     /// Set where the object could not be read to its end, and then the unreadable rest counts as one rejected record; or
     /// where it holds nothing, which counts as no record.
     pub damage: Option<Reason>,
+    /// Set where the object is refused: then nothing of it is stored, and its records count nowhere. Of an object in parts,
+    /// it is what the first refused one says, and the counts are those of the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Refused>,
+}
+
+/// Why nothing of an object is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// A short stable name, in the style of `no_matching_column`.
+    pub code: String,
+    /// What is wrong and what to do about it, for people. It never holds what a record holds.
+    pub message: String,
 }
 
 impl ObjectReport {
@@ -91,6 +104,7 @@ impl ObjectReport {
         self.outputs.truncate(LONGEST_LIST);
         self.ignored_columns.truncate(LONGEST_LIST);
         self.damage = self.damage.take().or(next.damage);
+        self.refused = self.refused.take().or(next.refused);
         self.plugin_sha256 = self.plugin_sha256.or(next.plugin_sha256);
     }
 

@@ -82,18 +82,22 @@ pub enum LedgerStatus {
     Done,
     /// The last attempt failed.
     Failed,
-    /// The first part is done, and another one is not.
+    /// The first part is done or refused, and another one is neither.
     Parted,
+    /// Nothing of it is stored, because it is none of its pipeline's; no attempt would end otherwise. Of an object in parts,
+    /// one of them is.
+    Refused,
 }
 
 impl LedgerStatus {
     /// Every status.
-    pub const ALL: [LedgerStatus; 5] = [
+    pub const ALL: [LedgerStatus; 6] = [
         LedgerStatus::New,
         LedgerStatus::Running,
         LedgerStatus::Done,
         LedgerStatus::Failed,
         LedgerStatus::Parted,
+        LedgerStatus::Refused,
     ];
 
     /// How it is stored.
@@ -104,6 +108,7 @@ impl LedgerStatus {
             LedgerStatus::Done => "done",
             LedgerStatus::Failed => "failed",
             LedgerStatus::Parted => "parted",
+            LedgerStatus::Refused => "refused",
         }
     }
 

@@ -256,7 +256,7 @@ done"##,
 fn is_open(status: LedgerStatus) -> bool {
     match status {
         LedgerStatus::Running | LedgerStatus::Failed | LedgerStatus::Parted => true,
-        LedgerStatus::New | LedgerStatus::Done => false,
+        LedgerStatus::New | LedgerStatus::Done | LedgerStatus::Refused => false,
     }
 }
 

@@ -50,15 +50,15 @@ const SEEN_KEYS: &str = "seen-keys.sqlite";
 ///
 /// Writes `DIR/sluice.sqlite` (a table for each pipeline that has one, and the ledger `_ledger`), Parquet files under
 /// `DIR/lake/`, and rejected records with their reasons as NDJSON under `DIR/rejects/`. A file that was processed
-/// before is skipped. Where the manifest says `dedupe = "all"`, `DIR/seen-keys.sqlite` remembers the records of all files.
+/// before is skipped, but for one that was refused. Where the manifest says `dedupe = "all"`, `DIR/seen-keys.sqlite` remembers the records of all files.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   gen run manifest.toml data --out out
   gen run manifest.toml export.csv.gz --out out --format json | jq .totals
   gen run manifest.toml data --out out --again --threads 1
 
-Exit codes: 0 done, also with rejected records; 1 the input is wrong, or --strict and a record was rejected; 2 anything \
-                 else.")]
+Exit codes: 0 done, also with rejected records; 1 the input is wrong, a file was refused as a whole, or --strict and a \
+                 record was rejected; 2 anything else.")]
 pub(crate) struct RunArgs {
     /// The project's manifest.
     manifest: PathBuf,

@@ -108,6 +108,13 @@ impl Summary {
             )?;
         }
         for object in &self.objects {
+            if let Some(refused) = &object.refused {
+                writeln!(
+                    out,
+                    "{}: refused, nothing of it is stored: {} ({})",
+                    object.source, refused.message, refused.code
+                )?;
+            }
             if let Some(damage) = &object.damage {
                 writeln!(
                     out,
@@ -130,7 +137,8 @@ impl Summary {
         if self.failed.iter().any(|failed| !failed.input_is_wrong) {
             return ExitCode::from(2);
         }
-        if !self.failed.is_empty() {
+        let is_refused = self.objects.iter().any(|object| object.refused.is_some());
+        if is_refused || !self.failed.is_empty() {
             return ExitCode::from(1);
         }
         if strict && self.totals.rejected > 0 {

@@ -19,6 +19,8 @@ pub struct Batch {
     pub broken: Vec<BrokenRow>,
     /// How readable records stand in the object.
     pub raw: Raw,
+    /// Whether the columns are named before the first record, and not by each record that has them.
+    pub has_header: bool,
 }
 
 /// How the readable records of a batch stand in their object.
@@ -85,6 +87,36 @@ impl BrokenRow {
 }
 
 impl Batch {
+    /// Takes these readable records, whose numbers ascend, for broken ones.
+    pub(crate) fn break_rows(&mut self, rows: &[usize], code: &'static str, message: &str) {
+        if rows.is_empty() {
+            return;
+        }
+        let is_kept = |row: &usize| rows.binary_search(row).is_err();
+        let kept: Vec<u32> = (0..self.rows)
+            .filter(is_kept)
+            .map(|row| row as u32)
+            .collect();
+        let mut broken = std::mem::take(&mut self.broken);
+        for row in rows {
+            let raw = self.raw_record(*row);
+            let at = broken.partition_point(|other| other.before as usize <= *row);
+            broken.insert(at, BrokenRow::new(*row, code, message.to_owned(), &raw));
+        }
+        // So far `before` counts all rows that could be read.
+        for broken in &mut broken {
+            broken.before = kept.partition_point(|row| *row < broken.before) as u32;
+        }
+        self.broken = broken;
+        for column in &mut self.columns {
+            *column = column.pick(&kept);
+        }
+        if let Raw::Text { spans, .. } = &mut self.raw {
+            *spans = kept.iter().map(|row| spans[*row as usize]).collect();
+        }
+        self.rows = kept.len();
+    }
+
     /// The number of readable record `row` in its object, from 0.
     pub fn record_number(&self, row: usize) -> u64 {
         self.first_record

@@ -81,5 +81,5 @@ fn text<F: TextFormat + 'static>(
         limits.max_record_bytes as usize,
         format.layout().is_lines(),
     );
-    Box::new(TextRecords::new(reader, window, format.layout().entry()))
+    Box::new(TextRecords::new(reader, window, format.layout()))
 }

@@ -16,6 +16,7 @@ mod json;
 #[cfg(test)]
 mod parts;
 mod reader;
+mod refusal;
 mod text;
 #[cfg(test)]
 mod trickle;
@@ -31,6 +32,7 @@ use sluice_contract::stack::{Format, Pipeline};
 pub use batch::{Batch, BrokenRow, Damage, Raw};
 pub use compression::Compression;
 pub use reader::Input;
+pub use refusal::Refusal;
 
 use self::{
     form::Form,
@@ -249,6 +251,12 @@ impl Decoder {
     /// Why the object could not be read to its end, if it could not. Known after the last batch.
     pub fn damage(&self) -> Option<&Damage> {
         self.records.damage()
+    }
+
+    /// Why nothing of the object is to be stored, if that is so. Known after the first call of [`Self::next_batch`], which
+    /// gives no batch then.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        self.records.refusal()
     }
 
     /// Bytes of text read so far, after decompression.

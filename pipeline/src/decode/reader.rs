@@ -10,6 +10,7 @@ use std::{
 use super::{
     HeaderText,
     batch::{Batch, Damage},
+    refusal::Refusal,
 };
 use crate::columns::ColumnField;
 
@@ -51,6 +52,10 @@ pub(super) trait RecordReader: Send {
 
     /// Why the object could not be read to its end, if it could not. Known after the last batch.
     fn damage(&self) -> Option<&Damage>;
+
+    /// Why nothing of the object is to be stored, if that is so. Known after the first call of [`Self::next_batch`], which
+    /// gives no batch then.
+    fn refusal(&self) -> Option<&Refusal>;
 
     /// Bytes read so far, after decompression.
     fn decompressed_bytes(&self) -> u64;

@@ -5,12 +5,13 @@
 
 use std::{io, sync::Arc};
 
-use sluice_contract::format::Entry;
+use sluice_contract::format::{Entry, Layout};
 
 use super::{
     HeaderText,
     batch::{Batch, BrokenRow, Damage, Raw},
     reader::RecordReader,
+    refusal::Refusal,
     window::Window,
 };
 use crate::columns::{Column, ColumnField};
@@ -75,6 +76,11 @@ pub(super) trait TextFormat: Send {
     /// As [`RecordReader::header_text`].
     fn header_text(&self) -> HeaderText;
 
+    /// Why nothing of the object is to be stored, as far as that is known: at the latest when the first record is found.
+    fn refusal(&self) -> Option<&Refusal> {
+        None
+    }
+
     /// Whether what was read so far is not needed to read on, but for the header's copy.
     fn can_be_entered(&self) -> bool;
 }
@@ -83,18 +89,18 @@ pub(super) trait TextFormat: Send {
 pub(super) struct TextRecords<F> {
     format: F,
     window: Window,
-    entry: Entry,
+    layout: Layout,
     next_record: u64,
     /// The record before which the part ends.
     end_record: u64,
 }
 
 impl<F: TextFormat> TextRecords<F> {
-    pub(super) fn new(format: F, window: Window, entry: Entry) -> Self {
+    pub(super) fn new(format: F, window: Window, layout: Layout) -> Self {
         Self {
             format,
             window,
-            entry,
+            layout,
             next_record: 0,
             end_record: u64::MAX,
         }
@@ -111,6 +117,9 @@ impl<F: TextFormat> RecordReader for TextRecords<F> {
         self.window.fill()?;
         let text = loop {
             let consumed = self.format.read(self.window.text(), most, &mut found);
+            if self.refusal().is_some() {
+                return Ok(None);
+            }
             if found.count() > 0 {
                 break self.window.take(consumed);
             }
@@ -134,6 +143,7 @@ impl<F: TextFormat> RecordReader for TextRecords<F> {
             columns,
             broken,
             raw: Raw::Text { text, spans },
+            has_header: self.layout.has_header(),
         };
         self.next_record += batch.records();
         Ok(Some(batch))
@@ -173,7 +183,7 @@ impl<F: TextFormat> RecordReader for TextRecords<F> {
     }
 
     fn consumed(&self) -> Option<u64> {
-        match self.entry {
+        match self.layout.entry() {
             Entry::AnyRecord => self.format.can_be_entered().then(|| self.window.consumed()),
             Entry::FromStart => None,
         }
@@ -211,6 +221,10 @@ impl<F: TextFormat> RecordReader for TextRecords<F> {
 
     fn damage(&self) -> Option<&Damage> {
         self.window.damage()
+    }
+
+    fn refusal(&self) -> Option<&Refusal> {
+        self.format.refusal().or(self.window.refusal())
     }
 
     fn decompressed_bytes(&self) -> u64 {

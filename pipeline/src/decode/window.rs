@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::{batch::Damage, compression::CompressionError, text::Text};
+use super::{batch::Damage, compression::CompressionError, refusal::Refusal, text::Text};
 
 /// Text that was read and not yet decoded, always from the start of a record on.
 pub(super) struct Window {
@@ -15,6 +15,7 @@ pub(super) struct Window {
     lines: bool,
     ended: bool,
     damage: Option<Damage>,
+    refusal: Option<Refusal>,
     bytes: u64,
 }
 
@@ -43,6 +44,7 @@ impl Window {
             lines,
             ended: false,
             damage,
+            refusal: None,
             bytes: 0,
         }
     }
@@ -64,6 +66,11 @@ impl Window {
     /// Why the object ended early, if it did.
     pub(super) fn damage(&self) -> Option<&Damage> {
         self.damage.as_ref()
+    }
+
+    /// Why nothing of the object is to be stored, as the layers under the text have it.
+    pub(super) fn refusal(&self) -> Option<&Refusal> {
+        self.refusal.as_ref()
     }
 
     /// Bytes of text read so far.
@@ -146,28 +153,43 @@ impl Window {
         self.bytes += read as u64;
         match outcome {
             Ok(_) => self.ended = read < wanted,
-            Err(error) => {
-                let Some(compression) = error
-                    .get_ref()
-                    .and_then(|inner| inner.downcast_ref::<CompressionError>())
-                else {
-                    return Err(error);
-                };
-                let code = match compression {
-                    CompressionError::Corrupt { .. } => "corrupt_compression",
-                    CompressionError::Expansion { .. } => "expands_too_much",
-                };
-                self.damage = Some(Damage {
-                    code,
-                    message: compression.to_string(),
-                });
+            Err(error) => self.end_early(error)?,
+        }
+        Ok(())
+    }
+
+    /// Ends the text where a layer under it says that there is no more of it to be had. Any other error is the source's.
+    fn end_early(&mut self, error: io::Error) -> io::Result<()> {
+        let inner = error.get_ref();
+        if let Some(refusal) = inner.and_then(|inner| inner.downcast_ref::<Refusal>()) {
+            if self.bytes == 0 {
+                self.refusal = Some(refusal.clone());
                 self.ended = true;
-                if self.lines {
-                    // A line without its end may look like a whole record, and is not.
-                    let whole = memchr::memrchr(b'\n', &self.text).map_or(0, |end| end + 1);
-                    self.text.truncate(whole);
-                }
+                return Ok(());
             }
+            self.damage = Some(Damage {
+                code: refusal.code,
+                message: refusal.message.clone(),
+            });
+        } else if let Some(compression) =
+            inner.and_then(|inner| inner.downcast_ref::<CompressionError>())
+        {
+            let code = match compression {
+                CompressionError::Corrupt { .. } => "corrupt_compression",
+                CompressionError::Expansion { .. } => "expands_too_much",
+            };
+            self.damage = Some(Damage {
+                code,
+                message: compression.to_string(),
+            });
+        } else {
+            return Err(error);
+        }
+        self.ended = true;
+        if self.lines {
+            // A line without its end may look like a whole record, and is not.
+            let whole = memchr::memrchr(b'\n', &self.text).map_or(0, |end| end + 1);
+            self.text.truncate(whole);
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension as _};
-use sluice_contract::Sha256;
+use sluice_contract::{Sha256, control::ledger::LedgerStatus};
 
 use crate::sqlite::sqlite_error;
 use crate::{
@@ -58,7 +58,7 @@ impl LocalLedger {
             .query_row(select, key, |row| row.get(0))
             .optional()
             .map_err(&error)?;
-        if status.as_deref() == Some("done") {
+        if status.as_deref() == Some(LedgerStatus::Done.name()) {
             return Ok(false);
         }
         let insert =
@@ -78,10 +78,17 @@ impl LocalLedger {
         Ok(true)
     }
 
-    /// Records that a claimed object is done.
+    /// Records that a claimed object is done, or that it is refused: then it may be claimed again, by a manifest or a
+    /// plugin that takes it.
     pub fn close(&mut self, object: &SourceObject, report: &ObjectReport) -> Result<(), SinkError> {
-        let update = "UPDATE _ledger SET status = 'done', read = ?, stored = ?, dropped = ?, duplicate = ?,
-            rejected = ?, reason = NULL, report = ? WHERE source = ? AND version = ? AND pipeline = ?";
+        let update =
+            "UPDATE _ledger SET status = ?, read = ?, stored = ?, dropped = ?, duplicate = ?,
+            rejected = ?, reason = ?, report = ? WHERE source = ? AND version = ? AND pipeline = ?";
+        let status = match report.refused {
+            Some(_) => LedgerStatus::Refused,
+            None => LedgerStatus::Done,
+        };
+        let reason = report.refused.as_ref().map(|refused| &refused.message);
         let text = serde_json::to_string(report).expect("a report is plain data");
         let ObjectReport {
             read,
@@ -93,11 +100,13 @@ impl LocalLedger {
         } = report;
         let counts = [read, stored, dropped, duplicate, rejected].map(|count| *count as i64);
         let values = rusqlite::params![
+            status.name(),
             counts[0],
             counts[1],
             counts[2],
             counts[3],
             counts[4],
+            reason,
             text,
             object.uri,
             object.version,

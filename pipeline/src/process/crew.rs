@@ -11,7 +11,14 @@ use std::{
 };
 
 use super::{Job, ProcessError};
-use crate::{check::Checked, clean::Cleaner, decode::Decoder, route::Router, vet::Samples};
+use crate::{
+    check::Checked,
+    clean::{CleanError, Cleaner},
+    decode::{Batch, Decoder, Refusal},
+    route::Router,
+    verdict,
+    vet::Samples,
+};
 
 /// What is left when an object is read to its end and all its batches are routed.
 pub(super) struct Done<'a> {
@@ -23,6 +30,8 @@ pub(super) struct Done<'a> {
     pub(super) stopped: bool,
     /// The first records, where the job asks for some.
     pub(super) samples: Option<Samples>,
+    /// Why nothing of the object is to be stored. Then nothing of it was routed.
+    pub(super) refusal: Option<Refusal>,
 }
 
 /// Works on an object with `job.threads` threads, the calling one included.
@@ -59,6 +68,7 @@ pub(super) fn work<'a>(
         in_plugin: state.in_plugin,
         stopped: state.stopped,
         samples: state.samples,
+        refusal: state.refusal,
     })
 }
 
@@ -81,6 +91,7 @@ struct State<'a> {
     next_decoded: u64,
     next_routed: u64,
     in_plugin: Duration,
+    refusal: Option<Refusal>,
     error: Option<ProcessError>,
     panicked: bool,
 }
@@ -111,6 +122,7 @@ impl<'a> State<'a> {
             next_decoded: 0,
             next_routed: 0,
             in_plugin: Duration::ZERO,
+            refusal: None,
             error: None,
             panicked: false,
         }
@@ -119,7 +131,7 @@ impl<'a> State<'a> {
     /// Chooses what is next, and takes along what it needs.
     fn next_step(&mut self, job: &Job<'_>) -> Step<'a> {
         let is_done = self.ended && self.next_routed == self.next_decoded;
-        if is_done || self.error.is_some() || self.panicked {
+        if is_done || self.refusal.is_some() || self.error.is_some() || self.panicked {
             return Step::Leave;
         }
         // Routing comes first, because it lets go of a batch.
@@ -215,16 +227,24 @@ impl<'a> Crew<'a> {
         cleaner: &mut Cleaner<'_>,
     ) -> Result<MutexGuard<'_, State<'a>>, ProcessError> {
         let outcome = decoder.next_batch();
+        let object = self.job.object;
+        // Whoever has the decoder alone counts batches.
+        let number = self.lock().next_decoded;
+        let verdict = match &outcome {
+            Ok(batch) if number == 0 => self.judge(&decoder, batch.as_ref(), cleaner),
+            _ => Ok(None),
+        };
         let mut state = self.lock();
         state.decoder = Some(decoder);
-        let object = self.job.object;
         let batch = outcome.map_err(|error| ProcessError::unreadable(object, error))?;
+        if let Some(refusal) = verdict.map_err(|error| ProcessError::uncleaned(object, error))? {
+            return Ok(self.refuse(state, refusal));
+        }
         let Some(batch) = batch else {
             state.ended = true;
             self.changed.notify_all();
             return Ok(state);
         };
-        let number = state.next_decoded;
         state.next_decoded += 1;
         if number == 0 && self.job.samples > 0 {
             state.samples = Some(Samples::of(&batch, self.job.samples));
@@ -232,14 +252,52 @@ impl<'a> Crew<'a> {
         drop(state);
         self.changed.notify_all();
         let before = cleaner.in_plugin();
-        let checked = cleaner
-            .clean(batch)
-            .map_err(|error| ProcessError::uncleaned(object, error))?;
+        let cleaned = match number {
+            0 => cleaner.clean_first(batch),
+            _ => cleaner.clean(batch),
+        };
         let mut state = self.lock();
+        let checked = match cleaned {
+            Ok(checked) => checked,
+            Err(CleanError::Refused(refusal)) => return Ok(self.refuse(state, refusal)),
+            Err(error) => return Err(ProcessError::uncleaned(object, error)),
+        };
         state.checked.insert(number, checked);
         state.in_plugin += cleaner.in_plugin() - before;
         self.changed.notify_all();
         Ok(state)
+    }
+
+    /// Why nothing of the object is to be stored, as far as its beginning tells.
+    fn judge(
+        &self,
+        decoder: &Decoder,
+        first: Option<&Batch>,
+        cleaner: &Cleaner<'_>,
+    ) -> Result<Option<Refusal>, CleanError> {
+        if let Some(refusal) = decoder.refusal() {
+            return Ok(Some(refusal.clone()));
+        }
+        let Job { pipeline, kind, .. } = self.job;
+        let of_header = decoder.columns();
+        let columns = first.map_or(&of_header, |batch| &batch.fields);
+        Ok(verdict::of_columns(
+            pipeline,
+            *kind,
+            cleaner.wanted(),
+            columns,
+        )?)
+    }
+
+    /// Sends everybody home: nothing of the object is to be stored.
+    fn refuse<'b>(
+        &self,
+        mut state: MutexGuard<'b, State<'a>>,
+        refusal: Refusal,
+    ) -> MutexGuard<'b, State<'a>> {
+        state.refusal.get_or_insert(refusal);
+        self.changed.notify_all();
+        state
     }
 }
 

@@ -217,6 +217,7 @@ impl Samples {
                 text: Vec::new(),
                 spans: vec![(0, 0); self.rows],
             },
+            has_header: true,
             ..Batch::default()
         }
     }

@@ -74,7 +74,7 @@ pub enum Claim {
         /// Whether the attempt before died, perhaps because of this very part.
         taken_over: bool,
     },
-    /// It was processed already.
+    /// It was processed already, or refused.
     Done,
     /// Another attempt is at it.
     Busy,
@@ -168,12 +168,12 @@ impl LedgerEntry {
         self.write("seal", &seal, &self.still_ours())
     }
 
-    /// Records that a claimed part is done, and what follows it.
+    /// Records that a claimed part is done or refused, and what follows it.
     pub fn close(&self, report: &ObjectReport, next: Option<&Part>) -> Result<(), SinkError> {
         let status = if self.part.is_first() && next.is_some() {
             LedgerStatus::Parted
         } else {
-            LedgerStatus::Done
+            end_of(report)
         };
         let mut close = Update::new()
             .set(STATUS, status)
@@ -303,6 +303,14 @@ fn abridged(report: &ObjectReport) -> ObjectReport {
     report
 }
 
+/// What becomes of an object, or of a part of one, that has this report.
+fn end_of(report: &ObjectReport) -> LedgerStatus {
+    match report.refused {
+        Some(_) => LedgerStatus::Refused,
+        None => LedgerStatus::Done,
+    }
+}
+
 /// What an entry says to whoever has claimed it.
 fn granted(entry: &Attributes, taken_over: bool) -> Claim {
     Claim::Granted {
@@ -321,7 +329,7 @@ fn status_of(entry: &Attributes, path: Path<Text>) -> Option<LedgerStatus> {
 /// Why a claim was not granted, by the entry that stood against it.
 fn taken(entry: &Attributes, owner: &str) -> Claim {
     match status_of(entry, STATUS) {
-        Some(LedgerStatus::Done | LedgerStatus::Parted) => Claim::Done,
+        Some(LedgerStatus::Done | LedgerStatus::Parted | LedgerStatus::Refused) => Claim::Done,
         Some(LedgerStatus::New | LedgerStatus::Running | LedgerStatus::Failed) | None => {
             if text_of(entry, OWNER).as_deref() == Some(owner) {
                 // The answer to our own claim was lost, or we put it off.
@@ -349,6 +357,7 @@ mod tests {
         let sha256 = Sha256::of("a plugin");
         check(&[("status", "done"), ("owner", "us")], Claim::Done);
         check(&[("status", "parted"), ("owner", "them")], Claim::Done);
+        check(&[("status", "refused"), ("owner", "them")], Claim::Done);
         check(&[("status", "running"), ("owner", "them")], Claim::Busy);
         check(
             &[("status", "running"), ("owner", "us")],

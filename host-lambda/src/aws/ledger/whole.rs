@@ -8,7 +8,7 @@ use sluice_contract::control::{
 };
 use sluice_pipeline::{part::Part, ports::SinkError, report::ObjectReport};
 
-use super::{LedgerEntry, abridged, is_refused_condition, status_of};
+use super::{LedgerEntry, abridged, end_of, is_refused_condition, status_of};
 use crate::aws::{
     attribute::{Attributes, document_of, now_text, text_of},
     expression::{self, Condition, Update},
@@ -23,7 +23,7 @@ impl LedgerEntry {
             return Ok(None);
         };
         let close = Update::new()
-            .set(STATUS, LedgerStatus::Done)
+            .set(STATUS, end_of(&report))
             .set(CLOSED_AT, now_text())
             .set(REPORT, &abridged(&report));
         let is_open = Condition::is(STATUS, LedgerStatus::Parted);
@@ -77,8 +77,15 @@ fn whole(pipeline: &str, entries: &BTreeMap<String, Attributes>) -> Option<Objec
     let mut next = next_of(first);
     while let Some(following) = next {
         let part = entries.get(&ledger::part(pipeline, following.start.record))?;
-        if status_of(part, STATUS) != Some(LedgerStatus::Done) {
-            return None;
+        match status_of(part, STATUS) {
+            Some(LedgerStatus::Done | LedgerStatus::Refused) => {}
+            Some(
+                LedgerStatus::New
+                | LedgerStatus::Running
+                | LedgerStatus::Failed
+                | LedgerStatus::Parted,
+            )
+            | None => return None,
         }
         report.append(report_of(part)?);
         next = next_of(part);
@@ -125,7 +132,7 @@ mod tests {
 
     #[test]
     fn an_object_is_done_when_the_chain_of_its_parts_is() {
-        use LedgerStatus::{Done, Parted, Running};
+        use LedgerStatus::{Done, Parted, Refused, Running};
         let check = |parts: Vec<(&str, Attributes)>, expected: Option<u64>| {
             let entries = parts
                 .into_iter()
@@ -151,6 +158,7 @@ mod tests {
             Some(10),
         );
         check(vec![("ledger#p", stored(Done, 7, None))], None);
+        check(vec![first(), (second, stored(Refused, 0, None))], Some(7));
         // Another pipeline whose name begins alike.
         check(vec![first(), ("ledger#p-2", stored(Done, 5, None))], None);
     }

@@ -1,7 +1,7 @@
 //! What people are told of an object or a message.
 
 use sluice_contract::{objects::Prefix, settings::Settings};
-use sluice_pipeline::report::{ObjectReport, Reason};
+use sluice_pipeline::report::{ObjectReport, Reason, Refused};
 
 use crate::tell::{Alert, Place};
 
@@ -29,6 +29,9 @@ impl Alerter<'_> {
     /// What an object that was processed is worth telling: that it could not be read to its end, or that more of its
     /// records were rejected than the manifest thinks normal. One alert, whatever the number of reasons.
     pub(super) fn of_report(&self, report: &ObjectReport) -> Option<Alert> {
+        if let Some(refused) = &report.refused {
+            return Some(self.of_refused(report, refused));
+        }
         let limit = self.settings.pipeline.rejects.alert_ratio;
         let ratio = report.rejected_ratio();
         let (what, why, remedy) = match &report.damage {
@@ -65,10 +68,7 @@ impl Alerter<'_> {
             None => return None,
         };
         let mut lines = self.head(&report.source, &why);
-        lines.push(format!(
-            "Records    read {}, stored {}, dropped {}, duplicate {}, rejected {}",
-            report.read, report.stored, report.dropped, report.duplicate, report.rejected
-        ));
+        lines.push(format!("Records    {}", counts(report)));
         if let Some(sha256) = &report.plugin_sha256 {
             lines.push(format!("Plugin     sha256 {sha256}"));
         }
@@ -82,6 +82,29 @@ impl Alerter<'_> {
             lines.extend(report.first_reasons.iter().map(reason_line));
         }
         Some(self.place().alert(&what, &report.source, lines, remedy))
+    }
+
+    /// An object of which nothing is stored, or of parts of which.
+    fn of_refused(&self, report: &ObjectReport, refused: &Refused) -> Alert {
+        let mut lines = self.head(
+            &report.source,
+            &format!("{} ({})", refused.message, refused.code),
+        );
+        lines.push(match report.read {
+            0 => "Records    nothing of the object is stored".to_owned(),
+            _ => format!(
+                "Records    {}; of the parts that are refused, none",
+                counts(report)
+            ),
+        });
+        if let Some(sha256) = &report.plugin_sha256 {
+            lines.push(format!("Plugin     sha256 {sha256}"));
+        }
+        let remedy = "The object is unchanged in the raw bucket. If it is wrong, upload a right one under the same name. If \
+                      the manifest or the plugin is, correct that, and have the object processed once more (gen replay \
+                      object).";
+        self.place()
+            .alert("object refused", &report.source, lines, remedy)
     }
 
     /// An object whose last attempt failed. Its message is in the dead-letter queue.
@@ -115,6 +138,13 @@ impl Alerter<'_> {
             format!("Why        {why}"),
         ]
     }
+}
+
+fn counts(report: &ObjectReport) -> String {
+    format!(
+        "read {}, stored {}, dropped {}, duplicate {}, rejected {}",
+        report.read, report.stored, report.dropped, report.duplicate, report.rejected
+    )
 }
 
 fn reason_line(reason: &Reason) -> String {
@@ -212,6 +242,26 @@ mod tests {
             ..Default::default()
         };
         insta::assert_snapshot!("alert-unread", text(&alerter.of_report(&unread).unwrap()));
+        let refused = ObjectReport {
+            source: report().source,
+            refused: Some(Refused {
+                code: "no_matching_column".to_owned(),
+                message: "none of its 3 columns is a field of the manifest: its first line may be no header".to_owned(),
+            }),
+            ..Default::default()
+        };
+        insta::assert_snapshot!(
+            "alert-refused-object",
+            text(&alerter.of_report(&refused).unwrap())
+        );
+        let in_parts = ObjectReport {
+            refused: refused.refused,
+            ..report()
+        };
+        insta::assert_snapshot!(
+            "alert-refused-part",
+            text(&alerter.of_report(&in_parts).unwrap())
+        );
         let failure = alerter.of_failure(
             &report().source,
             5,

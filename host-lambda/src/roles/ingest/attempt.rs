@@ -106,7 +106,7 @@ impl Ingest {
         self.settle(work, entry)
     }
 
-    /// Records that a part is done, and says so.
+    /// Records that a part is done or refused, and says so.
     fn close(
         &self,
         work: &Work<'_>,

@@ -16,7 +16,7 @@ pub(crate) fn done(
     latency_ms: u64,
     now_ms: u64,
 ) -> Value {
-    let errors = u64::from(report.damage.is_some());
+    let errors = u64::from(report.damage.is_some() || report.refused.is_some());
     let metrics = [
         (Metric::ProcessedItemCount, report.read),
         (Metric::ProcessingErrors, errors),
@@ -32,6 +32,14 @@ pub(crate) fn done(
     line["PluginSha256"] = json!(report.plugin_sha256);
     line["Seconds"] = json!(report.seconds);
     line["PluginSeconds"] = json!(report.plugin_seconds);
+    line
+}
+
+/// The line of an object that is refused.
+pub(crate) fn refused(settings: &Settings, report: &ObjectReport, now_ms: u64) -> Value {
+    let metrics = [(Metric::ObjectsRefused, 1)];
+    let mut line = metric_line(settings.into(), &metrics, &report.source, now_ms);
+    line["Code"] = json!(report.refused.as_ref().map(|refused| &refused.code));
     line
 }
 
@@ -51,6 +59,8 @@ pub(crate) fn failed(settings: &Settings, source: &str, now_ms: u64) -> Value {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+
+    use sluice_pipeline::report::Refused;
 
     use super::*;
 
@@ -75,6 +85,18 @@ mod tests {
         insta::assert_snapshot!(
             "metrics-done",
             serde_json::to_string_pretty(&done(&settings(), &report, 1234, 42)).unwrap()
+        );
+        let report = ObjectReport {
+            source: report.source,
+            refused: Some(Refused {
+                code: "no_matching_column".to_owned(),
+                message: "none of its 3 columns is a field".to_owned(),
+            }),
+            ..ObjectReport::default()
+        };
+        insta::assert_snapshot!(
+            "metrics-refused",
+            serde_json::to_string_pretty(&refused(&settings(), &report, 42)).unwrap()
         );
         insta::assert_snapshot!(
             "metrics-failed",

@@ -180,6 +180,9 @@ impl Reading<'_> {
                 samples: Some(&mut keep_samples),
             };
             let unpublished = read(&job, reader, outlets)?;
+            if unpublished.is_refused() {
+                return unpublished.publish().map(Processed::Published);
+            }
             match decide(unpublished.stopped_at()).map_err(RouteError::from)? {
                 Verdict::Publish => unpublished.publish().map(Processed::Published),
                 Verdict::Abandon => Ok(Processed::Abandoned),

@@ -46,6 +46,7 @@ impl Ingest {
             latency_ms,
             plugin_sha256 = report.plugin_sha256.map(display),
             damage = report.damage.as_ref().map(|damage| damage.code.as_str()),
+            refused = report.refused.as_ref().map(|refused| refused.code.as_str()),
             "object done"
         );
         print_line(&metrics::done(
@@ -58,6 +59,19 @@ impl Ingest {
 
     /// Tells people of an object, where it is worth it.
     pub(super) fn tell_whole(&self, report: &ObjectReport) {
+        if let Some(refused) = &report.refused {
+            tracing::error!(
+                source = report.source,
+                code = refused.code,
+                reason = refused.message,
+                "object refused"
+            );
+            print_line(&metrics::refused(
+                &self.environment.settings,
+                report,
+                now_micros() / 1_000,
+            ));
+        }
         if let Some(alert) = self.alerter().of_report(report) {
             self.alerts.send(&alert);
         }
