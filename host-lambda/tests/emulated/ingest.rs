@@ -1,5 +1,7 @@
 //! The whole role, from a batch of messages to items, files, the ledger and alerts.
 
+mod refused;
+
 use std::path::Path;
 
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
