@@ -56,6 +56,8 @@ pub enum Metric {
     RowsDuplicate,
     /// Records that were refused.
     RowsRejected,
+    /// Fields whose column never came, of each object.
+    MissingColumns,
     /// The size of the object, as it is stored.
     BytesRead,
     /// Uploads of plugins that are in use now.
@@ -68,7 +70,7 @@ pub enum Metric {
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Metric; 13] = [
+    pub const ALL: [Metric; 14] = [
         Metric::ProcessedItemCount,
         Metric::ProcessingErrors,
         Metric::ObjectsRefused,
@@ -78,6 +80,7 @@ impl Metric {
         Metric::RowsDropped,
         Metric::RowsDuplicate,
         Metric::RowsRejected,
+        Metric::MissingColumns,
         Metric::BytesRead,
         Metric::PluginsPublished,
         Metric::PluginsRefused,
@@ -96,6 +99,7 @@ impl Metric {
             Metric::RowsDropped => "RowsDropped",
             Metric::RowsDuplicate => "RowsDuplicate",
             Metric::RowsRejected => "RowsRejected",
+            Metric::MissingColumns => "MissingColumns",
             Metric::BytesRead => "BytesRead",
             Metric::PluginsPublished => "PluginsPublished",
             Metric::PluginsRefused => "PluginsRefused",
@@ -116,6 +120,7 @@ impl Metric {
             | Metric::RowsDropped
             | Metric::RowsDuplicate
             | Metric::RowsRejected
+            | Metric::MissingColumns
             | Metric::PluginsPublished
             | Metric::PluginsRefused => "Count",
         }

@@ -56,6 +56,8 @@ enum Stage {
         code: String,
         message: String,
     },
+    /// Nothing that the plugin returns for these columns goes anywhere.
+    Nowhere(Refusal),
 }
 
 /// Why a batch was not cleaned. None of its records is at fault.
@@ -112,7 +114,14 @@ impl<'a> Cleaner<'a> {
         if rows > 0 && strangers == rows {
             return Err(verdict::of_strangers(&self.wanted, strangers as u64).into());
         }
-        self.clean_known(batch)
+        let checked = self.clean_known(batch)?;
+        match &self.ready {
+            Some(Ready {
+                stage: Stage::Nowhere(refusal),
+                ..
+            }) => Err(refusal.clone().into()),
+            _ => Ok(checked),
+        }
     }
 
     /// What columns are asked for.
@@ -134,6 +143,7 @@ impl<'a> Cleaner<'a> {
         let transformed = match &mut ready.stage {
             Stage::Nothing => untouched(batch),
             Stage::Refusal { code, message } => all_rejected(batch.rows, code, message),
+            Stage::Nowhere(Refusal { code, message }) => all_rejected(batch.rows, code, message),
             Stage::Plugin(transformer) => {
                 self.origin.first_row = batch.record_number(0);
                 let started = Instant::now();
@@ -180,16 +190,20 @@ impl Ready {
             Some(Err(PluginError::Columns { code, message })) => Stage::Refusal { code, message },
             Some(Err(error)) => return Err(error.into()),
         };
+        let stage = match stage {
+            Stage::Plugin(transformer) => {
+                match verdict::of_outputs(pipeline, transformer.outputs()) {
+                    Some(refusal) => Stage::Nowhere(refusal),
+                    None => Stage::Plugin(transformer),
+                }
+            }
+            stage => stage,
+        };
         let outputs = match &stage {
             Stage::Nothing => &fields,
             Stage::Plugin(transformer) => transformer.outputs(),
-            Stage::Refusal { .. } => &[],
+            Stage::Refusal { .. } | Stage::Nowhere(_) => &[],
         };
-        if let Stage::Plugin(_) = &stage
-            && let Some(refusal) = verdict::of_outputs(pipeline, outputs)
-        {
-            return Err(refusal.into());
-        }
         let checker = Checker::new(pipeline, outputs)?;
         Ok(Self {
             fields,

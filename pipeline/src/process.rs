@@ -3,6 +3,7 @@
 //! The result does not depend on their number. Nothing here knows where the bytes come from and where the rows go.
 
 mod crew;
+mod found;
 
 use std::{
     io::{self, Read},
@@ -17,7 +18,7 @@ use std::{
 use sluice_contract::stack::Pipeline;
 use tempfile::TempDir;
 
-use self::crew::Done;
+use self::{crew::Done, found::Found};
 use crate::{
     check::SchemaMismatch,
     clean::{CleanError, known_columns},
@@ -254,16 +255,18 @@ impl Unpublished<'_> {
         let Self { job, decoder, .. } = self;
         let mut report = match self.refusal {
             Some(refusal) => refused(job, refusal),
-            None => self.router.finish(decoder.damage(), self.outputs)?,
+            None => {
+                let found = Found::new(job, &decoder, self.router.fields())?;
+                let mut report = self.router.finish(decoder.damage(), self.outputs)?;
+                found.tell(&mut report);
+                report
+            }
         };
         report.bytes = match job.object.size {
             Some(size) if *job.part == Part::WHOLE && !self.stopped => size,
             _ => self.bytes.load(Ordering::Relaxed),
         };
         report.decompressed_bytes = decoder.decompressed_bytes();
-        if report.refused.is_none() {
-            report.ignored_columns = ignored_columns(job, &decoder);
-        }
         report.plugin_seconds = self.in_plugin.as_secs_f64();
         report.seconds = self.started.elapsed().as_secs_f64();
         let is_empty = report.read == 0 && report.decompressed_bytes == 0;
@@ -337,22 +340,6 @@ fn unaccounted(report: ObjectReport) -> ProcessError {
         duplicate,
         rejected,
     }
-}
-
-/// Columns of the object that reached neither a field nor the plugin. A plugin gets every column that there is when the
-/// first batch is decoded, and what it makes of them is its own affair.
-fn ignored_columns(job: &Job<'_>, decoder: &Decoder) -> Vec<String> {
-    if job.plugin.is_some() {
-        return decoder.late_columns().to_vec();
-    }
-    let known = known_columns(job.pipeline, job.plugin);
-    let columns = decoder.columns();
-    let names = columns.iter().map(|column| &column.name);
-    names
-        .chain(decoder.late_columns())
-        .filter(|name| !known.contains(name))
-        .cloned()
-        .collect()
 }
 
 /// Counts the bytes of a source.

@@ -52,8 +52,14 @@ pub struct ObjectReport {
     pub findings: BTreeMap<String, u64>,
     /// The first reasons for rejection, ten at the most.
     pub first_reasons: Vec<Reason>,
-    /// Columns of the object that neither the plugin nor the manifest asked for.
+    /// Columns of the object that neither the plugin nor the manifest asked for, as they are [shown](crate::shown).
     pub ignored_columns: Vec<String>,
+    /// Fields whose column never came, required or not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing_columns: Vec<MissingColumn>,
+    /// Values of stored, dropped and superfluous records that are null since the plugin had them, by field.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub nulled_values: BTreeMap<String, u64>,
     /// Set where the object could not be read to its end, and then the unreadable rest counts as one rejected record; or
     /// where it holds nothing, which counts as no record.
     pub damage: Option<Reason>,
@@ -61,6 +67,16 @@ pub struct ObjectReport {
     /// it is what the first refused one says, and the counts are those of the others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<Refused>,
+}
+
+/// A field whose column never came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MissingColumn {
+    /// The field.
+    pub field: String,
+    /// A column that nobody asked for and that is called almost so, as it is [shown](crate::shown).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<String>,
 }
 
 /// Why nothing of an object is stored.
@@ -80,6 +96,7 @@ impl ObjectReport {
 
     /// Adds what became of the part that follows in the same object. Of long lists the first 100 entries stay.
     pub fn append(&mut self, next: ObjectReport) {
+        self.append_missing(&next);
         self.read += next.read;
         self.stored += next.stored;
         self.dropped += next.dropped;
@@ -100,12 +117,28 @@ impl ObjectReport {
                 self.ignored_columns.push(column);
             }
         }
+        for (field, count) in next.nulled_values {
+            *self.nulled_values.entry(field).or_default() += count;
+        }
         self.outputs.extend(next.outputs);
         self.outputs.truncate(LONGEST_LIST);
         self.ignored_columns.truncate(LONGEST_LIST);
         self.damage = self.damage.take().or(next.damage);
         self.refused = self.refused.take().or(next.refused);
         self.plugin_sha256 = self.plugin_sha256.or(next.plugin_sha256);
+    }
+
+    /// A column that came in one part came in the object. A part without records says nothing.
+    fn append_missing(&mut self, next: &ObjectReport) {
+        if self.read == 0 {
+            self.missing_columns = next.missing_columns.clone();
+        } else if next.read > 0 {
+            let is_missing = |missing: &MissingColumn| {
+                let mut others = next.missing_columns.iter();
+                others.any(|other| other.field == missing.field)
+            };
+            self.missing_columns.retain(is_missing);
+        }
     }
 
     /// Counts a finding.
@@ -152,6 +185,35 @@ pub struct Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_column_that_came_in_one_part_is_not_missing() {
+        let part = |read: u64, fields: &[&str]| ObjectReport {
+            read,
+            stored: read,
+            missing_columns: (fields.iter())
+                .map(|field| MissingColumn {
+                    field: (*field).to_owned(),
+                    nearest: None,
+                })
+                .collect(),
+            nulled_values: BTreeMap::from([("a".to_owned(), 2)]),
+            ..ObjectReport::default()
+        };
+        let mut report = part(0, &[]);
+        for next in [
+            part(5, &["a", "b", "c"]),
+            part(1, &["b", "c"]),
+            part(0, &[]),
+        ] {
+            report.append(next);
+        }
+        let fields: Vec<&str> = (report.missing_columns.iter())
+            .map(|missing| missing.field.as_str())
+            .collect();
+        assert_eq!(fields, ["b", "c"]);
+        assert_eq!(report.nulled_values["a"], 8);
+    }
 
     #[test]
     fn codes_beyond_the_limit_are_counted_together() {

@@ -3,35 +3,62 @@
 //!
 //! Whether a name may be shown at all is for whoever shows it: what stands in the place of a header may be a record.
 
-use std::fmt::{self, Display, Write as _};
+use std::fmt::Write as _;
 
 /// The longest name that is shown whole, in characters.
 pub const SHOWN_NAME_CHARS: usize = 64;
 
-/// A name from data, as it is shown.
-#[derive(Debug, Clone, Copy)]
-pub struct Shown<'a>(pub &'a str);
+/// Digits of a name without letters that may be a telephone number, an account or a person's.
+const MANY_DIGITS: usize = 6;
 
-/// A name from data, as it is shown.
+/// A name from data, such as that of a column, as it is shown between backticks. Of one that looks like a value, which may
+/// be a person's, only its length is.
 pub fn shown(name: &str) -> String {
-    Shown(name).to_string()
+    if is_like_a_value(name) {
+        return format!("({} characters)", name.chars().count());
+    }
+    let mut shown = String::with_capacity(name.len().min(SHOWN_NAME_CHARS));
+    for (index, c) in name.chars().enumerate() {
+        if index == SHOWN_NAME_CHARS {
+            shown.push('…');
+            break;
+        }
+        // It would end what is shown as a name.
+        push(&mut shown, if c == '`' { '\'' } else { c });
+    }
+    shown
 }
 
-impl Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, c) in self.0.chars().enumerate() {
-            if index == SHOWN_NAME_CHARS {
-                return f.write_char('…');
-            }
-            match c {
-                // What `escape_debug` escapes besides has nothing to do with safety here.
-                '"' | '\'' | '\\' => f.write_char(c)?,
-                // It ends what is shown as a name.
-                '`' => f.write_char('\'')?,
-                c => write!(f, "{}", c.escape_debug())?,
-            }
+/// Whether a name is hardly one: members of JSON are called by addresses and numbers where an object is a map.
+fn is_like_a_value(name: &str) -> bool {
+    let digits = name.chars().filter(char::is_ascii_digit).count();
+    name.contains('@') || digits >= MANY_DIGITS && !name.chars().any(char::is_alphabetic)
+}
+
+/// A text that somebody else wrote, such as a plugin's message or an object's name, in one line.
+pub fn in_one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    text.chars().for_each(|c| push(&mut line, c));
+    line
+}
+
+/// A text of several lines.
+pub fn in_lines(text: &str) -> String {
+    let mut lines = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => lines.push(c),
+            c => push(&mut lines, c),
         }
-        Ok(())
+    }
+    lines
+}
+
+fn push(text: &mut String, c: char) {
+    match c {
+        // `escape_debug` is about source code, and escapes these, too.
+        '"' | '\'' | '\\' => text.push(c),
+        c => write!(text, "{}", c.escape_debug()).expect("a string takes everything"),
     }
 }
 
@@ -53,6 +80,10 @@ mod tests {
             "a\\u{202e}b\\u{200b}\\u{feff}\\u{85}",
         );
         check("a` b", "a' b");
+        check("ann@example.com", "(15 characters)");
+        check("+49 30 123456", "(13 characters)");
+        check("2026", "2026");
+        check("sales 2026-11-22", "sales 2026-11-22");
         check(&"x".repeat(64), &"x".repeat(64));
         check(&"x".repeat(65), &format!("{}…", "x".repeat(64)));
     }
@@ -63,6 +94,7 @@ mod tests {
             let shown = shown(&name);
             prop_assert!(!shown.chars().any(char::is_control));
             prop_assert!(shown.len() <= 10 * SHOWN_NAME_CHARS + '…'.len_utf8());
+            prop_assert!(!in_one_line(&name).chars().any(char::is_control));
         }
     }
 }

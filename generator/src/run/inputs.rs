@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use sluice_contract::{Stack, stack::Pipeline};
-use sluice_pipeline::{decode::ObjectKind, ports::SourceObject};
+use sluice_pipeline::{decode::ObjectKind, ports::SourceObject, shown::in_one_line};
 
 use crate::failure::Failure;
 use crate::project;
@@ -40,7 +40,7 @@ pub(super) fn find<'a>(
                         "note",
                         &format!(
                             "skipped `{}`: not a format that Sluice reads",
-                            file.display()
+                            in_one_line(&file.display().to_string())
                         ),
                     ),
                 }

@@ -3,6 +3,7 @@
 //! It is the host's record path over the local adapters, so that what runs on a laptop is what runs on AWS.
 
 mod inputs;
+mod remarks;
 mod summary;
 
 pub(crate) use summary::grouped;
@@ -26,6 +27,7 @@ use sluice_pipeline::{
     ports::SeenKeys,
     process::{Job, Outlets, ProcessError, process},
     report::ObjectReport,
+    shown::in_lines,
 };
 
 use self::{
@@ -135,7 +137,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
         source, message, ..
     } in &summary.failed
     {
-        say("error", &format!("{source}: {message}"));
+        say("error", &in_lines(&format!("{source}: {message}")));
     }
     summary.add_up();
     match args.format {

@@ -5,10 +5,9 @@ use std::{io::Write as _, path::Path, process::ExitCode};
 use comfy_table::{CellAlignment, Table, presets::NOTHING};
 use serde::Serialize;
 use sluice_contract::objects::Prefix;
-use sluice_pipeline::report::ObjectReport;
+use sluice_pipeline::{report::ObjectReport, shown::in_one_line};
 
-/// How many reasons are printed for people.
-const PRINTED_REASONS: usize = 10;
+use super::remarks::remarks;
 
 /// What a run did.
 #[derive(Debug, Default, Serialize)]
@@ -75,53 +74,8 @@ impl Summary {
                 files(self.skipped.len())
             )?;
         }
-        let reasons = self.objects.iter().flat_map(|object| {
-            object
-                .first_reasons
-                .iter()
-                .map(move |reason| (object, reason))
-        });
-        for (index, (object, reason)) in reasons.take(PRINTED_REASONS).enumerate() {
-            if index == 0 {
-                writeln!(out, "first reasons for rejection:")?;
-            }
-            let column = reason
-                .column
-                .as_ref()
-                .map_or(String::new(), |column| format!("`{column}`: "));
-            writeln!(
-                out,
-                "  {} row {}: {column}{} ({})",
-                object.source, reason.row, reason.message, reason.code
-            )?;
-        }
-        for object in self
-            .objects
-            .iter()
-            .filter(|object| !object.ignored_columns.is_empty())
-        {
-            let columns = object.ignored_columns.join("`, `");
-            writeln!(
-                out,
-                "{}: columns that nobody asked for were left out: `{columns}`",
-                object.source
-            )?;
-        }
-        for object in &self.objects {
-            if let Some(refused) = &object.refused {
-                writeln!(
-                    out,
-                    "{}: refused, nothing of it is stored: {} ({})",
-                    object.source, refused.message, refused.code
-                )?;
-            }
-            if let Some(damage) = &object.damage {
-                writeln!(
-                    out,
-                    "{}: {} ({})",
-                    object.source, damage.message, damage.code
-                )?;
-            }
+        for line in remarks(&self.objects) {
+            writeln!(out, "{line}")?;
         }
         if self.totals.rejected > 0 {
             writeln!(
@@ -179,7 +133,7 @@ impl Summary {
                 ..
             } = object;
             table.add_row(numbers(
-                source,
+                &in_one_line(source),
                 [*read, *stored, *dropped, *duplicate, *rejected],
                 *seconds,
             ));

@@ -2,6 +2,8 @@
 //!
 //! What is worth an alert, and its words, are known to the role that tells it.
 
+use sluice_pipeline::shown::in_lines;
+
 use super::Place;
 
 /// The longest subject that SNS takes, in ASCII characters.
@@ -55,7 +57,7 @@ impl Place<'_> {
                 .map(printable)
                 .take(MAX_SUBJECT)
                 .collect(),
-            message: lines.join("\n"),
+            message: in_lines(&lines.join("\n")),
         }
     }
 }

@@ -7,6 +7,7 @@ mod constraint;
 mod field;
 mod gather;
 mod origins;
+mod tally;
 
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ use sluice_contract::{
 };
 
 use self::field::FieldChecker;
-pub use self::origins::Origins;
+pub use self::{origins::Origins, tally::FieldTally};
 use crate::{
     columns::{Column, ColumnField},
     decode::{Batch, Raw},
@@ -56,6 +57,8 @@ pub struct Checked {
     pub rejected: Vec<Rejected>,
     /// Codes of findings that reject nothing.
     pub remarks: Vec<String>,
+    /// What became of the values of each field, in the order of the manifest.
+    pub fields: Vec<FieldTally>,
 }
 
 /// A record that did not pass.
@@ -182,6 +185,15 @@ impl Checker {
             Raw::Text { .. } => true,
             Raw::Columns => false,
         };
+        let mut tallies = vec![FieldTally::default(); self.fields.len()];
+        let mut nulled = vec![Vec::new(); self.fields.len()];
+        for (at, (checker, column)) in self.fields.iter().enumerate() {
+            if let Some(column) = column.map(|column| &columns[column]) {
+                let inputs = (&*batch.fields, &*batch.columns);
+                tallies[at].has_values = tally::has_values(column, inputs.1, rows);
+                nulled[at] = tally::nulled(checker.name(), column, inputs, rows, record_of);
+            }
+        }
         let mut columns = gather::Gather::new(columns, source_rows.as_deref(), movable);
         let mut violations = Vec::new();
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.fields.len());
@@ -200,6 +212,10 @@ impl Checker {
         violations
             .iter()
             .for_each(|(_, violation)| refused[record_of(violation.row as usize)] = true);
+
+        for (tally, nulled) in tallies.iter_mut().zip(nulled) {
+            tally.nulled = nulled.iter().filter(|row| !refused[**row]).count() as u64;
+        }
 
         let all = RecordBatch::try_new_with_options(
             self.schema_of(&arrays),
@@ -254,6 +270,7 @@ impl Checker {
             dropped,
             rejected,
             remarks,
+            fields: tallies,
         }
     }
 

@@ -76,6 +76,16 @@ impl Column {
         }
     }
 
+    /// How many rows it has.
+    pub(crate) fn rows(&self) -> usize {
+        match &self.values {
+            Values::Bytes { offsets, .. } => offsets.len().saturating_sub(1),
+            Values::Integers(values) => values.len(),
+            Values::Floats(values) => values.len(),
+            Values::Booleans(values) => values.len(),
+        }
+    }
+
     /// Whether row `row` has a value.
     #[inline]
     pub fn is_valid(&self, row: usize) -> bool {

@@ -99,7 +99,7 @@ struct State<'a> {
 /// What a thread does next.
 enum Step<'a> {
     /// Routes the batch whose turn it is.
-    Route(Box<Router<'a>>, Checked),
+    Route(Box<Router<'a>>, Box<Checked>),
     /// Decodes the next batch, and cleans it.
     Decode(Decoder),
     /// Lets nothing more be decoded: the rest is left to somebody else.
@@ -139,7 +139,7 @@ impl<'a> State<'a> {
             && let Some(checked) = self.checked.remove(&self.next_routed)
             && let Some(router) = self.router.take()
         {
-            return Step::Route(router, checked);
+            return Step::Route(router, Box::new(checked));
         }
         // Every thread may have a batch in hand, and one may wait, so that memory is bounded.
         let batches_in_flight = self.next_decoded - self.next_routed;
@@ -195,7 +195,7 @@ impl<'a> Crew<'a> {
                 }
                 Step::Route(router, checked) => {
                     drop(state);
-                    self.route(router, checked)?
+                    self.route(router, *checked)?
                 }
                 Step::Decode(decoder) => {
                     drop(state);

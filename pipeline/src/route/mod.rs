@@ -29,11 +29,12 @@ use self::{
     versions::Versions,
 };
 use crate::{
-    check::{Checked, Origins, RejectFinding, Rejected},
+    check::{Checked, FieldTally, Origins, RejectFinding, Rejected},
     decode::Damage,
     plugin::Severity,
     ports::{Outputs, SeenKeys, SinkError, SourceObject},
     report::{FIRST_REASONS, ObjectReport, Reason},
+    shown::{in_one_line, shown},
     sink::{FinishedFile, OpenSink, SinkFailure},
     spool::SpoolError,
 };
@@ -126,6 +127,8 @@ pub(crate) struct Router<'a> {
     /// Where a sink may refuse rows that it was given.
     late: Option<LateRefusals>,
     records: RecordLog,
+    /// In the order of the manifest; empty before the first batch.
+    fields: Vec<FieldTally>,
 }
 
 impl<'a> Router<'a> {
@@ -156,7 +159,13 @@ impl<'a> Router<'a> {
             rejects: RejectsWriter::new(scratch, &object.uri, form),
             next_ordinal: 0,
             records: RecordLog::new(scratch),
+            fields: Vec::new(),
         })
+    }
+
+    /// What became of the values of each field so far, in the order of the manifest; empty before the first batch.
+    pub(crate) fn fields(&self) -> &[FieldTally] {
+        &self.fields
     }
 
     /// Routes a batch.
@@ -170,7 +179,14 @@ impl<'a> Router<'a> {
             dropped,
             rejected,
             remarks,
+            fields,
         } = checked;
+        if self.fields.is_empty() {
+            self.fields = fields;
+        } else {
+            let next = self.fields.iter_mut().zip(fields);
+            next.for_each(|(tally, next)| tally.add(next));
+        }
         self.report.read += read;
         self.report.dropped += dropped;
         for code in remarks {
@@ -358,8 +374,8 @@ fn distinct(records: &[u64]) -> usize {
 fn reason(rejected: &Rejected, finding: &RejectFinding) -> Reason {
     Reason {
         row: rejected.record + 1,
-        column: finding.column.clone(),
+        column: finding.column.as_deref().map(shown),
         code: finding.code.clone(),
-        message: finding.message.clone(),
+        message: in_one_line(&finding.message),
     }
 }

@@ -104,6 +104,7 @@ fn checked(batches: &[Batch]) -> Vec<Checked> {
             dropped: 0,
             rejected: Vec::new(),
             remarks: Vec::new(),
+            fields: Vec::new(),
         }
     };
     batches.iter().map(checked).collect()

@@ -299,6 +299,10 @@ fn abridged(report: &ObjectReport) -> ObjectReport {
     let mut report = report.clone();
     report.outputs.truncate(LONGEST_LIST);
     report.ignored_columns.truncate(LONGEST_LIST);
+    report.missing_columns.truncate(LONGEST_LIST);
+    report.nulled_values = (report.nulled_values.into_iter())
+        .take(LONGEST_LIST)
+        .collect();
     report.findings = report.findings.into_iter().take(LONGEST_LIST).collect();
     report
 }

@@ -1,7 +1,10 @@
 //! What people are told of an object or a message.
 
 use sluice_contract::{objects::Prefix, settings::Settings};
-use sluice_pipeline::report::{ObjectReport, Reason, Refused};
+use sluice_pipeline::{
+    report::{ObjectReport, Reason, Refused},
+    shown::in_one_line,
+};
 
 use crate::tell::{Alert, Place};
 
@@ -133,7 +136,7 @@ impl Alerter<'_> {
 
     fn head(&self, source: &str, why: &str) -> Vec<String> {
         vec![
-            format!("Object     {source}"),
+            format!("Object     {}", in_one_line(source)),
             self.place().line(),
             format!("Why        {why}"),
         ]

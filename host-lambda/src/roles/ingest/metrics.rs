@@ -26,6 +26,7 @@ pub(crate) fn done(
         (Metric::RowsDropped, report.dropped),
         (Metric::RowsDuplicate, report.duplicate),
         (Metric::RowsRejected, report.rejected),
+        (Metric::MissingColumns, report.missing_columns.len() as u64),
         (Metric::BytesRead, report.bytes),
     ];
     let mut line = metric_line(settings.into(), &metrics, &report.source, now_ms);

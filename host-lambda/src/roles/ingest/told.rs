@@ -45,6 +45,8 @@ impl Ingest {
             plugin_seconds = report.plugin_seconds,
             latency_ms,
             plugin_sha256 = report.plugin_sha256.map(display),
+            missing_columns = report.missing_columns.len(),
+            ignored_columns = report.ignored_columns.len(),
             damage = report.damage.as_ref().map(|damage| damage.code.as_str()),
             refused = report.refused.as_ref().map(|refused| refused.code.as_str()),
             "object done"
