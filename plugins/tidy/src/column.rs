@@ -107,6 +107,37 @@ impl Column {
         }
     }
 
+    /// Gives rows for which `which` holds the value that another column of the same type has there.
+    pub(crate) fn take_from(&mut self, other: &Column, which: impl Fn(usize) -> bool) {
+        fn take<T: Copy>(
+            (to, to_nulls): (&mut [T], &mut NullBitmap),
+            (from, from_nulls): (&[T], &NullBitmap),
+            which: impl Fn(usize) -> bool,
+        ) {
+            for row in (0..to.len()).filter(|row| which(*row)) {
+                to[row] = from[row];
+                match from_nulls.is_null(row) {
+                    true => to_nulls.set_null(row),
+                    false => to_nulls.set_valid(row),
+                }
+            }
+        }
+        match (self, other) {
+            (Column::Text(to), Column::Text(from)) => to.take_from(from, |_, row| which(row)),
+            (Column::Integers(to, to_nulls), Column::Integers(from, from_nulls)) => {
+                take((to, to_nulls), (from, from_nulls), which);
+            }
+            (Column::Floats(to, to_nulls), Column::Floats(from, from_nulls)) => {
+                take((to, to_nulls), (from, from_nulls), which);
+            }
+            (Column::Booleans(to, to_nulls), Column::Booleans(from, from_nulls)) => {
+                take((to, to_nulls), (from, from_nulls), which);
+            }
+            // Steps that change the type are about all rows.
+            _ => {}
+        }
+    }
+
     /// Text of its values, as a manifest would write them.
     pub(crate) fn into_text(self, kind: Kind) -> Text {
         if let Column::Text(text) = self {

@@ -134,6 +134,8 @@ pub(crate) struct Context<'a, 'p> {
     pub(crate) column: Option<u32>,
     /// Behind `explode`: which row of the batch each row is a part of, and which parts are dropped.
     pub(crate) parts: Option<Parts>,
+    /// The rows that the step at hand is about, where those are not all.
+    pub(crate) only: Option<Vec<bool>>,
 }
 
 /// The rows that a step made of the rows of a batch.
@@ -154,6 +156,9 @@ impl<'p> Context<'_, 'p> {
     }
 
     pub(crate) fn reject(&mut self, row: usize, remark: &'p Remark) {
+        if !self.concerns(row) {
+            return;
+        }
         self.note(row, Severity::Error, remark);
         let row = self.row(row);
         self.notes.rejected.set(row);
@@ -161,6 +166,9 @@ impl<'p> Context<'_, 'p> {
 
     /// Drops a row; behind `explode`, only this part of it.
     pub(crate) fn drop(&mut self, row: usize) {
+        if !self.concerns(row) {
+            return;
+        }
         match &mut self.parts {
             Some(parts) => parts.dropped[row] = true,
             None => self.notes.drop(row),
@@ -177,7 +185,15 @@ impl<'p> Context<'_, 'p> {
         }
     }
 
+    /// Whether the step at hand is about a row.
+    fn concerns(&self, row: usize) -> bool {
+        self.only.as_ref().is_none_or(|only| only[row])
+    }
+
     fn note(&mut self, row: usize, severity: Severity, remark: &'p Remark) {
+        if !self.concerns(row) {
+            return;
+        }
         let note = Note {
             row: self.row(row) as u32,
             column: self.column,
@@ -187,7 +203,8 @@ impl<'p> Context<'_, 'p> {
         self.notes.notes.push(note);
     }
 
-    fn row(&self, row: usize) -> usize {
+    /// The row of the batch that a row is, or is a part of.
+    pub(crate) fn row(&self, row: usize) -> usize {
         self.parts
             .as_ref()
             .map_or(row, |parts| parts.rows[row] as usize)

@@ -22,7 +22,11 @@ pub(crate) enum Shape {
     OneOf(&'static [&'static str]),
     /// A table of texts.
     Pairs,
+    /// A list of columns, by their names, and numbers.
+    Operands,
     Condition,
+    /// Conditions by the columns that they are about.
+    When,
 }
 
 /// What was written beside a step's name.
@@ -236,6 +240,17 @@ pub(crate) fn check(key: &str, value: &Value, shape: Shape) -> Result<(), Mistak
                 .is_some_and(|table| table.values().all(is_scalar) && !table.is_empty());
             (fits, "a table such as `{ \"old\" = \"new\" }`".to_owned())
         }
+        Shape::Operands => {
+            let is_operand = |value: &Value| value.is_string() || value.is_number();
+            let fits = value
+                .as_array()
+                .is_some_and(|list| list.iter().all(is_operand));
+            (fits, "a list of columns and numbers".to_owned())
+        }
+        Shape::When => (
+            value.is_object(),
+            "a table such as `{ country = \"DE\" }`".to_owned(),
+        ),
         Shape::Condition => (
             value.is_string() || value.is_object(),
             "`empty`, `not_empty` or a table such as `{ is = \"test\" }`".to_owned(),

@@ -5,6 +5,7 @@ use serde_json::{Map as Table, Value};
 use crate::build::condition::{IGNORE_CASE, SAYINGS};
 use crate::options::Shape;
 use crate::vocabulary::{WORDS, Word};
+use crate::written::WHEN;
 
 /// What does not depend on the lists. It is read and not built, which takes a tenth of the code.
 const FRAME: &str = r##"{
@@ -18,6 +19,11 @@ const FRAME: &str = r##"{
             { "enum": ["empty", "not_empty"] },
             { "type": "object", "properties": {}, "additionalProperties": false, "minProperties": 1 }
         ] },
+        "when": { "type": "object", "minProperties": 1, "additionalProperties": { "anyOf": [
+            { "$ref": "#/$defs/scalar" },
+            { "type": "array", "items": { "$ref": "#/$defs/scalar" } },
+            { "$ref": "#/$defs/condition" }
+        ] } },
         "texts": { "anyOf": [ { "type": "string" }, { "type": "array", "items": { "type": "string" } } ] },
         "scalar": { "type": ["string", "number", "boolean"] }
     }
@@ -71,6 +77,9 @@ fn table(word: &Word, (main, shape): (&str, Shape)) -> Value {
         value = object(vec![("anyOf", Value::Array(vec![value, inside]))]);
     }
     let mut beside = properties(word.options);
+    if word.is_of_rows {
+        beside.insert(WHEN.to_owned(), Shape::When.schema());
+    }
     beside.insert(word.name.to_owned(), value);
     let required = Value::Array(vec![word.name.into()]);
     closed(
@@ -109,6 +118,10 @@ impl Shape {
             Shape::Pairs => read(
                 r##"{ "type": "object", "additionalProperties": { "$ref": "#/$defs/scalar" } }"##,
             ),
+            Shape::When => read(r##"{ "$ref": "#/$defs/when" }"##),
+            Shape::Operands => {
+                read(r#"{ "type": "array", "items": { "type": ["string", "number"] } }"#)
+            }
             Shape::Condition => read(r##"{ "$ref": "#/$defs/condition" }"##),
         }
     }

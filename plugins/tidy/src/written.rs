@@ -1,21 +1,29 @@
 //! One step as it was written: which it is, and which options it has.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::build::Built;
 use crate::column::Kind;
 use crate::mistake::Mistake;
-use crate::options::{Options, Place};
+use crate::options::{Options, Place, Shape};
 use crate::vocabulary::{OTHER_NAMES, WORDS, Word};
 use sluice_nearest::{listed, nearest};
 
-/// Builds a step for a column of a kind.
-pub(crate) fn build(step: &Value, kind: Kind) -> Result<Built, Mistake> {
-    let (word, options) = read(step, kind)?;
-    word.build.build(&options)
+/// The key that says for which rows a step is.
+pub(crate) const WHEN: &str = "when";
+
+/// Conditions by the columns that they are about.
+pub(crate) type Conditions = Map<String, Value>;
+
+/// Builds a step for a column of a kind; also what other columns must have so that it is done to a row.
+pub(crate) fn build(step: &Value, kind: Kind) -> Result<(Built, Option<&Conditions>), Mistake> {
+    let (word, options, when) = read(step, kind)?;
+    Ok((word.build.build(&options)?, when))
 }
 
-fn read(step: &Value, kind: Kind) -> Result<(&'static Word, Options<'_>), Mistake> {
+type Read<'a> = (&'static Word, Options<'a>, Option<&'a Conditions>);
+
+fn read(step: &Value, kind: Kind) -> Result<Read<'_>, Mistake> {
     let table = match step {
         Value::String(name) => {
             let word = Word::find(name).ok_or_else(|| unknown(name))?;
@@ -24,7 +32,7 @@ fn read(step: &Value, kind: Kind) -> Result<(&'static Word, Options<'_>), Mistak
                     format!("`{name}` needs to be told more: write `{}`", word.example).into(),
                 );
             }
-            return Ok((word, Options::new(word.example, kind)));
+            return Ok((word, Options::new(word.example, kind), None));
         }
         Value::Object(table) => table,
         other => {
@@ -56,20 +64,35 @@ fn read(step: &Value, kind: Kind) -> Result<(&'static Word, Options<'_>), Mistak
         }
     };
     let mut options = Options::new(word.example, kind);
-    let takes = word.takes();
-    let Some((main, _)) = word.main else {
-        return Err(format!("`{}` takes nothing: write `\"{}\"`", word.name, word.name).into());
-    };
+    let mut takes = word.takes();
+    if word.is_of_rows {
+        takes.push((WHEN, Shape::When));
+    }
+    let mut when = None;
     for (key, value) in table {
-        match value {
-            Value::Object(inside) if key == word.name && word.has_options_inside() => {
+        let is_step = key == word.name;
+        match (value, word.main) {
+            // What can stand alone, in a table because of `when`.
+            (Value::Bool(true), _) if is_step && word.alone => {}
+            (_, None) if is_step => {
+                return Err(format!("`{key}` takes nothing: write `\"{key}\"`").into());
+            }
+            (Value::Object(conditions), _) if key == WHEN && word.is_of_rows => {
+                when = Some(conditions);
+            }
+            (_, _) if key == WHEN && !word.is_of_rows => return Err(no_when(word).at(key)),
+            (Value::Object(inside), Some(_)) if is_step && word.has_options_inside() => {
                 for (option, value) in inside {
                     let place = Place::Inside(key, option);
                     options.add(&takes, option, place, value)?;
                 }
             }
-            _ if key == word.name => options.add(&takes, main, Place::Step(key), value)?,
-            _ if key == main && !word.options.iter().any(|(name, _)| name == key) => {
+            (_, Some((main, _))) if is_step => {
+                options.add(&takes, main, Place::Step(key), value)?;
+            }
+            (_, Some((main, _)))
+                if key == main && !word.options.iter().any(|(name, _)| name == key) =>
+            {
                 let words = format!(
                     "`{key}` is what stands behind `{}`: write `{}`",
                     word.name, word.example
@@ -79,7 +102,15 @@ fn read(step: &Value, kind: Kind) -> Result<(&'static Word, Options<'_>), Mistak
             _ => options.add(&takes, key, Place::Beside(key), value)?,
         }
     }
-    Ok((word, options))
+    Ok((word, options, when))
+}
+
+fn no_when(word: &Word) -> Mistake {
+    format!(
+        "`{}` is for all rows of a column: leave `when` out, or put it beside a step that changes or judges values",
+        word.name
+    )
+    .into()
 }
 
 /// The step that was probably meant: one that other tools call so, or one whose name is alike.

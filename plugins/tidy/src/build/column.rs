@@ -1,9 +1,12 @@
 //! Steps about columns: where one comes from, what others are made of it, what it is called in the end.
 
-use super::Built;
+use std::rc::Rc;
+
+use super::{Built, Combined, How};
+use crate::findings::Remark;
 use crate::mistake::Mistake;
 use crate::options::Options;
-use crate::steps::Step;
+use crate::steps::{Pieces, Step};
 
 pub(crate) fn copy(options: &Options<'_>) -> Result<Step, Mistake> {
     options.needed_text("into").map(Step::Copy)
@@ -16,7 +19,10 @@ pub(crate) fn split(options: &Options<'_>) -> Result<Step, Mistake> {
 }
 
 pub(crate) fn explode(options: &Options<'_>) -> Result<Step, Mistake> {
-    options.needed_text("by").map(Step::Explode)
+    Ok(Step::Explode(match options.get("by") {
+        Some(_) => Pieces::Between(options.needed_text("by")?),
+        None => Pieces::Json(Remark::new("bad_json", "the value is no JSON")),
+    }))
 }
 
 pub(crate) fn from(options: &Options<'_>) -> Result<Built, Mistake> {
@@ -25,7 +31,19 @@ pub(crate) fn from(options: &Options<'_>) -> Result<Built, Mistake> {
 
 pub(crate) fn join(options: &Options<'_>) -> Result<Built, Mistake> {
     let with = options.text("with").unwrap_or_else(|| " ".into());
-    Ok(Built::Join(options.needed_texts("columns")?, with))
+    Ok(Built::Of(Rc::new(Combined {
+        step: "join",
+        columns: options.needed_texts("columns")?,
+        how: How::Join(with),
+    })))
+}
+
+pub(crate) fn coalesce(options: &Options<'_>) -> Result<Built, Mistake> {
+    Ok(Built::Of(Rc::new(Combined {
+        step: "coalesce",
+        columns: options.needed_texts("columns")?,
+        how: How::Coalesce,
+    })))
 }
 
 pub(crate) fn rename(options: &Options<'_>) -> Result<Built, Mistake> {

@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use super::moment::literal;
+use super::regex::compile;
 use crate::column::Kind;
 use crate::mistake::Mistake;
-use crate::options::Shape::{self, Flag, Scalar, Texts, Whole};
+use crate::options::Shape::{self, Flag, Scalar, Text, Texts, Whole};
 use crate::options::{as_text, check, texts};
 use crate::steps::number::plain_decimal;
 use crate::steps::rules::{Bound, Condition, Test};
@@ -30,8 +31,17 @@ const fn saying(
 /// All of them.
 pub(crate) static SAYINGS: &[Saying] = &[
     saying("empty", Flag, |said| Ok(Test::Empty(said.flag()))),
-    saying("is", Texts, |said| Ok(Test::Is(said.words()))),
-    saying("is_not", Texts, |said| Ok(Test::IsNot(said.words()))),
+    saying("is", Texts, |said| match said.kind.is_text() {
+        true => Ok(Test::Is(said.words())),
+        false => said.bounds().map(|bounds| Test::Among(bounds, true)),
+    }),
+    saying("is_not", Texts, |said| match said.kind.is_text() {
+        true => Ok(Test::IsNot(said.words())),
+        false => said.bounds().map(|bounds| Test::Among(bounds, false)),
+    }),
+    saying("matches", Text, |said| {
+        compile(&as_text(said.value)).map(Test::Matches)
+    }),
     saying("starts_with", Texts, |said| {
         Ok(Test::StartsWith(said.parts()))
     }),
@@ -43,8 +53,8 @@ pub(crate) static SAYINGS: &[Saying] = &[
     saying("shorter_than", Whole, |said| {
         Ok(Test::ShorterThan(said.whole()))
     }),
-    saying("above", Scalar, |said| said.bound().map(Test::Above)),
-    saying("below", Scalar, |said| said.bound().map(Test::Below)),
+    saying("above", Scalar, |said| said.limit().map(Test::Above)),
+    saying("below", Scalar, |said| said.limit().map(Test::Below)),
 ];
 
 /// What stands beside them, and says how texts are compared.
@@ -59,7 +69,7 @@ struct Said<'a> {
 }
 
 /// Reads a condition about a column of a kind.
-pub(super) fn condition(value: &Value, kind: Kind) -> Result<Condition, Mistake> {
+pub(crate) fn condition(value: &Value, kind: Kind) -> Result<Condition, Mistake> {
     let table = match value {
         Value::String(word) if word == "empty" => return Ok(Condition::of(Test::Empty(true))),
         Value::String(word) if word == "not_empty" => return Ok(Condition::of(Test::Empty(false))),
@@ -130,9 +140,28 @@ impl Said<'_> {
         texts(self.value).into_iter().map(cased).collect()
     }
 
+    /// A limit for values of the column's type.
+    fn limit(&self) -> Result<Bound, Mistake> {
+        match self.kind {
+            Kind::Text | Kind::Json | Kind::Boolean => Err(format!(
+                "`{}` compares numbers and dates, and the column is of type `{}` by then: put it behind `number`, `timestamp` or the like",
+                self.name,
+                self.kind.logical()
+            )
+            .into()),
+            _ => self.bound(as_text(self.value)),
+        }
+    }
+
+    /// One value or several of the column's type.
+    fn bounds(&self) -> Result<Vec<Bound>, Mistake> {
+        let texts = texts(self.value).into_iter();
+        texts.map(|text| self.bound(text)).collect()
+    }
+
     #[inline(never)]
-    fn bound(&self) -> Result<Bound, Mistake> {
-        let (name, kind, text) = (self.name, self.kind, as_text(self.value));
+    fn bound(&self, text: String) -> Result<Bound, Mistake> {
+        let (name, kind) = (self.name, self.kind);
         let wrong = |expected: &str| {
             format!(
                 "`{name}` is `{text}`, and the column is of type `{}` by then: write {expected}",
@@ -153,13 +182,8 @@ impl Said<'_> {
             Kind::Date => {
                 Bound::Integer(literal(&text, kind).ok_or_else(|| wrong("such as `2026-03-01`"))?)
             }
-            Kind::Text | Kind::Json | Kind::Boolean => {
-                return Err(format!(
-                    "`{name}` compares numbers and dates, and the column is of type `{}` by then: put it behind `number`, `timestamp` or the like",
-                    kind.logical()
-                )
-                .into());
-            }
+            Kind::Boolean => Bound::Boolean(text.parse().map_err(|_| wrong("`true` or `false`"))?),
+            Kind::Text | Kind::Json => return Err(wrong("a condition about text").into()),
         })
     }
 }

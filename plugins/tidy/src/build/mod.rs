@@ -1,20 +1,25 @@
 //! Makes steps that can run of what was written: a function for each, which the list of steps names. They know what their
 //! options mean, and not how a step is written.
 
+pub(crate) mod arithmetic;
 pub(crate) mod column;
 pub(crate) mod condition;
+pub(crate) mod json;
 pub(crate) mod moment;
 pub(crate) mod number;
 pub(crate) mod private;
+pub(crate) mod regex;
 pub(crate) mod rule;
 pub(crate) mod text;
 pub(crate) mod values;
 
 use std::rc::Rc;
 
+use crate::column::Kind;
 use crate::mistake::Mistake;
 use crate::options::Options;
 use crate::steps::Step;
+use crate::steps::arithmetic::Arithmetic;
 use crate::text::Text;
 
 /// What a written step turned out to be.
@@ -23,11 +28,41 @@ pub(crate) enum Built {
     Step(Rc<Step>),
     /// Other names of the column.
     From(Vec<String>),
-    /// The columns that this one is made of, and what stands between their values.
-    Join(Vec<String>, String),
+    /// What this column is made of.
+    Of(Rc<Combined>),
     Rename(String),
     Remove,
     DropBlankRows,
+}
+
+/// A column that is made of others.
+#[derive(Debug)]
+pub(crate) struct Combined {
+    /// The step that says so.
+    pub(crate) step: &'static str,
+    /// The other columns.
+    pub(crate) columns: Vec<String>,
+    pub(crate) how: How,
+}
+
+/// How a column is made of others.
+#[derive(Debug)]
+pub(crate) enum How {
+    /// Their values with this between them.
+    Join(String),
+    /// The first that has a value.
+    Coalesce,
+    Arithmetic(Box<Arithmetic>),
+}
+
+impl How {
+    /// The kind of what is made.
+    pub(crate) fn kind(&self) -> Kind {
+        match self {
+            How::Join(_) | How::Coalesce => Kind::Text,
+            How::Arithmetic(arithmetic) => arithmetic.result.kind(),
+        }
+    }
 }
 
 /// How a step is built of its options.

@@ -39,7 +39,7 @@ fn of_kind(options: &Options<'_>, kind: NumberKind) -> Result<Step, Mistake> {
     }))
 }
 
-fn number_kind(options: &Options<'_>) -> Result<NumberKind, Mistake> {
+pub(super) fn number_kind(options: &Options<'_>) -> Result<NumberKind, Mistake> {
     let name = options
         .text("as")
         .ok_or_else(|| format!("`as` is missing: write `{}`", options.example))?;

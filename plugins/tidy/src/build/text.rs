@@ -6,7 +6,7 @@ use crate::mistake::Mistake;
 use crate::options::{Options, one_character};
 use crate::steps::Step;
 use crate::steps::letters::{Only, OnlyKind};
-use crate::steps::literal::{Cut, Replace};
+use crate::steps::literal::{After, Cut, Replace};
 use crate::steps::private::Email;
 
 /// The most characters that `pad` and `cut` may speak of.
@@ -39,7 +39,10 @@ pub(crate) fn before(options: &Options<'_>) -> Result<Step, Mistake> {
 }
 
 pub(crate) fn after(options: &Options<'_>) -> Result<Step, Mistake> {
-    options.needed_text("mark").map(Step::After)
+    Ok(Step::After(After {
+        mark: options.needed_text("mark")?,
+        remark: Remark::new("no_mark", "the value does not have the mark"),
+    }))
 }
 
 pub(crate) fn cut(options: &Options<'_>) -> Result<Step, Mistake> {

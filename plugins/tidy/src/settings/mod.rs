@@ -2,13 +2,12 @@
 
 mod field;
 mod order;
-
-use std::rc::Rc;
+mod others;
 
 use serde_json::Value;
 use sluice_sdk::contract::Failure;
 
-pub(crate) use self::field::{Field, Origin};
+pub(crate) use self::field::{Field, FieldStep, Origin};
 
 use crate::build::Built;
 use crate::column::Kind;
@@ -22,7 +21,7 @@ const EVERY: &str = "*";
 /// The configuration.
 pub(crate) struct Settings {
     /// The steps that every column of the input goes through first.
-    pub(crate) every: Vec<Rc<Step>>,
+    pub(crate) every: Vec<FieldStep>,
     pub(crate) drop_blank_rows: bool,
     /// Each field after the ones that it is made of.
     pub(crate) fields: Vec<Field>,
@@ -58,6 +57,10 @@ impl Settings {
             order::check_names(&settings.fields, &mut mistakes);
         }
         if mistakes.is_empty() {
+            others::read_conditions(&mut settings.fields, &mut mistakes);
+            others::check_operands(&settings.fields, &mut mistakes);
+        }
+        if mistakes.is_empty() {
             order::sort(&mut settings.fields, &mut mistakes);
         }
         let made = settings.fields.iter().filter(|field| !field.is_read());
@@ -76,13 +79,19 @@ impl Settings {
         for (place, step) in written.steps() {
             let wrong = |mistake: Mistake| mistakes.push(mistake.within(place).at(EVERY));
             match build(step, kind) {
-                Ok(Built::DropBlankRows) => self.drop_blank_rows = true,
-                Ok(Built::Step(step)) if step.makes().is_empty() && !matches!(*step, Step::Explode(_)) => {
+                Ok((_, Some(_))) => wrong(
+                    "`when` is about one column: write the step under the column's name".into(),
+                ),
+                Ok((Built::DropBlankRows, None)) => self.drop_blank_rows = true,
+                Ok((Built::Step(step), None))
+                    if step.makes().is_empty() && !matches!(*step, Step::Explode(_)) =>
+                {
                     kind = step.kind(kind);
-                    self.every.push(step);
+                    self.every.push(step.into());
                 }
                 Ok(_) => wrong(
-                    "this step is about one column, and `*` is about all: write it under the column's name".into(),
+                    "this step is about one column, and `*` is about all: write it under the column's name"
+                        .into(),
                 ),
                 Err(mistake) => wrong(mistake),
             }

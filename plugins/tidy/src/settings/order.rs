@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use sluice_nearest::listed;
 use sluice_sdk::plain_name;
 
+use super::field::find;
 use super::{Field, Origin};
 use crate::mistake::Mistakes;
 
@@ -12,7 +13,7 @@ use crate::mistake::Mistakes;
 pub(super) fn add_made(fields: &mut Vec<Field>, mistakes: &mut Mistakes) {
     let mut makers: BTreeMap<String, String> = BTreeMap::new();
     for field in &*fields {
-        for name in field.steps.iter().flat_map(|step| step.makes()) {
+        for name in field.makes() {
             if name.trim().is_empty() {
                 mistakes.of_field(&field.name, "a column without a name is made: give it one");
             } else if let Some(other) = makers.insert(name.clone(), field.name.clone()) {
@@ -40,7 +41,7 @@ pub(super) fn add_made(fields: &mut Vec<Field>, mistakes: &mut Mistakes) {
                 continue;
             }
             Origin::Read(_) => "from",
-            Origin::Join(..) => "join",
+            Origin::Of(combined) => combined.step,
             Origin::Made => continue,
         };
         mistakes.of_field(
@@ -103,7 +104,7 @@ pub(super) fn sort(fields: &mut Vec<Field>, mistakes: &mut Mistakes) {
             let words = match names.as_slice() {
                 [_] => "the column is made of itself: use other columns".to_owned(),
                 names => format!(
-                    "{} are made of one another: leave one of these steps out",
+                    "{} wait for one another: leave one of these steps out",
                     listed(names.iter().copied(), "and")
                 ),
             };
@@ -119,11 +120,12 @@ pub(super) fn sort(fields: &mut Vec<Field>, mistakes: &mut Mistakes) {
 fn sources(fields: &[Field]) -> BTreeMap<String, Vec<String>> {
     let mut sources: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for field in fields {
-        if let Origin::Join(columns, _) = &field.origin {
-            let of_field = sources.entry(field.name.clone()).or_default();
-            of_field.extend(columns.iter().cloned());
+        let of_field = sources.entry(field.name.clone()).or_default();
+        for name in field.looks_at() {
+            let source = find(fields, name).map_or(name, |source| &source.name);
+            of_field.push(source.clone());
         }
-        for made in field.steps.iter().flat_map(|step| step.makes()) {
+        for made in field.makes() {
             let of_made = sources.entry(made.clone()).or_default();
             of_made.push(field.name.clone());
         }
@@ -131,7 +133,7 @@ fn sources(fields: &[Field]) -> BTreeMap<String, Vec<String>> {
     sources
 }
 
-/// One column at the most has a row for each piece, and no other is made of it.
+/// One column at the most has a row for each piece, and no other looks at it.
 fn check_exploded(fields: &[Field], mistakes: &mut Mistakes) {
     let mut exploded = fields.iter().filter(|field| field.explodes());
     let Some(first) = exploded.next() else {
@@ -147,13 +149,12 @@ fn check_exploded(fields: &[Field], mistakes: &mut Mistakes) {
         );
     }
     for field in fields {
-        if let Origin::Join(columns, _) = &field.origin
-            && columns.contains(&first.name)
-        {
+        let mut others = field.looks_at();
+        if others.any(|name| find(fields, name).is_some_and(|other| other.name == first.name)) {
             mistakes.of_field(
                 &field.name,
                 format!(
-                    "`{}` has several values a row behind `explode`: join something else",
+                    "`{}` has several values a row behind `explode`: use another column",
                     first.name
                 ),
             );

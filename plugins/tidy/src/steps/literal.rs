@@ -4,6 +4,7 @@ use memchr::memmem::Finder;
 
 use crate::findings::{Context, Remark};
 use crate::scan::is_beyond_ascii;
+use crate::steps::blanks::is_blank;
 use crate::text::{Edit, Text, push};
 
 /// Texts that are looked for one by one.
@@ -101,12 +102,27 @@ pub(crate) fn before(text: &mut Text, mark: &str) {
     });
 }
 
-/// Leaves what is after the first `mark`; null where there is none.
-pub(crate) fn after(text: &mut Text, mark: &str) {
-    text.edit(|_, value, _| match value.find(mark) {
-        Some(at) => Edit::Part(at + mark.len()..value.len()),
-        None => Edit::Null,
-    });
+/// What is after a mark.
+#[derive(Debug)]
+pub(crate) struct After {
+    pub(crate) mark: String,
+    /// Said where there is none.
+    pub(crate) remark: Remark,
+}
+
+impl After {
+    /// Leaves what is after the first mark; null where there is none.
+    pub(crate) fn apply<'p>(&'p self, text: &mut Text, context: &mut Context<'_, 'p>) {
+        text.edit(|row, value, _| match value.find(&self.mark) {
+            Some(at) => Edit::Part(at + self.mark.len()..value.len()),
+            None => {
+                if !is_blank(value) {
+                    context.info(row, &self.remark);
+                }
+                Edit::Null
+            }
+        });
+    }
 }
 
 /// How long text may be.

@@ -1,25 +1,30 @@
 //! What can be done to a column. Each function here is one step over a whole column.
 
+pub(crate) mod arithmetic;
 pub(crate) mod blanks;
+pub(crate) mod json;
 pub(crate) mod letters;
 pub(crate) mod literal;
 pub(crate) mod number;
 pub(crate) mod numeral;
 pub(crate) mod private;
 pub(crate) mod redact;
+pub(crate) mod regex;
 pub(crate) mod rules;
 pub(crate) mod shape;
 pub(crate) mod words;
 
+use self::json::JsonPath;
 use self::letters::Only;
-use self::literal::{Cut, Replace};
+use self::literal::{After, Cut, Replace};
 use self::number::{Number, NumberKind};
 use self::private::{Email, Hash, Mask};
 use self::redact::Redact;
+use self::regex::{Extract, RegexReplace};
 use self::rules::{Default, Rule};
 use self::words::{Boolean, Map, Words};
 use crate::column::{Column, Kind};
-use crate::findings::Context;
+use crate::findings::{Context, Remark};
 use crate::text::Text;
 use crate::time::Moments;
 
@@ -31,7 +36,10 @@ pub(crate) enum Step {
     Only(Only),
     Replace(Replace),
     Before(String),
-    After(String),
+    After(After),
+    Extract(Extract),
+    RegexReplace(RegexReplace),
+    JsonPath(JsonPath),
     Cut(Cut),
     Pad {
         width: usize,
@@ -54,7 +62,16 @@ pub(crate) enum Step {
         by: String,
         into: Vec<String>,
     },
-    Explode(String),
+    Explode(Pieces),
+}
+
+/// What a value is a list of.
+#[derive(Debug)]
+pub(crate) enum Pieces {
+    /// Text between such marks.
+    Between(String),
+    /// The items of a list as JSON; what is said where it is none.
+    Json(Remark),
 }
 
 impl Step {
@@ -69,6 +86,8 @@ impl Step {
             Step::Boolean(_) => Kind::Boolean,
             Step::Timestamp(_) => Kind::Timestamp,
             Step::Date(_) => Kind::Date,
+            // What was JSON is text, and may be none any more.
+            Step::JsonPath(_) | Step::Explode(_) => Kind::Text,
             _ => before,
         }
     }
@@ -91,6 +110,7 @@ impl Step {
         match self {
             Step::Copy(name) => std::slice::from_ref(name),
             Step::Split { into, .. } => into,
+            Step::Extract(extract) => &extract.into,
             _ => &[],
         }
     }
@@ -131,7 +151,13 @@ impl Step {
             Step::Only(only) => only.apply(text),
             Step::Replace(replace) => replace.apply(text),
             Step::Before(mark) => literal::before(text, mark),
-            Step::After(mark) => literal::after(text, mark),
+            Step::After(after) => after.apply(text, context),
+            Step::Extract(extract) if extract.into.is_empty() => extract.apply(text, context),
+            Step::Extract(extract) => {
+                made.extend(extract.columns(text, context).into_iter().map(Column::Text));
+            }
+            Step::RegexReplace(replace) => replace.apply(text),
+            Step::JsonPath(path) => path.apply(text, context),
             Step::Cut(cut) => cut.apply(text, context),
             Step::Pad { width, with } => literal::pad(text, *width, *with),
             Step::NullIf(words) => words::null_if(text, words),
@@ -173,7 +199,8 @@ impl Step {
                     .into_iter()
                     .map(Column::Text),
             ),
-            Step::Explode(by) => *text = shape::explode(text, by, context),
+            Step::Explode(Pieces::Between(by)) => *text = shape::explode(text, by, context),
+            Step::Explode(Pieces::Json(remark)) => *text = json::explode(text, remark, context),
             Step::Copy(_) => made.push(Column::Text(text.clone())),
             Step::Default(_) | Step::Rule(_) => {}
         }

@@ -277,6 +277,22 @@ fn strip_no_cents(text: &str, point: char) -> Option<&str> {
 }
 
 impl Parsed {
+    /// Its digits with their sign, and how many of them come after the point, at most 38.
+    pub(super) fn exact(self) -> Option<(i128, u32)> {
+        let scale = i64::from(self.scale) - i64::from(self.exponent);
+        let (scale, shift) = match u32::try_from(scale) {
+            Ok(scale) => (scale, 0),
+            Err(_) => (0, u32::try_from(-scale).ok()?),
+        };
+        let power = 10u128.checked_pow(shift);
+        let digits = match self.digits {
+            0 => 0,
+            digits => i128::try_from(digits.checked_mul(power?)?).ok()?,
+        };
+        let digits = if self.negative { -digits } else { digits };
+        (scale <= MOST_DIGITS).then_some((digits, scale))
+    }
+
     /// The value times ten to the `scale`, as far as it is a whole number of no more than 38 digits.
     pub(super) fn scaled(self, scale: u32, round: bool) -> Option<i128> {
         // The exponent as a shift of the point.

@@ -1,5 +1,7 @@
 //! What becomes of a whole row: `required`, `reject_if`, `drop_if`, `warn_if`; and `default`, for what is missing.
 
+use regex::Regex;
+
 use crate::column::{Column, Kind};
 use crate::findings::{Context, Remark};
 use crate::steps::blanks::is_blank;
@@ -41,7 +43,7 @@ impl Condition {
     pub(crate) fn check(&self, kind: Kind) -> Result<(), &'static str> {
         for test in &self.tests {
             match test {
-                Test::Empty(_) | Test::Above(_) | Test::Below(_) => {}
+                Test::Empty(_) | Test::Among(..) | Test::Above(_) | Test::Below(_) => {}
                 _ if kind.is_text() => {}
                 _ => {
                     return Err(
@@ -60,6 +62,9 @@ pub(crate) enum Test {
     Empty(bool),
     Is(Words<()>),
     IsNot(Words<()>),
+    /// The same for values of a type: whether it is one of these, or none.
+    Among(Vec<Bound>, bool),
+    Matches(Regex),
     StartsWith(Vec<String>),
     EndsWith(Vec<String>),
     Contains(Vec<String>),
@@ -77,6 +82,7 @@ pub(crate) enum Bound {
     Float(f64),
     /// Times ten to the scale, and the precision and scale.
     Decimal(i128, u8, u8),
+    Boolean(bool),
 }
 
 impl Rule {
@@ -95,7 +101,7 @@ impl Rule {
 
 impl Condition {
     #[inline]
-    fn holds(&self, column: &Column, row: usize) -> bool {
+    pub(crate) fn holds(&self, column: &Column, row: usize) -> bool {
         match column {
             Column::Text(text) => {
                 let value = text.value(row);
@@ -108,6 +114,10 @@ impl Condition {
             _ => self.tests.iter().all(|test| match test {
                 Test::Empty(empty) => column.is_null(row) == *empty,
                 _ if column.is_null(row) => false,
+                Test::Among(bounds, is_in) => {
+                    let mut orders = bounds.iter().map(|bound| bound.compare(column, row));
+                    orders.any(|order| order.is_some_and(|order| order.is_eq())) == *is_in
+                }
                 Test::Above(bound) => bound
                     .compare(column, row)
                     .is_some_and(|order| order.is_gt()),
@@ -117,6 +127,13 @@ impl Condition {
                 _ => false,
             }),
         }
+    }
+
+    /// Whether it holds where there is no value.
+    pub(crate) fn holds_for_null(&self) -> bool {
+        self.tests
+            .iter()
+            .all(|test| matches!(test, Test::Empty(true)))
     }
 
     fn holds_for_text(&self, test: &Test, value: &str) -> bool {
@@ -132,6 +149,11 @@ impl Condition {
             Test::Empty(empty) => is_blank(value) == *empty,
             Test::Is(words) => words.get(value).is_some(),
             Test::IsNot(words) => words.get(value).is_none(),
+            Test::Among(bounds, is_in) => {
+                let mut orders = bounds.iter().map(|bound| bound.compare_text(value));
+                orders.any(|order| order.is_some_and(|order| order.is_eq())) == *is_in
+            }
+            Test::Matches(regex) => regex.is_match(value),
             Test::StartsWith(parts) => parts.iter().any(|part| cased.starts_with(part)),
             Test::EndsWith(parts) => parts.iter().any(|part| cased.ends_with(part)),
             Test::Contains(parts) => parts.iter().any(|part| cased.contains(part.as_str())),
@@ -148,6 +170,9 @@ impl Bound {
         match (column, self) {
             (Column::Integers(values, _), Bound::Integer(bound)) => Some(values[row].cmp(bound)),
             (Column::Floats(values, _), Bound::Float(bound)) => values[row].partial_cmp(bound),
+            (Column::Booleans(values, _), Bound::Boolean(bound)) => {
+                Some(values[row].cmp(&u8::from(*bound)))
+            }
             _ => None,
         }
     }

@@ -1,6 +1,7 @@
-//! One column into several, several into one, one row into several: `split`, `join`, `explode`.
+//! One column into several, several into one, one row into several: `split`, `join`, `coalesce`, `explode`.
 
 use crate::findings::{Context, Parts};
+use crate::steps::blanks::is_blank;
 use crate::text::{Text, TextBuilder, push};
 
 /// The pieces of every value, a column for each: the last has all that is left. A missing piece is null.
@@ -35,6 +36,16 @@ pub(crate) fn join(columns: &[&Text], with: &str, rows: usize) -> Text {
             }
         }
         builder.push(Some(joined.as_str()).filter(|joined| !joined.is_empty()));
+    }
+    builder.finish()
+}
+
+/// The first value of several columns that is not blank. Null where all are.
+pub(crate) fn coalesce(columns: &[&Text], rows: usize) -> Text {
+    let mut builder = TextBuilder::default();
+    for row in 0..rows {
+        let values = columns.iter().map(|column| column.value(row));
+        builder.push(values.into_iter().find(|value| !is_blank(value)));
     }
     builder.finish()
 }

@@ -4,11 +4,15 @@
 //! one at the string's end; one that maps letters changes the string as a whole. So a value that a step has nothing to do
 //! with costs nothing, and all are copied once, when the last step is done, or never, where none changed.
 
+mod build;
+
 use std::ops::Range;
 
+use sluice_sdk::NullBitmap;
 use sluice_sdk::contract::{BytesColumn, Column, Failure, Values};
 
-use sluice_sdk::NullBitmap;
+pub(crate) use self::build::{TextBuilder, push};
+use self::build::{Writer, joined};
 
 /// Rows that are looked at together by [`Text::edit_suspects`].
 const BLOCK: usize = 32;
@@ -183,6 +187,29 @@ impl Text {
         }
     }
 
+    /// Gives rows for which `which` holds the value that another column of as many rows has there.
+    pub(crate) fn take_from(&mut self, other: &Text, which: impl Fn(&Text, usize) -> bool) {
+        let mut shift = None;
+        for row in 0..self.rows() {
+            if !which(self, row) {
+                continue;
+            }
+            let shift = *shift.get_or_insert_with(|| {
+                let shift = self.data.len() as u32;
+                self.data.push_str(&other.data);
+                shift
+            });
+            self.starts[row] = other.starts[row] + shift;
+            self.ends[row] = other.ends[row] + shift;
+            match other.is_null(row) {
+                true => self.nulls.set_null(row),
+                false => self.nulls.set_valid(row),
+            }
+            self.changed = true;
+            self.moved = true;
+        }
+    }
+
     #[inline]
     fn apply(&mut self, row: usize, edit: Edit<'_>, writer: &mut Writer) {
         self.changed = true;
@@ -241,128 +268,6 @@ impl Text {
             validity: nulls.finish(),
         }
     }
-}
-
-/// Builds a column of text value by value.
-#[derive(Default)]
-pub(crate) struct TextBuilder {
-    data: String,
-    offsets: Vec<u32>,
-    nulls: Vec<u32>,
-}
-
-impl TextBuilder {
-    /// Adds a row.
-    pub(crate) fn push(&mut self, value: Option<&str>) {
-        match value {
-            Some(value) => push(&mut self.data, value),
-            None => self.nulls.push(self.offsets.len() as u32),
-        }
-        self.offsets.push(self.data.len() as u32);
-    }
-
-    /// The column.
-    pub(crate) fn finish(self) -> Text {
-        let ends = self.offsets;
-        let mut starts = Vec::with_capacity(ends.len());
-        starts.push(0);
-        starts.extend_from_slice(&ends);
-        starts.pop();
-        let mut nulls = NullBitmap::new(ends.len(), Vec::new());
-        self.nulls
-            .iter()
-            .for_each(|row| nulls.set_null(*row as usize));
-        Text {
-            data: self.data,
-            starts,
-            ends,
-            nulls,
-            changed: true,
-            moved: false,
-        }
-    }
-}
-
-/// What is written while values are changed.
-#[derive(Default)]
-struct Writer {
-    built: String,
-    /// Addresses of shared values, and where they are in the string already.
-    shared: Vec<(*const u8, u32, u32)>,
-}
-
-impl Writer {
-    fn shared(&mut self, data: &mut String, value: &str) -> (u32, u32) {
-        let known = self.shared.iter().find(|(address, start, end)| {
-            *address == value.as_ptr() && (end - start) as usize == value.len()
-        });
-        if let Some((_, start, end)) = known {
-            return (*start, *end);
-        }
-        let start = data.len() as u32;
-        data.push_str(value);
-        let end = data.len() as u32;
-        // A few values are most of what there is.
-        if self.shared.len() < 8 {
-            self.shared.push((value.as_ptr(), start, end));
-        }
-        (start, end)
-    }
-}
-
-/// Adds text. Most is a few bytes long, and a call to copy each would cost more than the copy, above all inside a sandbox: so
-/// it is copied in blocks of fixed size, which compile to plain loads and stores.
-#[inline]
-pub(crate) fn push(to: &mut String, mut text: &str) {
-    if text.len() <= 64 {
-        while let Some((block, rest)) = text.split_at_checked(16) {
-            to.push_str(block);
-            text = rest;
-        }
-        if let Some((block, rest)) = text.split_at_checked(8) {
-            to.push_str(block);
-            text = rest;
-        }
-        if let Some((block, rest)) = text.split_at_checked(4) {
-            to.push_str(block);
-            text = rest;
-        }
-        if text.len() < 4 {
-            return text.chars().for_each(|c| to.push(c));
-        }
-    }
-    // Long, or with a character where a block would end.
-    to.push_str(text);
-}
-
-/// The values one after the other.
-fn joined<'a>(data: &str, spans: impl Iterator<Item = (&'a u32, &'a u32)> + Clone) -> BytesColumn {
-    let length: usize = spans
-        .clone()
-        .map(|(start, end)| (end - start) as usize)
-        .sum();
-    let data = data.as_bytes();
-    // Sixteen bytes more, so that a short value is copied as sixteen bytes, of which the next value overwrites the rest.
-    let mut out = vec![0u8; length + 16];
-    let mut offsets = Vec::with_capacity(spans.clone().count() + 1);
-    offsets.push(0);
-    let mut at = 0;
-    for (start, end) in spans {
-        let (start, end) = (*start as usize, *end as usize);
-        let length = end - start;
-        if length <= 16
-            && let Some(from) = data.get(start..start + 16)
-            && let Some(to) = out.get_mut(at..at + 16)
-        {
-            to.copy_from_slice(from);
-        } else {
-            out[at..at + length].copy_from_slice(&data[start..end]);
-        }
-        at += length;
-        offsets.push(at as u32);
-    }
-    out.truncate(length);
-    BytesColumn { offsets, data: out }
 }
 
 #[cfg(test)]

@@ -1,0 +1,265 @@
+//! A plan at work on a batch.
+
+use std::collections::BTreeMap;
+
+use sluice_sdk::contract::{Batch, BytesColumn, Failure, OutColumn, Output, Values};
+
+use super::{Looked, Out, Plan, Planned, PlannedStep, Source};
+use crate::build::{Combined, How};
+use crate::column::Column;
+use crate::findings::{Context, Notes, Parts};
+use crate::steps::blanks::is_blank;
+use crate::steps::shape::{coalesce, join};
+use crate::text::Text;
+
+impl Plan {
+    /// Runs over a batch.
+    pub(crate) fn run(&self, batch: Batch) -> Result<Output, Failure> {
+        let rows = batch.rows as usize;
+        let mut notes = Notes::new(rows);
+        if self.drop_blank_rows {
+            drop_blank_rows(&batch, &mut notes);
+        }
+        let spare = self.spare(&batch, rows)?;
+        let mut inputs: Vec<_> = batch.columns.into_iter().map(Some).collect();
+        let mut done: Vec<Column> = Vec::with_capacity(self.columns.len());
+        let mut made: Vec<Vec<Option<Column>>> = Vec::with_capacity(self.columns.len());
+        let mut exploded: Option<(usize, Parts)> = None;
+        for (at, planned) in self.columns.iter().enumerate() {
+            let mut context = Context {
+                notes: &mut notes,
+                column: planned.output,
+                parts: None,
+                only: None,
+            };
+            let mut column = match &planned.source {
+                Source::Input(index, others) => {
+                    let input = inputs.get_mut(*index).and_then(Option::take);
+                    let mut column = Column::new(input.ok_or_else(wrong_batch)?, rows)?;
+                    for other in others.iter().filter_map(|other| spare.get(other)) {
+                        fill(&mut column, other);
+                    }
+                    column
+                }
+                Source::Made { by, nth } => match made[*by][*nth].take() {
+                    Some(column) => column,
+                    None => return Err(wrong_batch()),
+                },
+                Source::Of(combined, columns) => {
+                    self.combine(combined, columns, &done, rows, &mut context)
+                }
+                Source::Missing => Column::Text(Text::nulls(rows)),
+            };
+            let mut new = Vec::new();
+            for step in &planned.steps {
+                step.run(&mut column, &mut new, &done, &mut context);
+            }
+            if let Some(parts) = context.parts {
+                exploded = Some((at, parts));
+            }
+            made.push(new.into_iter().map(Some).collect());
+            done.push(column);
+        }
+        Ok(self.finish(rows, done, exploded, notes))
+    }
+
+    /// The columns that only fill what others lack.
+    fn spare(&self, batch: &Batch, rows: usize) -> Result<BTreeMap<usize, Column>, Failure> {
+        let mut spare = BTreeMap::new();
+        for planned in &self.columns {
+            if let Source::Input(_, others) = &planned.source {
+                for index in others {
+                    let column = batch.columns.get(*index).ok_or_else(wrong_batch)?;
+                    spare.insert(*index, Column::new(column.clone(), rows)?);
+                }
+            }
+        }
+        Ok(spare)
+    }
+
+    /// Makes a column of others.
+    fn combine<'p>(
+        &self,
+        combined: &'p Combined,
+        columns: &[Option<usize>],
+        done: &[Column],
+        rows: usize,
+        context: &mut Context<'_, 'p>,
+    ) -> Column {
+        match &combined.how {
+            How::Join(with) => {
+                Column::Text(self.of_texts(columns, done, |texts| join(texts, with, rows)))
+            }
+            How::Coalesce => {
+                Column::Text(self.of_texts(columns, done, |texts| coalesce(texts, rows)))
+            }
+            How::Arithmetic(arithmetic) => {
+                let columns: Vec<Option<&Column>> = columns
+                    .iter()
+                    .map(|column| column.map(|at| &done[at]))
+                    .collect();
+                arithmetic.compute(&columns, rows, context)
+            }
+        }
+    }
+
+    /// What comes of the texts of columns that are there.
+    fn of_texts(
+        &self,
+        columns: &[Option<usize>],
+        done: &[Column],
+        make: impl Fn(&[&Text]) -> Text,
+    ) -> Text {
+        let columns = || columns.iter().flatten();
+        let typed: Vec<Option<Text>> = columns()
+            .map(|at| match &done[*at] {
+                Column::Text(_) => None,
+                typed => Some(typed.clone().into_text(self.columns[*at].kind)),
+            })
+            .collect();
+        let texts: Vec<&Text> = columns()
+            .zip(&typed)
+            .filter_map(|(at, typed)| match (&done[*at], typed) {
+                (Column::Text(text), _) => Some(text),
+                (_, typed) => typed.as_ref(),
+            })
+            .collect();
+        make(&texts)
+    }
+
+    /// Picks the rows that are left, and hands back what did not change.
+    fn finish(
+        &self,
+        rows: usize,
+        done: Vec<Column>,
+        exploded: Option<(usize, Parts)>,
+        notes: Notes<'_>,
+    ) -> Output {
+        let mut parts_kept: Vec<u32> = Vec::new();
+        let source_rows: Option<Vec<u32>> = match &exploded {
+            Some((_, parts)) => {
+                let is_kept = |part: &u32| {
+                    let part = *part as usize;
+                    !parts.dropped[part] && notes.is_kept(parts.rows[part] as usize)
+                };
+                parts_kept = (0..parts.rows.len() as u32).filter(is_kept).collect();
+                let rows = parts_kept.iter().map(|part| parts.rows[*part as usize]);
+                Some(rows.collect())
+            }
+            None if notes.any_dropped() => Some(
+                (0..rows as u32)
+                    .filter(|row| notes.is_kept(*row as usize))
+                    .collect(),
+            ),
+            None => None,
+        };
+        let exploded = exploded.map(|(at, _)| at);
+        let mut done: Vec<Option<Column>> = done.into_iter().map(Some).collect();
+        let columns = self.outputs.iter().map(|out| match out {
+            Out::Input(index) => OutColumn::Keep(*index),
+            Out::Planned(at) => {
+                let column = done[*at].take().expect("a column comes out once");
+                let is_exploded = exploded == Some(*at);
+                match kept(&self.columns[*at], &column) {
+                    Some(index) if !is_exploded => OutColumn::Keep(index),
+                    _ if is_exploded => OutColumn::Replace(column.finish(Some(&parts_kept))),
+                    _ => OutColumn::Replace(column.finish(source_rows.as_deref())),
+                }
+            }
+        });
+        let columns = columns.collect();
+        let (rejected, findings) = notes.finish();
+        Output {
+            rows: source_rows.as_ref().map_or(rows, Vec::len) as u32,
+            columns,
+            source_rows,
+            rejected,
+            findings,
+        }
+    }
+}
+
+impl PlannedStep {
+    /// Runs over a column, or over those of its rows for which the conditions hold.
+    fn run<'p>(
+        &'p self,
+        column: &mut Column,
+        made: &mut Vec<Column>,
+        done: &[Column],
+        context: &mut Context<'_, 'p>,
+    ) {
+        if self.when.is_empty() {
+            return self.step.run(column, made, context);
+        }
+        let only: Vec<bool> = (0..column.rows())
+            .map(|row| self.is_for(column, done, row, context.row(row)))
+            .collect();
+        if !only.contains(&true) {
+            return;
+        }
+        let before = column.clone();
+        context.only = Some(only);
+        self.step.run(column, made, context);
+        if let Some(only) = context.only.take() {
+            column.take_from(&before, |row| !only[row]);
+        }
+    }
+
+    /// Whether the conditions hold for a row. `of_batch` is its row in other columns.
+    fn is_for(&self, own: &Column, done: &[Column], row: usize, of_batch: usize) -> bool {
+        self.when.iter().all(|(looked, condition)| match looked {
+            Looked::Own => condition.holds(own, row),
+            Looked::Planned(at) => condition.holds(&done[*at], of_batch),
+            Looked::Missing => condition.holds_for_null(),
+        })
+    }
+}
+
+/// Which column of the input a planned one still is.
+fn kept(planned: &Planned, column: &Column) -> Option<u32> {
+    match (&planned.source, column) {
+        (Source::Input(index, _), Column::Text(text)) if !text.is_changed() => Some(*index as u32),
+        _ => None,
+    }
+}
+
+/// Fills what has no value with what another column has there.
+fn fill(column: &mut Column, other: &Column) {
+    if let (Column::Text(text), Column::Text(other)) = (column, other) {
+        text.take_from(other, |text, row| {
+            is_blank(text.value(row)) && !is_blank(other.value(row))
+        });
+    }
+}
+
+fn wrong_batch() -> Failure {
+    Failure {
+        code: "bad_batch".into(),
+        message: "the host sent fewer columns than its schema has".into(),
+    }
+}
+
+/// Drops rows in which every column is empty, blank or null, as they came in.
+fn drop_blank_rows(batch: &Batch, notes: &mut Notes<'_>) {
+    let mut blank: Vec<usize> = (0..batch.rows as usize).collect();
+    for column in &batch.columns {
+        let is_null = |row: usize| {
+            !column.validity.is_empty() && column.validity[row / 8] >> (row % 8) & 1 == 0
+        };
+        match &column.values {
+            Values::Bytes(BytesColumn { offsets, data }) => blank.retain(|row| {
+                let value = &data[offsets[*row] as usize..offsets[*row + 1] as usize];
+                match value {
+                    [] => true,
+                    [b'!'..=b'~', ..] => is_null(*row),
+                    _ => is_null(*row) || std::str::from_utf8(value).is_ok_and(is_blank),
+                }
+            }),
+            _ => blank.retain(|row| is_null(*row)),
+        }
+        if blank.is_empty() {
+            return;
+        }
+    }
+    blank.into_iter().for_each(|row| notes.drop(row));
+}
