@@ -26,9 +26,23 @@ const POWERS_OF_TEN: [u128; MAX_PRECISION as usize + 1] = {
     powers
 };
 
-/// A 64-bit integer: an optional sign and decimal digits, of which any number may be leading zeros.
+/// A 64-bit integer: an optional sign and decimal digits, of which any number may be leading zeros. A point and an exponent
+/// may follow where the number is whole all the same, as in `5.0` and `1e3`.
 #[inline]
 pub fn integer(bytes: &[u8]) -> Option<i64> {
+    digits_alone(bytes).or_else(|| whole_number(bytes))
+}
+
+/// An integer with a point or an exponent.
+#[cold]
+fn whole_number(bytes: &[u8]) -> Option<i64> {
+    let units = scaled(bytes, 0, POWERS_OF_TEN[19])?;
+    i64::try_from(units).ok()
+}
+
+/// An integer without a point and an exponent.
+#[inline]
+fn digits_alone(bytes: &[u8]) -> Option<i64> {
     let (negative, digits) = split_sign(bytes);
     if digits.is_empty() {
         return None;
@@ -69,12 +83,73 @@ pub fn float(bytes: &[u8]) -> Option<f64> {
 /// of `-scale`: `12.3` is 1230 where `scale` is 2.
 ///
 /// An optional sign, digits and an optional point with more digits; either side of the point may be empty, not both.
-/// Further digits after the point must be zeros, for nothing is rounded. There is no exponent.
+/// Further digits after the point must be zeros, for nothing is rounded. An exponent, as in `1E+2`, moves the point.
 ///
 /// `precision` is 1 to [`MAX_PRECISION`] and `scale` 0 to `precision`; others are refused like a value that is too long.
 #[inline]
 pub fn decimal(bytes: &[u8], precision: u8, scale: u8) -> Option<i128> {
     let limit = *POWERS_OF_TEN.get(usize::from(precision))?;
+    if scale > precision {
+        return None;
+    }
+    plain_decimal(bytes, scale, limit).or_else(|| scaled(bytes, scale, limit))
+}
+
+/// A number with an exponent or without, in units of 10 to the power of `-scale`, of which there are less than `limit`.
+#[cold]
+fn scaled(bytes: &[u8], scale: u8, limit: u128) -> Option<i128> {
+    let (negative, number) = split_sign(bytes);
+    let (digits, exponent) = match number.iter().position(|byte| matches!(byte, b'e' | b'E')) {
+        Some(at) => (&number[..at], exponent(&number[at + 1..])?),
+        None => (number, 0),
+    };
+    let (whole, fraction) = match digits.iter().position(|byte| *byte == b'.') {
+        Some(point) => (&digits[..point], &digits[point + 1..]),
+        None => (digits, &digits[..0]),
+    };
+    let count = whole.len() + fraction.len();
+    if count == 0 {
+        return None;
+    }
+    // So many of the digits, or of the zeros that follow them, come before the end of a unit.
+    let kept = i64::try_from(whole.len()).ok()?.checked_add(exponent)? + i64::from(scale);
+    let mut units = 0u128;
+    for (at, byte) in whole.iter().chain(fraction).enumerate() {
+        match (digit(*byte)?, (at as i64) < kept) {
+            (digit, true) => {
+                units = units.checked_mul(10)?.checked_add(u128::from(digit))?;
+            }
+            (0, false) => {}
+            (_, false) => return None,
+        }
+    }
+    if units > 0 {
+        let zeros = usize::try_from(kept - count as i64).unwrap_or(0);
+        units = units.checked_mul(*POWERS_OF_TEN.get(zeros)?)?;
+    }
+    if units >= limit {
+        return None;
+    }
+    let units = i128::try_from(units).ok()?;
+    Some(if negative { -units } else { units })
+}
+
+/// What follows the `e` of a number; one that is too great for any number stays so.
+fn exponent(bytes: &[u8]) -> Option<i64> {
+    const FAR: i64 = 1 << 40;
+    let (negative, digits) = split_sign(bytes);
+    if digits.is_empty() {
+        return None;
+    }
+    let value = digits.iter().try_fold(0, |value: i64, byte| {
+        Some((value * 10 + i64::from(digit(*byte)?)).min(FAR))
+    })?;
+    Some(if negative { -value } else { value })
+}
+
+/// A decimal without an exponent, of less than `limit` units.
+#[inline]
+fn plain_decimal(bytes: &[u8], scale: u8, limit: u128) -> Option<i128> {
     let (negative, digits) = split_sign(bytes);
     let (whole, fraction) = match digits.iter().position(|byte| *byte == b'.') {
         Some(point) => (&digits[..point], &digits[point + 1..]),
@@ -201,8 +276,30 @@ mod tests {
         check("-", None);
         check("+-1", None);
         check(" 1", None);
-        check("1.0", None);
-        check("1e3", None);
+        check("5.0", Some(5));
+        check("-5.000", Some(-5));
+        check("5.", Some(5));
+        check("1e3", Some(1000));
+        check("1.5E+1", Some(15));
+        check("100e-2", Some(1));
+        check("9223372036854775807.0", Some(i64::MAX));
+        check("-9223372036854775808.0", Some(i64::MIN));
+        check("9.223372036854775807e18", Some(i64::MAX));
+        check("9007199254740993.0", Some(9_007_199_254_740_993));
+        check("0e999999999999999999999", Some(0));
+        check("0.0e-99999999999999999999", Some(0));
+        check("9223372036854775808.0", None);
+        check("1e19", None);
+        check("1e999999999999999999999", None);
+        check("5.5", None);
+        check("15e-1", None);
+        check("1e-1", None);
+        check(".", None);
+        check("e3", None);
+        check("1e", None);
+        check("1e+", None);
+        check("1e1.0", None);
+        check("1.0.0", None);
         check("1_000", None);
         check("٣", None);
     }
@@ -273,7 +370,19 @@ mod tests {
         check("-", 10, 2, None);
         check("1.2.3", 10, 2, None);
         check("1.2.0", 10, 1, None);
-        check("1e2", 10, 2, None);
+        check("1e2", 10, 2, Some(10_000));
+        check("1E+2", 10, 2, Some(10_000));
+        check("-1.5e-1", 10, 2, Some(-15));
+        check("1.50e1", 10, 2, Some(1500));
+        check("123.4500e-1", 10, 3, Some(12_345));
+        check("1e-2", 10, 2, Some(1));
+        check("1e-3", 10, 2, None);
+        check("1e8", 10, 2, None);
+        check("0e99", 10, 2, Some(0));
+        check("1e37", 38, 0, Some(10i128.pow(37)));
+        check("1e38", 38, 0, None);
+        check("1e", 10, 2, None);
+        check("e2", 10, 2, None);
         check("1,2", 10, 2, None);
         check("1", 39, 2, None);
         check("1", 5, 200, None);
@@ -314,8 +423,23 @@ mod tests {
         }
 
         #[test]
-        fn integers_agree_with_the_standard_library(text in "[+-]?[0-9]{0,22}[ .x]?") {
+        fn integers_agree_with_the_standard_library(text in "[+-]?[0-9]{0,22}[ x]?") {
             prop_assert_eq!(integer(text.as_bytes()), text.parse().ok());
+        }
+
+        #[test]
+        fn a_whole_number_is_one_however_it_is_written(value: i64, zeros in 0usize..9, moved in -9i32..9) {
+            let text = format!("{value}.{}", "0".repeat(zeros));
+            prop_assert_eq!(integer(text.as_bytes()), Some(value));
+            let text = format!("{value}e{moved}");
+            let moved_value = match u32::try_from(moved) {
+                Ok(up) => value.checked_mul(10i64.pow(up)),
+                Err(_) => {
+                    let divisor = 10i64.pow(moved.unsigned_abs());
+                    (value % divisor == 0).then(|| value / divisor)
+                }
+            };
+            prop_assert_eq!(integer(text.as_bytes()), moved_value);
         }
 
         #[test]
