@@ -160,6 +160,24 @@ pub struct Source {
     pub delimiter: char,
     /// Objects that are longer than this, in MB, are shared out among several invocations; 0 where none is.
     pub split_mb: u32,
+    /// Names of the members that lead to the array of records in JSON, from the outermost; empty where records are not
+    /// inside of anything.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub records: Vec<String>,
+    /// How the values of JSON records are written.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub items: Items,
+}
+
+/// How the values of JSON records are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Items {
+    /// As they are.
+    #[default]
+    Plain,
+    /// Each with its type, as DynamoDB exports them: `{"S": "text"}`.
+    DynamodbJson,
 }
 
 /// The way of S3 events into a pipeline's queue.
@@ -258,6 +276,29 @@ pub struct Limits {
     pub max_columns: u32,
     /// An object that decompresses to more than this many times its size is stopped.
     pub max_expansion: u32,
+    /// The most levels of nesting of a JSON record or value, 1 to [`Limits::MOST_DEPTH`].
+    #[serde(
+        default = "default_max_depth",
+        skip_serializing_if = "is_default_max_depth"
+    )]
+    pub max_depth: u32,
+}
+
+impl Limits {
+    /// The most levels of nesting where nobody says anything else: more than any document that people write, and few enough
+    /// for whatever reads it later.
+    pub const DEFAULT_DEPTH: u32 = 256;
+
+    /// What most programs that read JSON take at the most.
+    pub const MOST_DEPTH: u32 = 1000;
+}
+
+fn default_max_depth() -> u32 {
+    Limits::DEFAULT_DEPTH
+}
+
+fn is_default_max_depth(levels: &u32) -> bool {
+    *levels == Limits::DEFAULT_DEPTH
 }
 
 /// What happens to records that are refused.

@@ -119,15 +119,21 @@ fn sources() -> impl Strategy<Value = Source> {
         1u32..=1000,
         proptest::char::range('\u{1}', '\u{7f}'),
         any::<u32>(),
+        vec(any::<String>(), 0..3),
+        select(vec![Items::Plain, Items::DynamodbJson]),
     )
         .prop_map(
-            |(prefix, via, batch_size, max_receive_count, delimiter, split_mb)| Source {
-                prefix,
-                via,
-                batch_size,
-                max_receive_count,
-                delimiter,
-                split_mb,
+            |(prefix, via, batch_size, max_receive_count, delimiter, split_mb, records, items)| {
+                Source {
+                    prefix,
+                    via,
+                    batch_size,
+                    max_receive_count,
+                    delimiter,
+                    split_mb,
+                    records,
+                    items,
+                }
             },
         )
 }
@@ -200,11 +206,12 @@ fn sinks() -> impl Strategy<Value = Vec<Sink>> {
 
 fn pipelines() -> impl Strategy<Value = Pipeline> {
     let formats = vec(select(Format::ALL), 1..5);
-    let limits = (any::<u32>(), any::<u32>(), any::<u32>()).prop_map(
-        |(max_record_bytes, max_columns, max_expansion)| Limits {
+    let limits = (any::<u32>(), any::<u32>(), any::<u32>(), any::<u32>()).prop_map(
+        |(max_record_bytes, max_columns, max_expansion, max_depth)| Limits {
             max_record_bytes,
             max_columns,
             max_expansion,
+            max_depth,
         },
     );
     let rejects = (0.0f64..=1.0, any::<u32>()).prop_map(|(alert_ratio, retention_days)| Rejects {

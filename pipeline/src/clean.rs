@@ -19,12 +19,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sluice_contract::stack::{Format, Pipeline};
+use sluice_contract::{
+    field_type::TypeName,
+    stack::{Format, Pipeline},
+};
 
 use crate::{
     check::{Checked, Checker, SchemaMismatch, untouched},
     columns::ColumnField,
-    decode::{Batch, Decoder, Refusal},
+    decode::{Batch, Decoder, KnownColumn, Refusal},
     plugin::{Finding, Origin, PluginError, PluginVersion, Severity, Transformed, Transformer},
     verdict,
     wanted::Wanted,
@@ -213,17 +216,22 @@ impl Ready {
     }
 }
 
-/// What a record without a header is expected to have: the manifest's fields and the plugin's inputs.
-pub fn known_columns(pipeline: &Pipeline, plugin: Option<&PluginVersion>) -> Vec<String> {
-    let fields = pipeline.fields.iter().map(|field| &field.name);
-    let inputs = plugin.into_iter().flat_map(|plugin| {
-        let inputs = &plugin.descriptor().inputs;
-        inputs.iter().map(|input| &input.name)
+/// What records are asked for by name: the manifest's fields and the plugin's inputs. Whether it is JSON, the plugin says
+/// of what it reads, and the manifest of everything else.
+pub fn known_columns(pipeline: &Pipeline, plugin: Option<&PluginVersion>) -> Vec<KnownColumn> {
+    let fields = pipeline.fields.iter().map(|field| KnownColumn {
+        name: field.name.clone(),
+        json: field.kind.type_name() == TypeName::Json,
     });
-    let mut known: Vec<String> = Vec::new();
-    for name in fields.chain(inputs) {
-        if !known.contains(name) {
-            known.push(name.clone());
+    let mut known: Vec<KnownColumn> = fields.collect();
+    for input in plugin.iter().flat_map(|plugin| &plugin.descriptor().inputs) {
+        let json = input.logical == TypeName::Json.name();
+        match known.iter_mut().find(|known| known.name == input.name) {
+            Some(field) => field.json = json,
+            None => known.push(KnownColumn {
+                name: input.name.clone(),
+                json,
+            }),
         }
     }
     known

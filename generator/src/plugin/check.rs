@@ -9,6 +9,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use sluice_contract::Sha256;
 use sluice_contract::stack::Pipeline;
+use sluice_pipeline::clean::known_columns;
 use sluice_pipeline::columns::ColumnField;
 use sluice_pipeline::plugin::{PluginEngine, PluginError};
 use sluice_pipeline::vet::{Candidate, Refusal, Samples, Vetted, vet};
@@ -116,7 +117,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
 /// The first records of a file, as they would come out of the decoder.
 fn read_samples(path: &Path, pipeline: &Pipeline, has_manifest: bool) -> Result<Samples, Failure> {
     let known = if has_manifest {
-        given::known_columns(pipeline)
+        known_columns(pipeline, None)
     } else {
         Vec::new()
     };

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use sluice_contract::Stack;
 use sluice_contract::stack::{Pipeline, Plugin};
-use sluice_pipeline::decode::{Batch, Decoder, Input};
+use sluice_pipeline::decode::{Batch, Decoder, Input, KnownColumn};
 use sluice_pipeline::vet::Samples;
 
 use super::build::Source;
@@ -124,12 +124,11 @@ pub(super) struct Broken {
     pub(super) message: String,
 }
 
-/// Reads the first records of a file, `most` of them at the most. `known_columns` are those that a JSON record is expected
-/// to have.
+/// Reads the first records of a file, `most` of them at the most. `known_columns` are those that are asked for.
 pub(super) fn records(
     path: &Path,
     pipeline: &Pipeline,
-    known_columns: &[String],
+    known_columns: &[KnownColumn],
     most: usize,
 ) -> Result<Records, Failure> {
     let shown = path.display();
@@ -138,22 +137,24 @@ pub(super) fn records(
         |error: std::io::Error| Failure::Input(format!("`{shown}` cannot be read: {error}"));
     let file = Input::File(File::open(path).map_err(unreadable)?);
     let mut decoder = Decoder::new(kind, pipeline, known_columns, file);
-    let (mut ndjson, mut numbers, mut broken) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut numbers, mut broken) = (Vec::new(), Vec::new());
+    let mut all: Option<Samples> = None;
     while numbers.len() < most
         && let Some(batch) = decoder.next_batch().map_err(unreadable)?
     {
         let samples = Samples::of(&batch, most - numbers.len());
         numbers.extend((0..samples.rows()).map(|row| batch.record_number(row)));
-        ndjson.extend(samples.to_ndjson());
         broken.extend(broken_before(&batch, samples.rows()));
+        match &mut all {
+            Some(all) => all.append(samples),
+            None => all = Some(samples),
+        }
     }
-    if numbers.is_empty() {
+    let Some(samples) = all.filter(|samples| samples.rows() > 0) else {
         return Err(Failure::Input(format!(
             "`{shown}` holds no record that can be read; try it with `gen run`"
         )));
-    }
-    let samples = Samples::parse(&ndjson)
-        .map_err(|error| Failure::Other(anyhow::Error::new(error).context(shown.to_string())))?;
+    };
     Ok(Records {
         samples,
         numbers,
@@ -173,10 +174,4 @@ fn broken_before(batch: &Batch, rows: usize) -> Vec<Broken> {
             message: broken.message.clone(),
         })
         .collect()
-}
-
-/// The columns that a JSON record of a pipeline is expected to have.
-pub(super) fn known_columns(pipeline: &Pipeline) -> Vec<String> {
-    let fields = pipeline.fields.iter();
-    fields.map(|field| field.name.clone()).collect()
 }

@@ -4,7 +4,7 @@ use super::{Field, Lake, Table};
 use crate::plugin_settings::{ConfigValue, WrittenLimits};
 use crate::reader::{Choice, Entries, OneOrMany, Short, Shorten, Toggle, Word, Written};
 use crate::table;
-use sluice_contract::stack::{Dedupe, Format, Via};
+use sluice_contract::stack::{Dedupe, Format, Items, Via};
 
 table! {
     /// `[pipeline.NAME]`
@@ -44,7 +44,23 @@ table! {
         max_receive_count: i64,
         delimiter: String,
         split_mb: i64,
+        records: String,
+        items: Word<Items>,
     }
+}
+
+impl Choice for Items {
+    const CHOICES: &'static [(&'static str, Self)] = &[
+        ("plain", Items::Plain),
+        ("dynamodb-json", Items::DynamodbJson),
+    ];
+    const FOREIGN: &'static [(&'static str, &'static str)] = &[
+        ("dynamodb", "dynamodb-json"),
+        ("dynamodb_json", "dynamodb-json"),
+        ("ddb", "dynamodb-json"),
+        ("DYNAMODB_JSON", "dynamodb-json"),
+        ("json", "plain"),
+    ];
 }
 
 impl Choice for Via {
@@ -90,6 +106,7 @@ table! {
         max_record_bytes: i64,
         max_columns: i64,
         max_expansion: i64,
+        max_depth: i64,
     }
 }
 

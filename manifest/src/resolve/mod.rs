@@ -8,6 +8,7 @@ mod constraints;
 mod declared;
 mod fields;
 mod host;
+mod json;
 mod key;
 mod key_size;
 mod name;

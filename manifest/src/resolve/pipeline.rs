@@ -19,7 +19,7 @@ pub(super) fn pipeline(
     sink: &mut ProblemSink,
 ) -> stack::Pipeline {
     let formats = source::formats(&written.formats, sink);
-    let source = source::source(&written.source, name, host, sink);
+    let source = source::source(&written.source, name, &formats, host, sink);
     let plugin = plugin(&written.plugin, name, host, sink);
     let mut declared = fields::fields(&written.fields, name, sink);
     let key = key::key(written, &declared, sink);
@@ -187,6 +187,13 @@ fn limits(given: &Given<manifest::Limits>, sink: &mut ProblemSink) -> Limits {
             "`max_expansion`",
             1..=10_000,
             200,
+            sink,
+        ),
+        max_depth: number(
+            &limits.max_depth,
+            "`max_depth`",
+            1..=Limits::MOST_DEPTH,
+            Limits::DEFAULT_DEPTH,
             sink,
         ),
     }

@@ -1,10 +1,11 @@
 //! Where a pipeline's objects come from and how their records are written.
 
+use super::json;
 use super::number::number;
 use crate::manifest::Source;
 use crate::problem::{ProblemSink, Span};
 use crate::reader::{Given, Word, Written, in_backticks};
-use sluice_contract::stack::{self, Format, Host, QUEUE_RETENTION_SECONDS, Via};
+use sluice_contract::stack::{self, Format, Host, Items, QUEUE_RETENTION_SECONDS, Via};
 
 /// Object keys have at most 1,024 bytes; what comes after the prefix needs some too.
 const MOST_PREFIX_BYTES: usize = 512;
@@ -37,10 +38,12 @@ pub(super) fn formats(
     formats
 }
 
-/// The source of the pipeline whose name is at `pipeline`, and whose functions run on `host`.
+/// The source of the pipeline whose name is at `pipeline`, whose objects have these formats, and whose functions run on
+/// `host`.
 pub(super) fn source(
     given: &Given<Source>,
     pipeline: &Written<String>,
+    formats: &[Format],
     host: &Host,
     sink: &mut ProblemSink,
 ) -> stack::Source {
@@ -51,6 +54,8 @@ pub(super) fn source(
         max_receive_count: 5,
         delimiter: ',',
         split_mb: DEFAULT_SPLIT_MB,
+        records: Vec::new(),
+        items: Items::default(),
     };
     let Some(written) = given.written() else {
         if given.is_absent() {
@@ -82,6 +87,8 @@ pub(super) fn source(
             fallback.split_mb,
             sink,
         ),
+        records: json::records(&source.records, formats, sink),
+        items: json::items(&source.items, formats, sink),
         prefix: fallback.prefix,
     }
 }

@@ -10,16 +10,23 @@ use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer
 use sluice_contract::{
     field_type::{FieldType, TypeName},
     literal,
-    stack::Field,
+    stack::{Field, Limits},
 };
 
 use super::{SchemaMismatch, Violation, arrow_type, constraint::Constraint};
-use crate::columns::{Column, TextBuilder, Values, validity};
+use crate::{
+    columns::{Column, TextBuilder, Values, validity},
+    decode::json::{
+        LONE_SURROGATE, TOO_DEEP, has_lone_surrogate, json_depth, lone_surrogate, too_deep,
+    },
+};
 
 /// Checks the values of one field.
 pub(super) struct FieldChecker {
     field: Field,
     constraint: Constraint,
+    /// Levels of nesting of JSON, at the most.
+    max_depth: usize,
 }
 
 /// A column while its type is still open: nulls as a validity bitmap, and what could not be read.
@@ -53,10 +60,11 @@ pub(super) fn check_logical(field: &Field, logical: &str) -> Result<(), SchemaMi
 }
 
 impl FieldChecker {
-    pub(super) fn new(field: &Field) -> Self {
+    pub(super) fn new(field: &Field, limits: &Limits) -> Self {
         Self {
             field: field.clone(),
             constraint: Constraint::new(&field.kind),
+            max_depth: limits.max_depth as usize,
         }
     }
 
@@ -109,15 +117,9 @@ impl FieldChecker {
                     .downcast_ref::<StringArray>()
                     .expect("made of text");
                 for (row, text) in texts.iter().enumerate() {
-                    if text.is_some_and(|text| {
-                        serde_json::from_str::<serde::de::IgnoredAny>(text).is_err()
-                    }) {
-                        let message = "not valid JSON".to_owned();
-                        violations.push(Violation {
-                            row: row as u32,
-                            code: "not_json",
-                            message,
-                        });
+                    if let Some((code, message)) = text.and_then(|text| self.not_json(text)) {
+                        let row = row as u32;
+                        violations.push(Violation { row, code, message });
                     }
                 }
                 (array, violations)
@@ -266,6 +268,20 @@ impl FieldChecker {
                 (Arc::new(Date32Array::new(days.into(), nulls)), violations)
             }
         }
+    }
+
+    /// Why a text is not the JSON that the field may have: a short stable name, and a sentence for people.
+    fn not_json(&self, text: &str) -> Option<(&'static str, String)> {
+        if serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
+            return Some(("not_json", "not valid JSON".to_owned()));
+        }
+        if has_lone_surrogate(text.as_bytes()) {
+            return Some((LONE_SURROGATE, lone_surrogate("in the value")));
+        }
+        // A level takes two characters.
+        let depth = (text.len() > self.max_depth * 2).then(|| json_depth(text.as_bytes()));
+        let depth = depth.filter(|depth| *depth > self.max_depth)?;
+        Some((TOO_DEEP, too_deep(depth, self.max_depth)))
     }
 
     fn text(

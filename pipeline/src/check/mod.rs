@@ -153,7 +153,7 @@ impl Checker {
             if let Some(column) = column {
                 field::check_logical(field, &columns[column].logical)?;
             }
-            fields.push((FieldChecker::new(field), column));
+            fields.push((FieldChecker::new(field, &pipeline.limits), column));
         }
         let output_names = columns.iter().map(|column| column.name.clone()).collect();
         Ok(Self {

@@ -34,6 +34,20 @@ impl TextBuilder {
         self.end_value();
     }
 
+    /// Adds the value that `write` appends, which must be UTF-8; none where it fails.
+    pub(crate) fn push_with<E>(
+        &mut self,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let before = self.data.len();
+        let written = write(&mut self.data);
+        match written {
+            Ok(()) => self.end_value(),
+            Err(_) => self.data.truncate(before),
+        }
+        written
+    }
+
     /// Adds a null.
     #[inline]
     pub fn push_null(&mut self) {

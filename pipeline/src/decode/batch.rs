@@ -11,7 +11,7 @@ pub struct Batch {
     pub first_record: u64,
     /// Records that could be read.
     pub rows: usize,
-    /// What the columns are.
+    /// What the columns are. A later batch of the same object may have more.
     pub fields: Arc<[ColumnField]>,
     /// One for each of `fields`.
     pub columns: Vec<Column>,

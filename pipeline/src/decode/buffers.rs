@@ -11,15 +11,21 @@ use super::{parts::pipeline, trickle::Trickle, *};
 type Seen = (u64, Vec<u8>, Vec<Option<Vec<u8>>>, Option<&'static str>);
 
 /// Reads an object of which the source hands out `step` bytes at a time, in batches of about `batch` bytes. Batches may
-/// differ in which late names are columns, so that names are known beforehand.
-fn read(name: &str, bytes: &[u8], step: usize, batch: usize) -> (Vec<Seen>, Option<&'static str>) {
+/// differ in which columns there are so far.
+fn read(
+    name: &str,
+    bytes: &[u8],
+    step: usize,
+    batch: usize,
+    records: &[String],
+) -> (Vec<Seen>, Option<&'static str>) {
     let kind = ObjectKind::of(name).unwrap();
-    let known = ["id".to_owned(), "b".to_owned()];
     let input = Input::Stream(Box::new(Trickle::new(bytes, step)));
     let mut pipeline = pipeline();
     // How much is kept of a longer record depends on how much is at hand.
     pipeline.limits.max_record_bytes = 1 << 20;
-    let mut decoder = Decoder::whole(kind, &pipeline, &known, input, batch);
+    pipeline.source.records = records.to_vec();
+    let mut decoder = Decoder::whole(kind, &pipeline, &[], input, batch);
     let mut seen = Vec::new();
     // No record is shorter than nothing, and so there are no more batches than bytes and one for what is not closed.
     for _ in 0..=bytes.len() * 4 + 1 {
@@ -28,10 +34,12 @@ fn read(name: &str, bytes: &[u8], step: usize, batch: usize) -> (Vec<Seen>, Opti
             return (seen, decoder.damage().map(|damage| damage.code));
         };
         for row in 0..batch.rows {
-            let values = batch.columns.iter().take(2);
-            let values = values.map(|column| column.bytes(row).map(<[u8]>::to_vec));
+            let values = ["id", "b"].map(|name| {
+                let column = batch.fields.iter().position(|field| field.name == name)?;
+                batch.columns[column].bytes(row).map(<[u8]>::to_vec)
+            });
             let text = batch.raw_record(row).into_owned();
-            seen.push((batch.record_number(row), text, values.collect(), None));
+            seen.push((batch.record_number(row), text, values.to_vec(), None));
         }
         for (index, broken) in batch.broken.iter().enumerate() {
             let number = batch.broken_number(index);
@@ -42,8 +50,12 @@ fn read(name: &str, bytes: &[u8], step: usize, batch: usize) -> (Vec<Seen>, Opti
 }
 
 fn check(name: &str, bytes: &[u8], step: usize, batch: usize) {
-    let (at_once, damage) = read(name, bytes, usize::MAX, 1 << 20);
-    let (slowly, same_damage) = read(name, bytes, step, batch);
+    check_inside(name, bytes, step, batch, &[]);
+}
+
+fn check_inside(name: &str, bytes: &[u8], step: usize, batch: usize, records: &[String]) {
+    let (at_once, damage) = read(name, bytes, usize::MAX, 1 << 20, records);
+    let (slowly, same_damage) = read(name, bytes, step, batch, records);
     assert_eq!(same_damage, damage, "{name}");
     // How much comes before the place where it is noticed depends on how much is unpacked at a time.
     if damage.is_none() {
@@ -73,7 +85,7 @@ fn packed(bytes: &[u8], ending: &str) -> Vec<u8> {
     }
 }
 
-const TEXTS: &str = "(id,b\n|id\tb\n|\\[)?(\\{\"id\":\"[aé😀]{0,3}\"\\}|[a-cé😀]{0,3}|\"|,|\t|\n|\r\n|\\[|\\]|\\{|\"\"){0,30}";
+const TEXTS: &str = "(id,b\n|id\tb\n|\\[)?(\\{\"id\":\"[aé😀]{0,3}\"\\}|\\{\"b\":\\[|\\}|[a-cé😀]{0,3}|\"|,|\t|\n|\r\n|\\[|\\]|\\{|\"\"){0,30}";
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
@@ -85,6 +97,15 @@ proptest! {
             for compression in ["", ".gz", ".zst"] {
                 check(&format!("a.{ending}{compression}"), &packed(&bytes, compression), step, batch);
             }
+        }
+    }
+
+    #[test]
+    fn any_wrapped_json(text in "(\\{\"d\":|\\{\"d\":\\{|\\[|\\{\"id\":\"a\"\\}|\\]|\\}|,|\"|x|\n|\\{){0,30}", step in 1..9_usize, batch in 1..40_usize) {
+        for path in [&["d"][..], &["d", "d"]] {
+            let path: Vec<String> = path.iter().map(|name| (*name).to_owned()).collect();
+            check_inside("a.json", text.as_bytes(), step, batch, &path);
+            check_inside("a.ndjson", text.as_bytes(), step, batch, &path);
         }
     }
 

@@ -13,6 +13,7 @@ use super::{
     encoding,
     form::Form,
     json::Json,
+    known::KnownColumn,
     reader::{Input, RecordReader},
     text::{TextFormat, TextRecords},
     window::Window,
@@ -21,8 +22,8 @@ use super::{
 /// What a reader is made of.
 pub(super) struct Opening<'a> {
     pub(super) pipeline: &'a Pipeline,
-    /// Names that a record without a header is expected to have.
-    pub(super) known_columns: &'a [String],
+    /// Columns that are asked for, where records have no header.
+    pub(super) known_columns: &'a [KnownColumn],
     /// Bytes of text that make a batch, at the least.
     pub(super) batch_bytes: usize,
     /// Where to read from.
@@ -50,11 +51,11 @@ pub(super) fn open(format: Format, opening: Opening<'_>) -> Box<dyn RecordReader
             text(format, Csv::new(delimiter as u8, max_columns), opening)
         }
         Layout::JsonLines => {
-            let json = Json::lines(opening.known_columns, max_columns);
+            let json = Json::lines(opening.known_columns, opening.pipeline);
             text(format, json, opening)
         }
         Layout::JsonValues => {
-            let json = Json::values(opening.known_columns, max_columns);
+            let json = Json::values(opening.known_columns, opening.pipeline);
             text(format, json, opening)
         }
     }

@@ -12,7 +12,8 @@ mod csv;
 mod encoding;
 mod form;
 mod format;
-mod json;
+pub(crate) mod json;
+mod known;
 #[cfg(test)]
 mod parts;
 mod reader;
@@ -31,6 +32,7 @@ use sluice_contract::stack::{Format, Pipeline};
 
 pub use batch::{Batch, BrokenRow, Damage, Raw};
 pub use compression::Compression;
+pub use known::KnownColumn;
 pub use reader::Input;
 pub use refusal::Refusal;
 
@@ -91,11 +93,12 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// Starts reading an object. `known_columns` are the names that a record is expected to have where it has no header.
+    /// Starts reading an object. `known_columns` are those that are asked for, where records have no header that tells theirs:
+    /// there is always room for them.
     pub fn new(
         kind: ObjectKind,
         pipeline: &Pipeline,
-        known_columns: &[String],
+        known_columns: &[KnownColumn],
         input: impl Into<Input>,
     ) -> Self {
         Self::whole(kind, pipeline, known_columns, input.into(), BATCH_BYTES)
@@ -104,7 +107,7 @@ impl Decoder {
     fn whole(
         kind: ObjectKind,
         pipeline: &Pipeline,
-        known_columns: &[String],
+        known_columns: &[KnownColumn],
         input: Input,
         batch_bytes: usize,
     ) -> Self {
@@ -128,7 +131,7 @@ impl Decoder {
     pub fn of_text(
         format: Format,
         pipeline: &Pipeline,
-        known_columns: &[String],
+        known_columns: &[KnownColumn],
         text: Vec<u8>,
     ) -> Self {
         let form = Form::default();
@@ -153,7 +156,7 @@ impl Decoder {
     pub fn part(
         kind: ObjectKind,
         pipeline: &Pipeline,
-        known_columns: &[String],
+        known_columns: &[KnownColumn],
         part: &Part,
         header: &[u8],
         input: impl Into<Input>,
@@ -171,7 +174,7 @@ impl Decoder {
     fn of_part(
         kind: ObjectKind,
         pipeline: &Pipeline,
-        known_columns: &[String],
+        known_columns: &[KnownColumn],
         (part, header): (&Part, &[u8]),
         input: Input,
         batch_bytes: usize,
@@ -232,8 +235,8 @@ impl Decoder {
         self.records.next_batch()
     }
 
-    /// The columns of every batch: text, where the format knows no types. Known after the first call of
-    /// [`Self::next_batch`].
+    /// The columns of the batches so far: text, where the format knows no types. Known after the first call of
+    /// [`Self::next_batch`]. Records that have no header may bring more with each batch.
     pub fn columns(&self) -> Arc<[ColumnField]> {
         self.records.columns()
     }
@@ -243,7 +246,7 @@ impl Decoder {
         self.records.header_text()
     }
 
-    /// Members of JSON records that turned up too late to become a column.
+    /// Members of JSON records that became no column because there are as many as may be.
     pub fn late_columns(&self) -> &[String] {
         self.records.late_columns()
     }

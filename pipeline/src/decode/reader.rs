@@ -37,10 +37,10 @@ pub(super) trait RecordReader: Send {
     /// Whether it is known that no record follows.
     fn is_at_end(&self) -> bool;
 
-    /// The columns of every batch. Known after the first batch.
+    /// The columns of the batches so far. Known after the first batch.
     fn columns(&self) -> Arc<[ColumnField]>;
 
-    /// Names that turned up too late to become a column.
+    /// Names that became no column because there are as many as may be.
     fn late_columns(&self) -> &[String];
 
     /// Reads what comes before the first record and tells the columns, as it stands in the object. Empty where nothing

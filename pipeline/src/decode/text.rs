@@ -51,6 +51,9 @@ pub(super) struct Passed {
 
 /// A format whose records are pieces of text.
 pub(super) trait TextFormat: Send {
+    /// How much of the text behind the longest record must be there to know where that ends, in bytes.
+    const LOOKAHEAD: usize = 0;
+
     /// Reads the complete records at the start of a text, `most` at the most. Returns where the first one starts that was
     /// not read. Whatever comes before it is done with, so that a text without a record can be passed, too.
     fn read(&mut self, text: Text<'_>, most: u64, found: &mut Found) -> usize;
@@ -64,7 +67,7 @@ pub(super) trait TextFormat: Send {
     /// The values of the records that were read since the last call, of which there are `rows`.
     fn take_columns(&mut self, rows: usize) -> Vec<Column>;
 
-    /// The columns of every batch, once there is one.
+    /// The columns of the last batch, once there is one: those of the one before, and perhaps more.
     fn fields(&self) -> Arc<[ColumnField]>;
 
     /// As [`RecordReader::late_columns`].
@@ -129,7 +132,7 @@ impl<F: TextFormat> RecordReader for TextRecords<F> {
             }
             if consumed > 0 {
                 self.window.fill()?;
-            } else if !self.window.grow()? {
+            } else if !self.window.grow(F::LOOKAHEAD)? {
                 found.broken.push(self.format.give_up(&mut self.window)?);
                 break Vec::new();
             }
@@ -166,7 +169,7 @@ impl<F: TextFormat> RecordReader for TextRecords<F> {
             }
             if passed.bytes > 0 {
                 self.window.fill()?;
-            } else if !self.window.grow()? {
+            } else if !self.window.grow(F::LOOKAHEAD)? {
                 self.format.give_up(&mut self.window)?;
                 self.next_record += 1;
                 return Ok(true);
@@ -208,7 +211,7 @@ impl<F: TextFormat> RecordReader for TextRecords<F> {
             if !self.format.awaits_header() {
                 return Ok(self.window.take(passed.bytes));
             }
-            if self.window.ended() || !self.window.grow()? {
+            if self.window.ended() || !self.window.grow(F::LOOKAHEAD)? {
                 break;
             }
         }

@@ -98,19 +98,26 @@ impl Window {
         self.read_to(self.batch_bytes)
     }
 
-    /// Reads more of a record that does not end within the text. False where the record is longer than allowed. Whoever
+    /// Reads more of a record that does not end within the text, and `lookahead` bytes more than the longest. False where the
+    /// record is longer than allowed. Whoever
     /// asks for more and gets none, though there is more, would ask for ever: that is an error.
-    pub(super) fn grow(&mut self) -> io::Result<bool> {
+    pub(super) fn grow(&mut self, lookahead: usize) -> io::Result<bool> {
         let before = self.text.len();
-        if before > self.max_record_bytes {
+        let most = self.max_record_bytes + lookahead;
+        if before > most {
             return Ok(false);
         }
         let wanted = self.batch_bytes.max(before * 2);
-        self.read_to(wanted.min(self.max_record_bytes + 1))?;
+        self.read_to(wanted.min(most + 1))?;
         if self.text.len() == before && !self.ended {
             return Err(io::Error::other(NoProgress { bytes: before }));
         }
         Ok(true)
+    }
+
+    /// Reads a batch more, whatever is there already.
+    pub(super) fn read_on(&mut self) -> io::Result<()> {
+        self.read_to(self.text.len() + self.batch_bytes)
     }
 
     /// Hands out the first `bytes` of the text and keeps the rest.

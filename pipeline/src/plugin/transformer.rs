@@ -108,7 +108,7 @@ impl Transformer {
         schema: &[ColumnField],
         (sandbox, outputs): (Sandbox, Vec<ColumnField>),
     ) -> Result<Transformer, PluginError> {
-        let typed_outputs = check_outputs(&outputs)?;
+        let typed_outputs = check_outputs(schema, &outputs)?;
         Ok(Transformer {
             version,
             schema: schema.to_vec(),
@@ -439,9 +439,12 @@ fn returned_bytes(asked: &Asked<'_>) -> usize {
     bytes.min(MAX_RETURNED_BYTES) as usize
 }
 
-/// Checks the fields that a plugin promises.
-fn check_outputs(outputs: &[ColumnField]) -> Result<Vec<(ColumnField, TypeName)>, PluginError> {
-    let typed = if outputs.is_empty() {
+/// Checks the fields that a plugin promises. Of records without any member it need not make one.
+fn check_outputs(
+    schema: &[ColumnField],
+    outputs: &[ColumnField],
+) -> Result<Vec<(ColumnField, TypeName)>, PluginError> {
+    let typed = if outputs.is_empty() && !schema.is_empty() {
         Err("it promises no column".to_string())
     } else {
         check_fields("promises", outputs)

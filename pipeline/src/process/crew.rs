@@ -279,6 +279,10 @@ impl<'a> Crew<'a> {
             return Ok(Some(refusal.clone()));
         }
         let Job { pipeline, kind, .. } = self.job;
+        // Where each record names its members, they are judged one by one.
+        if !kind.format.layout().has_header() {
+            return Ok(None);
+        }
         let of_header = decoder.columns();
         let columns = first.map_or(&of_header, |batch| &batch.fields);
         Ok(verdict::of_columns(

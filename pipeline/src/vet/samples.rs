@@ -79,6 +79,36 @@ impl Samples {
         }
     }
 
+    /// Adds records that follow, which may have other columns: what a record has no column for is null.
+    pub fn append(&mut self, next: Samples) {
+        let rows = self.rows + next.rows;
+        let mut joined: Vec<TextBuilder> = Vec::new();
+        let mut add = |at: usize, column: &Column, from: usize, rows: usize| {
+            if joined.len() <= at {
+                joined.resize_with(at + 1, TextBuilder::default);
+            }
+            joined[at].pad(from);
+            (0..rows).for_each(|row| joined[at].push_option(column.bytes(row)));
+        };
+        for (at, column) in self.columns.iter().enumerate() {
+            add(at, column, 0, self.rows);
+        }
+        for (name, column) in next.names.iter().zip(&next.columns) {
+            let known = self.names.iter().position(|known| known == name);
+            let at = known.unwrap_or_else(|| {
+                self.names.push(name.clone());
+                self.names.len() - 1
+            });
+            add(at, column, self.rows, next.rows);
+        }
+        let finish = |builder: &mut TextBuilder| {
+            builder.pad(rows);
+            builder.finish()
+        };
+        self.columns = joined.iter_mut().map(finish).collect();
+        self.rows = rows;
+    }
+
     /// Records as they are written by hand: each a text or null for every one of these columns.
     pub fn of_texts<'a>(
         columns: &[String],
@@ -289,6 +319,18 @@ mod tests {
             let lines: String = TEXT.split_inclusive('\n').take(rows).collect();
             assert_eq!(String::from_utf8(samples.to_ndjson()).unwrap(), lines);
         }
+    }
+
+    #[test]
+    fn records_with_other_columns_are_added() {
+        let of = |text: &str| Samples::parse(text.as_bytes()).unwrap();
+        let mut samples = of("{\"a\":\"1\",\"b\":null}\n");
+        samples.append(of("{\"c\":\"2\",\"a\":\"3\"}\n{\"c\":null,\"a\":\"4\"}\n"));
+        let all = "{\"a\":\"1\",\"b\":null,\"c\":null}\n{\"a\":\"3\",\"b\":null,\"c\":\"2\"}\n{\"a\":\"4\",\"b\":null,\"c\":null}\n";
+        assert_eq!(String::from_utf8(samples.to_ndjson()).unwrap(), all);
+        let mut none = of("");
+        none.append(samples);
+        assert_eq!(String::from_utf8(none.to_ndjson()).unwrap(), all);
     }
 
     #[test]

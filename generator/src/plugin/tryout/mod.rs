@@ -13,6 +13,7 @@ use std::time::UNIX_EPOCH;
 
 use sluice_contract::stack::Pipeline;
 use sluice_pipeline::check::Checker;
+use sluice_pipeline::clean::known_columns;
 use sluice_pipeline::plugin::{Origin, PluginEngine, PluginError, PluginVersion};
 
 use self::row::{Sources, TriedRow};
@@ -75,8 +76,6 @@ pub(crate) struct TryArgs {
 pub(crate) fn run(args: &TryArgs) -> Result<ExitCode, Failure> {
     let stack = project::load(&args.manifest, None)?;
     let (pipeline, plugin) = given::choose(&stack, &args.plugin, args.pipeline.as_deref())?;
-    let known = given::known_columns(pipeline);
-    let records = given::records(&args.file, pipeline, &known, args.rows as usize)?;
     let component = given::component(&args.plugin)?;
     let engine = PluginEngine::new().map_err(anyhow::Error::from)?;
     let unusable = |error: PluginError| match error {
@@ -86,6 +85,8 @@ pub(crate) fn run(args: &TryArgs) -> Result<ExitCode, Failure> {
         error => Failure::Input(format!("`{}`: {error}", args.plugin.display())),
     };
     let version = compiled::load(&engine, &component, plugin).map_err(unusable)?;
+    let known = known_columns(pipeline, Some(&version));
+    let records = given::records(&args.file, pipeline, &known, args.rows as usize)?;
     let rows = log::shown(args.log, || tried(&version, pipeline, &records, &args.file));
     let rows = rows.map_err(unusable)?;
     let answer = match args.format {

@@ -1,110 +1,119 @@
 //! JSON records as columns of text.
 //!
-//! A text value enters unescaped, any other as it is written, nested ones included; a missing member and `null` are
-//! null. Columns are the names that the pipeline knows, and those that the first batch adds; what turns up later has no
-//! column and is reported.
+//! Finding where records start and end ([`split`]), reading one ([`record`]) and building columns ([`columns`]) know
+//! nothing of each other; here they are put together.
 
+mod columns;
+mod dynamodb;
+mod garbage;
+mod record;
+mod scan;
 mod split;
+mod unescape;
 
-use std::{collections::HashMap, fmt, io, sync::Arc};
+use std::{io, sync::Arc};
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
+use sluice_contract::stack::{self, Pipeline};
 
-use self::split::{ArrayState, Order, Piece};
+use self::{
+    columns::Columns,
+    garbage::{Before, Garbage, Strewn},
+    split::{Flaw, Order, Piece, Run, Source, Values, Wrapped},
+};
 use super::{
     HeaderText,
     batch::BrokenRow,
+    known::KnownColumn,
     text::{Found, Passed, Text, TextFormat},
     window::Window,
 };
-use crate::columns::{Column, ColumnField, TextBuilder};
-
-/// How many late names are remembered.
-const MAX_LATE_COLUMNS: usize = 100;
+use crate::columns::{Column, ColumnField};
 
 pub(super) use self::split::is_whole;
+pub(crate) use self::{
+    record::{LONE_SURROGATE, TOO_DEEP, lone_surrogate, too_deep},
+    scan::json_depth,
+    unescape::has_lone_surrogate,
+};
 
 /// Finds and reads records in JSON text.
 pub(super) struct Json {
     order: Order,
-    members: Members,
-    /// The columns, once no more are added.
-    fields: Option<Arc<[ColumnField]>>,
+    columns: Columns,
+    form: Form,
+    /// Those of the last batch.
+    fields: Arc<[ColumnField]>,
 }
 
-/// The columns, while they are built.
-struct Members {
-    fields: Vec<ColumnField>,
-    by_name: HashMap<String, usize>,
-    builders: Vec<TextBuilder>,
-    max_columns: usize,
-    /// Whether a new name still becomes a column.
-    open: bool,
-    late: Vec<String>,
+/// How a record is written.
+#[derive(Debug, Clone, Copy)]
+struct Form {
+    /// Levels of nesting, at the most.
+    max_depth: usize,
+    items: stack::Items,
+    /// Whether it is on a line.
+    lines: bool,
 }
 
 impl Json {
-    /// One array of records, or records one after the other.
-    pub(super) fn values(known: &[String], max_columns: usize) -> Self {
-        Self::new(Order::Values(ArrayState::Start), known, max_columns)
+    /// Arrays of records, or records one after the other.
+    pub(super) fn values(known: &[KnownColumn], pipeline: &Pipeline) -> Self {
+        Self::new(Order::Values(Values::START), known, pipeline)
     }
 
-    /// One record a line.
-    pub(super) fn lines(known: &[String], max_columns: usize) -> Self {
-        Self::new(Order::Lines, known, max_columns)
+    /// Records on lines.
+    pub(super) fn lines(known: &[KnownColumn], pipeline: &Pipeline) -> Self {
+        Self::new(Order::Lines, known, pipeline)
     }
 
-    fn new(order: Order, known: &[String], max_columns: usize) -> Self {
-        let mut members = Members {
-            fields: Vec::new(),
-            by_name: HashMap::new(),
-            builders: Vec::new(),
-            max_columns: max_columns.max(known.len()),
-            open: true,
-            late: Vec::new(),
+    fn new(order: Order, known: &[KnownColumn], pipeline: &Pipeline) -> Self {
+        let Pipeline { source, limits, .. } = pipeline;
+        let order = match source.records.as_slice() {
+            [] => order,
+            path => Order::Wrapped(Wrapped::new(path)),
         };
-        known.iter().for_each(|name| {
-            members.column(name);
-        });
         Self {
+            form: Form {
+                max_depth: limits.max_depth as usize,
+                items: source.items,
+                lines: order.is_lines(),
+            },
             order,
-            members,
-            fields: None,
+            columns: Columns::new(known, limits.max_columns as usize),
+            fields: Arc::default(),
         }
     }
 }
 
 impl TextFormat for Json {
+    const LOOKAHEAD: usize = garbage::NEAR + 1;
+
     fn read(&mut self, text: Text<'_>, most: u64, found: &mut Found) -> usize {
-        let (bytes, limit) = (text.bytes, text.max_record_bytes);
+        let source = source(text);
         let mut at = 0;
         while found.count() < most {
             let row = found.spans.len();
-            let (start, end, problem) = match self.order.next_piece(bytes, at, text.ended) {
+            let (start, end, problem) = match self.order.next_piece(source, at) {
                 Piece::Incomplete { start } => return start,
-                Piece::Broken {
-                    start,
-                    end,
-                    code,
-                    message,
-                } => (start, end, Some((code, message.to_owned()))),
-                Piece::Record { start, end } if end - start > limit => {
-                    let message = format!(
-                        "record too large: got {} bytes, limit {limit} bytes",
-                        end - start
-                    );
-                    (start, end, Some(("record_too_large", message)))
+                Piece::Broken { start, end, flaw } => {
+                    (start, end, Some(problem(flaw, start, end, text)))
+                }
+                Piece::Record { start, end } if end - start > source.limit => {
+                    (start, end, Some(problem(Flaw::TooLarge, start, end, text)))
                 }
                 Piece::Record { start, end } => {
-                    (start, end, self.members.read(&bytes[start..end], row).err())
+                    let record = &source.text[start..end];
+                    let read = record::read(record, row, &mut self.columns, self.form);
+                    (start, end, read.err())
                 }
             };
             at = end;
             match problem {
                 None => found.spans.push((start as u32, end as u32)),
                 Some((code, message)) => {
-                    let broken = BrokenRow::new(row, code, message, &bytes[start..end]);
+                    let raw = &source.text[start..end];
+                    let mut broken = BrokenRow::new(row, code, message, kept(raw, source.limit));
+                    broken.raw_bytes = raw.len() as u64;
                     found.broken.push(broken);
                 }
             }
@@ -113,12 +122,13 @@ impl TextFormat for Json {
     }
 
     fn pass(&mut self, text: Text<'_>, most: u64) -> Passed {
+        let source = source(text);
         let mut passed = Passed {
             records: 0,
             bytes: 0,
         };
         while passed.records < most {
-            match self.order.next_piece(text.bytes, passed.bytes, text.ended) {
+            match self.order.next_piece(source, passed.bytes) {
                 Piece::Incomplete { start } => {
                     passed.bytes = start;
                     break;
@@ -130,40 +140,54 @@ impl TextFormat for Json {
         passed
     }
 
+    /// Passes what is longer than a record may be, to where it ends, without keeping it.
     fn give_up(&mut self, window: &mut Window) -> io::Result<BrokenRow> {
-        let Text {
-            bytes,
-            max_record_bytes: limit,
-            ..
-        } = window.text();
-        let mut broken = BrokenRow::new(0, "record_too_large", String::new(), bytes);
-        broken.raw_bytes = window.skip_line()?;
-        // What follows the line is read again.
-        broken.raw.truncate(broken.raw_bytes as usize);
-        broken.message = format!(
-            "record too large: got {} bytes up to the end of its first line, limit {limit} bytes",
-            broken.raw_bytes
-        );
-        if let Order::Values(state @ (ArrayState::First | ArrayState::Comma)) = &mut self.order {
-            *state = ArrayState::Value;
+        let first = source(window.text());
+        let mut broken = BrokenRow::new(0, "", String::new(), kept(first.text, first.limit));
+        let (mut run, mut at, mut flaw) = self.order.begin_run(first).unwrap_or_else(|| {
+            let garbage = Garbage::new(Strewn::Line, Before::Other);
+            (Run::Garbage(garbage), 0, Flaw::TooLarge)
+        });
+        let lines = self.order.is_lines();
+        broken.raw_bytes = 0;
+        loop {
+            let source = source(window.text());
+            let (bytes, is_end) = match run.pass(source, at, &mut flaw, lines) {
+                split::Passed::To(end) => (end, true),
+                split::Passed::On(_) if source.ended => {
+                    flaw = flaw.at_end();
+                    (source.text.len(), true)
+                }
+                split::Passed::On(on) => (on, false),
+            };
+            window.pass(bytes);
+            broken.raw_bytes += bytes as u64;
+            if is_end {
+                break;
+            }
+            at = 0;
+            window.read_on()?;
         }
+        broken.raw.truncate(broken.raw_bytes as usize);
+        self.order.pass_run(flaw);
+        // What is too long on a line is not told from what is broken there.
+        let told = if lines { Flaw::TooLarge } else { flaw };
+        broken.code = told.code();
+        broken.message = told.message(broken.raw_bytes, limit_of(window));
         Ok(broken)
     }
 
     fn take_columns(&mut self, rows: usize) -> Vec<Column> {
-        if self.fields.is_none() {
-            self.members.open = false;
-            self.fields = Some(self.members.fields.as_slice().into());
-        }
-        self.members.finish(rows)
+        self.fields = self.columns.fields();
+        self.columns.take(rows)
     }
 
     fn fields(&self) -> Arc<[ColumnField]> {
-        self.fields.clone().unwrap_or_default()
+        self.fields.clone()
     }
 
     fn late_columns(&self) -> &[String] {
-        &self.members.late
+        self.columns.late()
     }
 
     fn awaits_header(&self) -> bool {
@@ -175,139 +199,28 @@ impl TextFormat for Json {
     }
 
     fn can_be_entered(&self) -> bool {
-        self.order == Order::Lines
+        self.order.is_lines()
     }
 }
 
-impl Members {
-    /// The column of a name; a new one while columns may be added.
-    fn column(&mut self, name: &str) -> Option<usize> {
-        if let Some(column) = self.by_name.get(name) {
-            return Some(*column);
-        }
-        if !self.open || self.fields.len() == self.max_columns {
-            if self.late.len() < MAX_LATE_COLUMNS && !self.late.iter().any(|late| late == name) {
-                self.late.push(name.to_owned());
-            }
-            return None;
-        }
-        let column = self.fields.len();
-        self.fields.push(ColumnField::text(name));
-        self.by_name.insert(name.to_owned(), column);
-        self.builders.push(TextBuilder::default());
-        Some(column)
-    }
-
-    /// Reads one record as row `row`, or leaves the columns as they were.
-    fn read(&mut self, text: &[u8], row: usize) -> Result<(), (&'static str, String)> {
-        let mut reader = serde_json::Deserializer::from_slice(text);
-        let outcome = RecordSeed { members: self, row }
-            .deserialize(&mut reader)
-            .and_then(|()| reader.end());
-        if let Err(error) = outcome {
-            self.builders
-                .iter_mut()
-                .for_each(|builder| builder.truncate(row));
-            return Err(match (std::str::from_utf8(text), text.first()) {
-                (Err(error), _) => (
-                    "invalid_utf8",
-                    format!("not UTF-8 at byte {} of the record", error.valid_up_to()),
-                ),
-                (_, Some(b'{')) => ("bad_json", explain(&error)),
-                _ => ("not_an_object", "a record must be a JSON object".to_owned()),
-            });
-        }
-        self.builders
-            .iter_mut()
-            .for_each(|builder| builder.pad(row + 1));
-        Ok(())
-    }
-
-    fn finish(&mut self, rows: usize) -> Vec<Column> {
-        let finish = |builder: &mut TextBuilder| {
-            builder.pad(rows);
-            builder.finish()
-        };
-        self.builders.iter_mut().map(finish).collect()
+fn source(text: Text<'_>) -> Source<'_> {
+    Source {
+        text: text.bytes,
+        ended: text.ended,
+        limit: text.max_record_bytes,
     }
 }
 
-/// What is wrong with a record, without what is in it.
-fn explain(error: &serde_json::Error) -> String {
-    let place = format!(
-        "at line {} column {} of the record",
-        error.line(),
-        error.column()
-    );
-    match error.classify() {
-        serde_json::error::Category::Eof => "the record ends too early".to_owned(),
-        serde_json::error::Category::Data => format!("a member is named twice, {place}"),
-        _ => format!("not valid JSON {place}"),
-    }
+fn limit_of(window: &Window) -> usize {
+    window.text().max_record_bytes
 }
 
-struct RecordSeed<'a> {
-    members: &'a mut Members,
-    row: usize,
+fn problem(flaw: Flaw, start: usize, end: usize, text: Text<'_>) -> record::Problem {
+    let message = flaw.message((end - start) as u64, text.max_record_bytes);
+    (flaw.code(), message)
 }
 
-impl<'de> DeserializeSeed<'de> for RecordSeed<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for RecordSeed<'_> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(column) = map.next_key_seed(NameSeed(self.members))? {
-            let value: &RawValue = map.next_value()?;
-            let Some(column) = column else { continue };
-            let builder = &mut self.members.builders[column];
-            if builder.rows() > self.row {
-                return Err(serde::de::Error::custom("duplicate member"));
-            }
-            builder.pad(self.row);
-            match value.get().as_bytes() {
-                b"null" => builder.push_null(),
-                [b'"', inner @ .., b'"'] if !inner.contains(&b'\\') => builder.push(inner),
-                [b'"', ..] => {
-                    let text: String =
-                        serde_json::from_str(value.get()).map_err(serde::de::Error::custom)?;
-                    builder.push(text.as_bytes());
-                }
-                other => builder.push(other),
-            }
-        }
-        Ok(())
-    }
-}
-
-struct NameSeed<'a>(&'a mut Members);
-
-impl<'de> DeserializeSeed<'de> for NameSeed<'_> {
-    type Value = Option<usize>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for NameSeed<'_> {
-    type Value = Option<usize>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a member's name")
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(self.0.column(name))
-    }
+/// The beginning of a piece as far as it is there whatever the buffer.
+fn kept(raw: &[u8], limit: usize) -> &[u8] {
+    &raw[..raw.len().min(limit.saturating_add(1))]
 }
