@@ -21,6 +21,7 @@ pub mod rules;
 mod run;
 mod stack;
 mod subcommands;
+mod tables;
 mod terminal;
 pub mod view;
 

@@ -8,6 +8,7 @@ use sluice_contract::stack::Pipeline;
 use sluice_manifest::PluginRefusal;
 
 use crate::failure::Failure;
+use crate::tables;
 
 /// Reads a manifest. `stage` is that of the command line.
 pub(crate) fn load(manifest: &Path, stage: Option<&str>) -> Result<Stack, Failure> {
@@ -27,7 +28,9 @@ pub(crate) fn load(manifest: &Path, stage: Option<&str>) -> Result<Stack, Failur
             "cannot read the manifest `{path}`: {error}\nhelp: {remedy}"
         ))
     })?;
-    sluice_manifest::load(&text, &path, stage).map_err(Failure::Manifest)
+    let folder = manifest.parent().unwrap_or(Path::new(""));
+    let read = |file: &str| tables::read(folder, file);
+    sluice_manifest::load_with_tables(&text, &path, stage, &read).map_err(Failure::Manifest)
 }
 
 /// That plugins refuse their configuration, shown where it stands in the manifest.

@@ -17,7 +17,7 @@ pub use sluice_nearest as nearest;
 
 pub use plugin_refusal::{PluginRefusal, plugin_problems};
 pub use problem::{Problem, Problems};
-pub use resolve::check_plugin_name;
+pub use resolve::{ReadTable, Table, check_plugin_name};
 
 use problem::ProblemSink;
 use reader::DecodeTable;
@@ -27,6 +27,20 @@ use reader::DecodeTable;
 /// # Errors
 /// Everything that is wrong with it, at once. A text that is not TOML is not looked at any further.
 pub fn load(text: &str, path: &str, stage: Option<&str>) -> Result<Stack, Problems> {
+    let no_files = |_: &str| Err("there are no files at hand".to_owned());
+    load_with_tables(text, path, stage, &no_files)
+}
+
+/// The same, with what reads the tables that the manifest names.
+///
+/// # Errors
+/// As for [`load`].
+pub fn load_with_tables(
+    text: &str,
+    path: &str,
+    stage: Option<&str>,
+    read: &ReadTable<'_>,
+) -> Result<Stack, Problems> {
     let mut sink = ProblemSink::new(text);
     let (document, errors) = DeTable::parse_recoverable(text);
     for error in errors {
@@ -37,7 +51,7 @@ pub fn load(text: &str, path: &str, stage: Option<&str>) -> Result<Stack, Proble
     }
 
     let manifest = manifest::Manifest::from_table(document.get_ref(), "", &mut sink);
-    let stack = resolve::resolve(&manifest, stage, &mut sink);
+    let stack = resolve::resolve(&manifest, stage, read, &mut sink);
     if sink.is_empty() {
         Ok(stack)
     } else {

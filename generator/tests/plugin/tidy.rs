@@ -181,3 +181,35 @@ fn a_plugin_that_cannot_be_asked() {
         "{stderr}"
     );
 }
+
+#[test]
+fn values_are_looked_up_in_a_file() {
+    let folder = project(
+        "plugin = { name = \"tidy\", config = { id = { lookup = \"letters\", else = \"reject\" } }, tables = { letters = \"tables/letters.csv\" } }",
+    );
+    fs::create_dir(folder.path().join("tables")).unwrap();
+    fs::write(
+        folder.path().join("tables/letters.csv"),
+        "letter,name\na,alpha\n",
+    )
+    .unwrap();
+    fs::write(folder.path().join("orders.csv"), "id\na\nb\n").unwrap();
+    let (code, out, stderr) = gen_of(
+        &folder,
+        "plugin try tidy --manifest manifest.toml orders.csv",
+    );
+    assert_eq!((code, stderr.as_str()), (0, ""), "{out}");
+    assert!(out.contains("`id`: \"a\" -> \"alpha\""), "{out}");
+    assert!(out.contains("unknown_value"), "{out}");
+    let (code, out, stderr) = gen_of(&folder, "stack manifest.toml --minify");
+    assert_eq!(code, 0, "{stderr}");
+    assert!(out.contains("alpha"), "{out}");
+
+    fs::remove_file(folder.path().join("tables/letters.csv")).unwrap();
+    let (code, _, stderr) = gen_of(&folder, "check manifest.toml");
+    assert_eq!(code, 1);
+    assert!(
+        stderr.starts_with("error: the table `letters` cannot be read: `tables/letters.csv`: "),
+        "{stderr}"
+    );
+}

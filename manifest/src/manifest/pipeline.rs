@@ -78,6 +78,7 @@ table! {
     pub(crate) struct Plugin {
         name: String,
         config: Entries<ConfigValue>,
+        tables: Entries<String>,
         wasi: bool,
         samples: i64,
         refresh_seconds: i64,

@@ -17,17 +17,24 @@ mod pipeline;
 mod project;
 mod sinks;
 mod source;
+mod tables;
 
 pub use name::check_plugin_name;
 pub(crate) use number::number;
+pub use tables::{ReadTable, Table};
 
 use crate::manifest::Manifest;
 use crate::problem::{ProblemSink, Span};
 use crate::reader::{Entry, Given};
 use sluice_contract::stack::Stack;
 
-/// The meaning of a manifest, for the stage of the command line if there is one.
-pub(crate) fn resolve(manifest: &Manifest, stage: Option<&str>, sink: &mut ProblemSink) -> Stack {
+/// The meaning of a manifest, for the stage of the command line if there is one. `read` reads the tables that it names.
+pub(crate) fn resolve(
+    manifest: &Manifest,
+    stage: Option<&str>,
+    read: &ReadTable<'_>,
+    sink: &mut ProblemSink,
+) -> Stack {
     let (project, stage, protect_data) = project::project(&manifest.project, stage, sink);
     let host = host::host(&manifest.host, sink);
     let entries = match &manifest.pipelines {
@@ -46,7 +53,11 @@ pub(crate) fn resolve(manifest: &Manifest, stage: Option<&str>, sink: &mut Probl
     for entry in entries {
         name::pipeline(&entry.name, &project, &stage, sink);
         if let Some(written) = &entry.value {
-            pipelines.push(pipeline::pipeline(&entry.name, written, &host, sink));
+            let mut pipeline = pipeline::pipeline(&entry.name, written, &host, sink);
+            if let (Some(plugin), Some(written)) = (&mut pipeline.plugin, written.plugin.value()) {
+                tables::add(&written.0.tables, &mut plugin.config, read, sink);
+            }
+            pipelines.push(pipeline);
         }
     }
     Stack {

@@ -14,6 +14,7 @@ mod scan;
 mod schema;
 mod settings;
 mod steps;
+mod tables;
 mod text;
 mod time;
 mod vocabulary;

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::column::Kind;
 use crate::findings::Otherwise;
 use crate::mistake::{Mistake, Part};
+use crate::tables::Tables;
 use sluice_nearest::{listed, nearest, suggestion};
 
 /// A kind of value.
@@ -35,6 +36,7 @@ pub(crate) struct Options<'a> {
     pub(crate) example: &'static str,
     /// Of the column when the step runs.
     pub(crate) kind: Kind,
+    pub(crate) tables: &'a Tables,
     entries: BTreeMap<&'a str, Entry<'a>>,
 }
 
@@ -73,10 +75,11 @@ impl Place<'_> {
 
 impl<'a> Options<'a> {
     /// None yet.
-    pub(crate) fn new(example: &'static str, kind: Kind) -> Options<'a> {
+    pub(crate) fn new(example: &'static str, kind: Kind, tables: &'a Tables) -> Options<'a> {
         Options {
             example,
             kind,
+            tables,
             entries: BTreeMap::new(),
         }
     }

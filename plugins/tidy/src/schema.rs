@@ -11,6 +11,7 @@ use crate::written::WHEN;
 const FRAME: &str = r##"{
     "type": "object",
     "description": "For each field, the step or steps that its values go through; for `*`, those of every column.",
+    "patternProperties": { "^table:": { "type": "object" } },
     "additionalProperties": { "$ref": "#/$defs/steps" },
     "$defs": {
         "steps": { "anyOf": [ { "$ref": "#/$defs/step" }, { "type": "array", "items": { "$ref": "#/$defs/step" } } ] },

@@ -48,6 +48,7 @@ pub(crate) static WORDS: &[Word] = &[
     with("pad", ("width", Whole), &[("with", Text)], Step(text::pad), r#"{ pad = 5, with = "0" }"#, "characters before a short text").of_rows(),
     with("email", ("else", ELSE), &[], Step(text::email), r#"{ email = { else = "reject" } }"#, "an e-mail address").or_alone().of_rows(),
     with("map", ("pairs", Pairs), WORD, Step(values::map), r#"{ map = { "UK" = "GB" } }"#, "one value for another").of_rows(),
+    with("lookup", ("table", Text), LOOKUP, Step(values::lookup), r#"{ lookup = "countries" }"#, "a value of a table").of_rows(),
     with("one_of", ("values", Texts), WORD, Step(values::one_of), r#"{ one_of = ["web", "email"] }"#, "one of some values").of_rows(),
     alone("empty_to_null", Plain(words::empty_to_null), "null for blank text").of_rows(),
     with("null_if", ("values", Texts), &[("ignore_case", Flag)], Step(values::null_if), r#"{ null_if = ["N/A", "-"] }"#, "null for texts that say so").of_rows(),
@@ -103,6 +104,12 @@ const NUMBER: &[(&str, Shape)] = NUMBER_AS.split_at(1).1;
 const MOMENT: &[(&str, Shape)] = &[("formats", Texts), ("zone", Text), ("else", TYPED)];
 const DATE: &[(&str, Shape)] = &[("formats", Texts), ("else", TYPED)];
 const RULE: &[(&str, Shape)] = &[("code", Text), ("message", Text)];
+const LOOKUP: &[(&str, Shape)] = &[
+    ("by", Text),
+    ("column", Text),
+    ("else", ELSE),
+    ("ignore_case", Flag),
+];
 const COMPUTE: &[(&str, Shape)] = &[("as", Text), ("else", TYPED)];
 const WORD: &[(&str, Shape)] = &[("else", ELSE), ("ignore_case", Flag)];
 
@@ -132,7 +139,6 @@ pub(crate) static OTHER_NAMES: &[(&str, &str)] = &[
     ("gsub", "regex_replace"),
     ("int", "integer"),
     ("jsonpath", "json_path"),
-    ("lookup", "map"),
     ("lowercase", "lower"),
     ("money", "number"),
     ("normalize", "nfc"),

@@ -6,6 +6,7 @@ use crate::build::Built;
 use crate::column::Kind;
 use crate::mistake::Mistake;
 use crate::options::{Options, Place, Shape};
+use crate::tables::Tables;
 use crate::vocabulary::{OTHER_NAMES, WORDS, Word};
 use sluice_nearest::{listed, nearest};
 
@@ -16,14 +17,18 @@ pub(crate) const WHEN: &str = "when";
 pub(crate) type Conditions = Map<String, Value>;
 
 /// Builds a step for a column of a kind; also what other columns must have so that it is done to a row.
-pub(crate) fn build(step: &Value, kind: Kind) -> Result<(Built, Option<&Conditions>), Mistake> {
-    let (word, options, when) = read(step, kind)?;
+pub(crate) fn build<'a>(
+    step: &'a Value,
+    kind: Kind,
+    tables: &'a Tables,
+) -> Result<(Built, Option<&'a Conditions>), Mistake> {
+    let (word, options, when) = read(step, kind, tables)?;
     Ok((word.build.build(&options)?, when))
 }
 
 type Read<'a> = (&'static Word, Options<'a>, Option<&'a Conditions>);
 
-fn read(step: &Value, kind: Kind) -> Result<Read<'_>, Mistake> {
+fn read<'a>(step: &'a Value, kind: Kind, tables: &'a Tables) -> Result<Read<'a>, Mistake> {
     let table = match step {
         Value::String(name) => {
             let word = Word::find(name).ok_or_else(|| unknown(name))?;
@@ -32,7 +37,7 @@ fn read(step: &Value, kind: Kind) -> Result<Read<'_>, Mistake> {
                     format!("`{name}` needs to be told more: write `{}`", word.example).into(),
                 );
             }
-            return Ok((word, Options::new(word.example, kind), None));
+            return Ok((word, Options::new(word.example, kind, tables), None));
         }
         Value::Object(table) => table,
         other => {
@@ -63,7 +68,7 @@ fn read(step: &Value, kind: Kind) -> Result<Read<'_>, Mistake> {
             .into());
         }
     };
-    let mut options = Options::new(word.example, kind);
+    let mut options = Options::new(word.example, kind, tables);
     let mut takes = word.takes();
     if word.is_of_rows {
         takes.push((WHEN, Shape::When));

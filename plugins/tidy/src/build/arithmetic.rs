@@ -9,7 +9,8 @@ use super::{Built, Combined, How};
 use crate::findings::{Otherwise, Remark};
 use crate::mistake::Mistake;
 use crate::options::{Options, as_text};
-use crate::steps::arithmetic::{Arithmetic, Exact, Operand, Operator, ResultKind};
+use crate::steps::arithmetic::{Arithmetic, Operand};
+use crate::steps::exact::{Exact, Operator, ResultKind};
 use crate::steps::number::NumberKind;
 use crate::steps::numeral::Form;
 

@@ -18,6 +18,31 @@ pub(crate) fn map(options: &Options<'_>) -> Result<Step, Mistake> {
     }))
 }
 
+pub(crate) fn lookup(options: &Options<'_>) -> Result<Step, Mistake> {
+    let name = options.needed_text("table")?;
+    let table = options.tables.get(&name);
+    let table = table.map_err(|mistake| options.wrong("table", mistake))?;
+    let column = |option: &str, or_at: usize| {
+        let column = table.column(options.text(option).as_deref(), or_at);
+        // Where the option is not there, its table is what lacks a column.
+        let option = if options.get(option).is_some() {
+            option
+        } else {
+            "table"
+        };
+        column.map_err(|mistake| options.wrong(option, mistake))
+    };
+    let by = column("by", 0)?;
+    let value = column("column", usize::from(by == 0))?;
+    let pairs = table.pairs(by, value);
+    let pairs = pairs.map_err(|mistake| options.wrong("table", mistake))?;
+    Ok(Step::Map(Map {
+        words: Words::new(pairs, options.flag("ignore_case")),
+        otherwise: options.otherwise(Otherwise::Null),
+        remark: Remark::new("unknown_value", "the value is none that is known"),
+    }))
+}
+
 pub(crate) fn one_of(options: &Options<'_>) -> Result<Step, Mistake> {
     let values = options
         .needed_texts("values")?

@@ -11,6 +11,7 @@ use crate::column::Kind;
 use crate::mistake::{Mistake, Mistakes, Part};
 use crate::steps::Step;
 use crate::steps::rules::Condition;
+use crate::tables::Tables;
 use crate::written::{WHEN, build};
 
 /// What happens to one field.
@@ -85,14 +86,19 @@ impl Field {
         }
     }
 
-    pub(super) fn new(name: &str, written: &Written, mistakes: &mut Mistakes) -> Field {
+    pub(super) fn new(
+        name: &str,
+        written: &Written,
+        tables: &Tables,
+        mistakes: &mut Mistakes,
+    ) -> Field {
         let mut field = Field::plain(name);
         let mut renamed = false;
         if name.trim().is_empty() {
             mistakes.of_field(name, "a field without a name: write the name of a column");
         }
         for (index, (place, step)) in written.steps().enumerate() {
-            let added = build(step, field.kind).and_then(|(built, when)| {
+            let added = build(step, field.kind, tables).and_then(|(built, when)| {
                 field.add_when(when, place.clone());
                 field.add(built, index == 0, &mut renamed)
             });

@@ -13,6 +13,7 @@ use crate::build::Built;
 use crate::column::Kind;
 use crate::mistake::{Mistake, Mistakes, Part};
 use crate::steps::Step;
+use crate::tables::{self, Tables};
 use crate::written::build;
 
 /// The key whose steps are those of every column.
@@ -41,14 +42,26 @@ impl Settings {
             fields: Vec::new(),
             made: Vec::new(),
         };
+        let mut tables = Tables::default();
+        let mut columns = Vec::new();
         for (key, value) in entries {
+            match tables::name_of(key) {
+                None => columns.push((key, value)),
+                Some(name) => {
+                    if let Err(mistake) = tables.add(name, value) {
+                        mistakes.push(mistake.at(key));
+                    }
+                }
+            }
+        }
+        for (key, value) in columns {
             match (Written::read(value), key) {
                 (Err(mistake), _) => mistakes.push(mistake.at(key)),
-                (Ok(written), EVERY) => settings.read_every(&written, &mut mistakes),
+                (Ok(written), EVERY) => settings.read_every(&written, &tables, &mut mistakes),
                 (Ok(written), _) => {
                     settings
                         .fields
-                        .push(Field::new(key, &written, &mut mistakes));
+                        .push(Field::new(key, &written, &tables, &mut mistakes));
                 }
             }
         }
@@ -74,11 +87,11 @@ impl Settings {
         }
     }
 
-    fn read_every(&mut self, written: &Written, mistakes: &mut Mistakes) {
+    fn read_every(&mut self, written: &Written, tables: &Tables, mistakes: &mut Mistakes) {
         let mut kind = Kind::Text;
         for (place, step) in written.steps() {
             let wrong = |mistake: Mistake| mistakes.push(mistake.within(place).at(EVERY));
-            match build(step, kind) {
+            match build(step, kind, tables) {
                 Ok((_, Some(_))) => wrong(
                     "`when` is about one column: write the step under the column's name".into(),
                 ),

@@ -2,6 +2,7 @@
 
 pub(crate) mod arithmetic;
 pub(crate) mod blanks;
+pub(crate) mod exact;
 pub(crate) mod json;
 pub(crate) mod letters;
 pub(crate) mod literal;

@@ -327,6 +327,57 @@ fn mistakes_about_other_columns() {
 }
 
 #[test]
+fn mistakes_about_tables() {
+    fn check(step: &str, table: Option<&str>, expected: &str) {
+        let column = ("x", step);
+        let config: Vec<(&str, &str)> = match table {
+            None => vec![column],
+            Some(table) => vec![column, ("table:words", table)],
+        };
+        assert_eq!(refusal(&config), expected, "{step} {table:?}");
+    }
+    let table = Some(r#"{"columns":["a","b"],"rows":[["1","one"],["2",null],["1","one"]]}"#);
+    check(r#"{"lookup":"words"}"#, table, "");
+    check(
+        r#"{"lookup":"words"}"#,
+        None,
+        "`x.lookup`: there is no table `words`: name its file beside `config`: `tables = { words = \"words.csv\" }`",
+    );
+    check(
+        r#"{"lookup":"wrods"}"#,
+        table,
+        "`x.lookup`: there is no table `wrods`: did you mean `words`?",
+    );
+    check(
+        r#"{"lookup":"words","column":"B"}"#,
+        table,
+        "`x.column`: the table has no column `B`: did you mean `b`?",
+    );
+    check(
+        r#"{"lookup":"words","by":"c"}"#,
+        table,
+        "`x.by`: the table has no column `c`: did you mean `a`?",
+    );
+    check(
+        r#"{"lookup":"words"}"#,
+        Some(r#"{"columns":["a"],"rows":[["1"]]}"#),
+        "`x.lookup`: the table has one column: add one with the values",
+    );
+    check(
+        r#"{"lookup":"words"}"#,
+        Some(r#"{"columns":["a","b"],"rows":[["1","one"],["1","two"]]}"#),
+        "`x.lookup`: the table has `1` twice, with different values: leave one of them out",
+    );
+    for wrong in [r#"{"columns":["a"],"rows":[["1","2"]]}"#, "[]", "words"] {
+        let message = refusal(&[("table:words", wrong)]);
+        assert!(
+            message.starts_with("`\"table:words\"`: `words` is no table: "),
+            "{message}"
+        );
+    }
+}
+
+#[test]
 fn mistakes_in_expressions_and_paths() {
     fn check(value: &str, expected: &str) {
         assert_eq!(refusal(&[("x", value)]), expected, "{value}");

@@ -27,7 +27,19 @@ enum Became {
     Rejected,
 }
 
-/// The entries as the manifest hands them over: arrays and tables as JSON, scalars as text.
+/// The table of the manual, as the setting that the host makes of it.
+fn countries() -> (String, String) {
+    let manual = include_str!("../../README.md");
+    let text = manual.split("```csv\n").nth(1).unwrap();
+    let text = text.split("```").next().unwrap();
+    let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let columns = lines.next().unwrap();
+    let rows: Vec<Vec<&str>> = lines.collect();
+    let table = serde_json::json!({ "columns": columns, "rows": rows });
+    ("table:countries".into(), table.to_string())
+}
+
+/// The entries as the manifest hands them over: arrays and tables as JSON, scalars as text; and the manual's table.
 fn config(table: &Table) -> Vec<(String, String)> {
     let text = |value: &Value| match value {
         Value::String(text) => text.clone(),
@@ -37,6 +49,7 @@ fn config(table: &Table) -> Vec<(String, String)> {
         .iter()
         .map(|(key, value)| (key.clone(), text(value)))
         .collect();
+    entries.push(countries());
     entries.sort();
     entries
 }
