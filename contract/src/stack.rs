@@ -306,8 +306,45 @@ fn is_default_max_depth(levels: &u32) -> bool {
 pub struct Rejects {
     /// The share of an object's records above which an alert is sent, 0 to 1.
     pub alert_ratio: f64,
+    /// The share of an object's records above which the object is refused, 0 to 1; 1 for never.
+    #[serde(default = "all", skip_serializing_if = "is_all")]
+    pub fail_ratio: f64,
+    /// Objects with fewer records are not refused for that.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub min_rows: u32,
     /// How long rejects are kept, in days.
     pub retention_days: u32,
+}
+
+impl Rejects {
+    /// Whether an object may be refused because too many of its records are rejected, so that it has to be read before
+    /// anything of it is stored.
+    pub fn judges(&self) -> bool {
+        self.fail_ratio < 1.0
+    }
+
+    /// Whether an object is refused of which so many records were read, and so many of these rejected.
+    pub fn fails(&self, read: u64, rejected: u64) -> bool {
+        self.judges()
+            && read >= u64::from(self.min_rows)
+            && rejected as f64 > self.fail_ratio * read as f64
+    }
+}
+
+fn all() -> f64 {
+    1.0
+}
+
+fn is_all(share: &f64) -> bool {
+    *share >= 1.0
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn is_one(number: &u32) -> bool {
+    *number == 1
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

@@ -214,10 +214,20 @@ fn pipelines() -> impl Strategy<Value = Pipeline> {
             max_depth,
         },
     );
-    let rejects = (0.0f64..=1.0, any::<u32>()).prop_map(|(alert_ratio, retention_days)| Rejects {
-        alert_ratio,
-        retention_days,
-    });
+    let rejects = (
+        0.0f64..=1.0,
+        prop_oneof![Just(1.0), 0.0f64..=1.0],
+        prop_oneof![Just(1), any::<u32>()],
+        any::<u32>(),
+    )
+        .prop_map(
+            |(alert_ratio, fail_ratio, min_rows, retention_days)| Rejects {
+                fail_ratio,
+                min_rows,
+                alert_ratio,
+                retention_days,
+            },
+        );
     (
         (
             names(),

@@ -137,6 +137,105 @@ fn records_of_other_files_are_duplicates_where_that_is_asked_for() {
 }
 
 #[test]
+fn a_file_that_is_refused_says_why_and_comes_in_after_the_mend() {
+    let folder = project();
+    write(&folder, "data/orders/1.csv", "id;amount\n1;10\n");
+    let args = ["manifest.toml", "data", "--out", "out"];
+    let (code, stdout, stderr) = run(&folder, &args);
+    assert_eq!(code, 1, "{stderr}");
+    let told: Vec<&str> = stdout.lines().filter(|line| line.contains(": ")).collect();
+    assert_eq!(
+        told,
+        [
+            "data/orders/1.csv: refused, nothing of it is stored: its only column is not a field of the manifest: separated \
+             by `;`, it would have 2 of them: say `delimiter = \";\"` of the source (no_matching_column)"
+        ]
+    );
+    assert!(!folder.path().join("out/rejects").exists());
+    assert!(!folder.path().join("out/lake/orders").exists());
+
+    // It is tried again without being asked for, and the other file is not.
+    let source = "source = { prefix = \"orders/\" }";
+    let mended = "source = { prefix = \"orders/\", delimiter = \";\" }";
+    write(&folder, "manifest.toml", &MANIFEST.replace(source, mended));
+    let summary = json(&folder, &args);
+    assert_eq!(summary["objects"].as_array().unwrap().len(), 1);
+    assert_eq!(summary["objects"][0]["stored"], 1);
+    assert_eq!(summary["skipped"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn nothing_is_stored_of_a_file_of_which_too_much_is_rejected() {
+    let folder = project();
+    let key = "key = \"id\"";
+    let strict = format!("{key}\nrejects = {{ fail_ratio = 0.3 }}");
+    write(&folder, "manifest.toml", &MANIFEST.replace(key, &strict));
+    let args = [
+        "manifest.toml",
+        "data/orders",
+        "--out",
+        "out",
+        "--format",
+        "json",
+    ];
+    let (code, stdout, stderr) = run(&folder, &args);
+    assert_eq!(code, 1, "{stderr}");
+    let summary: Value = serde_json::from_str(&stdout).unwrap();
+    let object = &summary["objects"][0];
+    assert_eq!((&object["read"], &object["stored"]), (&0.into(), &0.into()));
+    assert_eq!(object["findings"]["not_an_integer"], 1);
+    let refused = &object["refused"];
+    assert_eq!(
+        (&refused["read"], &refused["rejected"]),
+        (&3.into(), &1.into())
+    );
+    assert_eq!(
+        refused["message"],
+        "1 of 3 records are rejected, 33.3 %, and `fail_ratio` allows 30.0 %"
+    );
+    assert!(!folder.path().join("out/rejects").exists());
+    assert!(!folder.path().join("out/lake").exists());
+    let database = rusqlite::Connection::open(folder.path().join("out/sluice.sqlite")).unwrap();
+    let tables = "SELECT count(*) FROM sqlite_master WHERE name = 'orders'";
+    let tables: i64 = database.query_row(tables, (), |row| row.get(0)).unwrap();
+    assert_eq!(tables, 0, "the table was not even opened");
+
+    let lenient = strict.replace("0.3", "0.34");
+    write(&folder, "manifest.toml", &MANIFEST.replace(key, &lenient));
+    let summary = json(&folder, &["manifest.toml", "data/orders", "--out", "out"]);
+    assert_eq!(summary["objects"][0]["stored"], 1);
+}
+
+#[test]
+fn columns_that_are_missing_or_left_out_are_said() {
+    let folder = project();
+    let optional = MANIFEST.replace(
+        "amount = \"integer\"",
+        "amount = { type = \"integer\", required = false }",
+    );
+    write(&folder, "manifest.toml", &optional);
+    write(&folder, "data/orders/1.csv", "id,Amount,note\n1,10,x\n");
+    write(&folder, "data/orders/2.csv", "id,Amount\n2,10\n");
+    let args = ["manifest.toml", "data/orders", "--out", "out"];
+    let (code, stdout, stderr) = run(&folder, &args);
+    assert_eq!(code, 0, "{stderr}");
+    let told: Vec<&str> = stdout.lines().filter(|line| line.contains(": ")).collect();
+    assert_eq!(
+        told,
+        [
+            "data/orders/1.csv and another file: no column came for `amount` (there is `Amount`)",
+            "data/orders/1.csv: columns that nobody asked for were left out: `Amount`, `note`",
+            "data/orders/2.csv: columns that nobody asked for were left out: `Amount`",
+        ]
+    );
+    let again = json(&folder, &[&args[..], &["--again"]].concat());
+    assert_eq!(
+        again["objects"][0]["missing_columns"],
+        serde_json::json!([{ "field": "amount", "nearest": "Amount" }])
+    );
+}
+
+#[test]
 fn nothing_is_left_half_written() {
     let folder = project();
     json(&folder, &["manifest.toml", "data", "--out", "out"]);

@@ -4,6 +4,7 @@
 
 mod crew;
 mod found;
+mod judge;
 
 use std::{
     io::{self, Read},
@@ -18,7 +19,11 @@ use std::{
 use sluice_contract::stack::Pipeline;
 use tempfile::TempDir;
 
-use self::{crew::Done, found::Found};
+pub use self::judge::{Judgement, judge, judge_and_process};
+use self::{
+    crew::{Done, End},
+    found::Found,
+};
 use crate::{
     check::SchemaMismatch,
     clean::{CleanError, known_columns},
@@ -75,7 +80,7 @@ pub struct Unpublished<'a> {
     job: &'a Job<'a>,
     started: Instant,
     decoder: Decoder,
-    router: Router<'a>,
+    end: End<'a>,
     outputs: &'a mut dyn Outputs,
     /// Why nothing of it is to be stored.
     refusal: Option<Refusal>,
@@ -179,20 +184,7 @@ pub fn read<'a>(
         let path = job.scratch.display().to_string();
         RouteError::Spool(SpoolError::Io { path, source })
     })?;
-    let bytes = Arc::new(AtomicU64::new(0));
-    let counted = Counted {
-        input,
-        bytes: bytes.clone(),
-    };
-    let decoder = Decoder::part(
-        job.kind,
-        job.pipeline,
-        &known_columns(job.pipeline, job.plugin),
-        job.part,
-        job.header,
-        Input::Stream(Box::new(counted)),
-    )
-    .map_err(|error| ProcessError::unreadable(job.object, error))?;
+    let (decoder, bytes) = open(job, input)?;
     let form = ObjectForm {
         format: job.kind.format,
         header: decoder.header_text(),
@@ -212,20 +204,21 @@ pub fn read<'a>(
     .map_err(RouteError::Spool)?;
     let Done {
         decoder,
-        router,
+        end,
         in_plugin,
         stopped,
         samples,
         refusal,
-    } = crew::work(job, decoder, router)?;
-    if let (Some(keep), Some(samples)) = (outlets.samples, samples) {
+    } = crew::work(job, decoder, End::Routed(router))?;
+    // Records of an object that is none of the pipeline's tell nothing of a plugin.
+    if let (Some(keep), Some(samples), None) = (outlets.samples, samples, &refusal) {
         keep(samples);
     }
     Ok(Unpublished {
         job,
         started,
         decoder,
-        router,
+        end,
         outputs: outlets.outputs,
         refusal,
         stopped,
@@ -233,6 +226,28 @@ pub fn read<'a>(
         bytes,
         _spool: spool,
     })
+}
+
+/// The decoder of a part, and the count of the bytes that it reads.
+fn open(
+    job: &Job<'_>,
+    input: Box<dyn Read + Send>,
+) -> Result<(Decoder, Arc<AtomicU64>), ProcessError> {
+    let bytes = Arc::new(AtomicU64::new(0));
+    let counted = Counted {
+        input,
+        bytes: bytes.clone(),
+    };
+    let decoder = Decoder::part(
+        job.kind,
+        job.pipeline,
+        &known_columns(job.pipeline, job.plugin),
+        job.part,
+        job.header,
+        Input::Stream(Box::new(counted)),
+    );
+    let decoder = decoder.map_err(|error| ProcessError::unreadable(job.object, error))?;
+    Ok((decoder, bytes))
 }
 
 impl Unpublished<'_> {
@@ -253,14 +268,15 @@ impl Unpublished<'_> {
     /// and not taken away.
     pub fn publish(self) -> Result<ObjectReport, ProcessError> {
         let Self { job, decoder, .. } = self;
-        let mut report = match self.refusal {
-            Some(refusal) => refused(job, refusal),
-            None => {
-                let found = Found::new(job, &decoder, self.router.fields())?;
-                let mut report = self.router.finish(decoder.damage(), self.outputs)?;
+        let mut report = match (self.refusal, self.end) {
+            (Some(refusal), _) => refused(job, refusal),
+            (None, End::Routed(router)) => {
+                let found = Found::new(job, &decoder, router.fields())?;
+                let mut report = router.finish(decoder.damage(), self.outputs)?;
                 found.tell(&mut report);
                 report
             }
+            (None, End::Counted(report)) => report,
         };
         report.bytes = match job.object.size {
             Some(size) if *job.part == Part::WHOLE && !self.stopped => size,
@@ -317,6 +333,8 @@ fn refused(job: &Job<'_>, refusal: Refusal) -> ObjectReport {
         refused: Some(Refused {
             code: refusal.code.to_owned(),
             message: refusal.message,
+            read: 0,
+            rejected: 0,
         }),
         ..ObjectReport::default()
     }

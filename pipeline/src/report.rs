@@ -6,8 +6,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sluice_contract::Sha256;
 
+use crate::{
+    check::{RejectFinding, Rejected},
+    shown::{in_one_line, shown},
+    verdict::NO_MATCHING_OUTPUT,
+};
+
 /// How many reasons a report keeps.
-pub(crate) const FIRST_REASONS: usize = 10;
+const FIRST_REASONS: usize = 10;
 
 /// Names that a report of several parts keeps of each kind.
 const LONGEST_LIST: usize = 100;
@@ -86,6 +92,23 @@ pub struct Refused {
     pub code: String,
     /// What is wrong and what to do about it, for people. It never holds what a record holds.
     pub message: String,
+    /// Records that were read until then, where the object is refused for those of them that are rejected.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub read: u64,
+    /// How many of them are rejected. They are in no file of rejects.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rejected: u64,
+}
+
+impl Refused {
+    /// Whether the plugin is to blame, so that one on trial has failed.
+    pub fn is_by_plugin(&self) -> bool {
+        self.code == NO_MATCHING_OUTPUT
+    }
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl ObjectReport {
@@ -141,6 +164,19 @@ impl ObjectReport {
         }
     }
 
+    /// Counts a rejected record with its findings, and keeps its reason if it is among the first.
+    pub(crate) fn add_rejected(&mut self, rejected: &Rejected) {
+        self.rejected += 1;
+        for finding in &rejected.findings {
+            self.count_finding(&finding.code);
+        }
+        if self.first_reasons.len() < FIRST_REASONS
+            && let Some(finding) = rejected.findings.first()
+        {
+            self.first_reasons.push(Reason::new(rejected, finding));
+        }
+    }
+
     /// Counts a finding.
     pub(crate) fn count_finding(&mut self, code: &str) {
         self.count_findings(code, 1);
@@ -180,6 +216,18 @@ pub struct Reason {
     pub code: String,
     /// A sentence for people.
     pub message: String,
+}
+
+impl Reason {
+    /// Why a record was rejected, without what is in it.
+    pub(crate) fn new(rejected: &Rejected, finding: &RejectFinding) -> Self {
+        Self {
+            row: rejected.record + 1,
+            column: finding.column.as_deref().map(shown),
+            code: finding.code.clone(),
+            message: in_one_line(&finding.message),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -23,19 +23,20 @@ const NO_MATCHING_COLUMN: &str = "no_matching_column";
 const NO_MATCHING_MEMBER: &str = "no_matching_member";
 
 /// No column that the plugin returns is a field.
-const NO_MATCHING_OUTPUT: &str = "no_matching_output";
+pub(crate) const NO_MATCHING_OUTPUT: &str = "no_matching_output";
 
 /// What else people put between the columns of a line.
 const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
 
-/// Refuses an object with these columns where nobody asks for any of them.
+/// Refuses an object whose header has these columns where nobody asks for any of them.
 pub(crate) fn of_columns(
     pipeline: &Pipeline,
     kind: ObjectKind,
     wanted: &Wanted,
     columns: &[ColumnField],
 ) -> Result<Option<Refusal>, PluginError> {
-    if columns.is_empty() || columns.iter().any(|column| wanted.has(&column.name)) {
+    let has_header = kind.format.layout().has_header();
+    if !has_header || columns.is_empty() || columns.iter().any(|column| wanted.has(&column.name)) {
         return Ok(None);
     }
     let asked = wanted.of(columns)?;

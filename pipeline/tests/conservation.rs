@@ -9,7 +9,7 @@ use sluice_pipeline::{
     decode::ObjectKind,
     local::{LocalOutputs, LocalSinks},
     ports::SourceObject,
-    process::{Job, Outlets, process},
+    process::{Job, Outlets, judge_and_process},
     report::ObjectReport,
 };
 
@@ -36,7 +36,21 @@ fn pipeline() -> &'static Pipeline {
         .pipelines[0]
 }
 
+/// The same, of which no more than a third may be rejected.
+fn strict_pipeline() -> &'static Pipeline {
+    static STRICT: OnceLock<Pipeline> = OnceLock::new();
+    STRICT.get_or_init(|| {
+        let mut strict = pipeline().clone();
+        (strict.rejects.fail_ratio, strict.rejects.min_rows) = (0.34, 3);
+        strict
+    })
+}
+
 fn run(name: &str, bytes: &[u8], threads: usize) -> (ObjectReport, u64) {
+    run_in(pipeline(), name, bytes, threads)
+}
+
+fn run_in(pipeline: &Pipeline, name: &str, bytes: &[u8], threads: usize) -> (ObjectReport, u64) {
     let out = tempfile::tempdir().unwrap();
     let object = SourceObject {
         uri: name.to_owned(),
@@ -47,26 +61,37 @@ fn run(name: &str, bytes: &[u8], threads: usize) -> (ObjectReport, u64) {
         received_at: 0,
     };
     let kind = ObjectKind::of(name).unwrap();
-    let job = Job::whole(pipeline(), &object, kind, None, threads, out.path());
+    let job = Job::whole(pipeline, &object, kind, None, threads, out.path());
     let database = out.path().join("sluice.sqlite");
-    let input: Box<dyn Read + Send> = Box::new(std::io::Cursor::new(bytes.to_vec()));
+    let open = || -> std::io::Result<Box<dyn Read + Send>> {
+        Ok(Box::new(std::io::Cursor::new(bytes.to_vec())))
+    };
     let outlets = Outlets {
-        sinks: &mut LocalSinks::new(database.clone(), pipeline(), &object),
+        sinks: &mut LocalSinks::new(database.clone(), pipeline, &object),
         seen: None,
         outputs: &mut LocalOutputs::new(out.path()),
         samples: None,
     };
-    let mut report = process(&job, input, outlets).unwrap();
+    let mut report = judge_and_process(&job, &open, outlets).unwrap();
     (report.seconds, report.plugin_seconds) = (0.0, 0.0);
     let rejects =
         fs::read_to_string(out.path().join("rejects/people/object.ndjson")).unwrap_or_default();
     assert_eq!(rejects.lines().count() as u64, report.rejected);
+    assert_eq!(
+        out.path().join("lake").exists(),
+        report.outputs.iter().any(|name| name.starts_with("lake/"))
+    );
     let connection = rusqlite::Connection::open(&database).unwrap();
-    let rows = connection
-        .query_row("SELECT count(*) FROM people", (), |row| {
-            row.get::<_, i64>(0)
-        })
-        .unwrap();
+    let count = |sql: &str| {
+        connection
+            .query_row(sql, (), |row| row.get::<_, i64>(0))
+            .unwrap()
+    };
+    // Of an object that is refused before anything is stored, there is not even a table.
+    let rows = match count("SELECT count(*) FROM sqlite_master WHERE name = 'people'") {
+        0 => 0,
+        _ => count("SELECT count(*) FROM people"),
+    };
     (report, rows as u64)
 }
 
@@ -74,7 +99,36 @@ fn check(name: &str, bytes: &[u8]) {
     let (report, rows) = run(name, bytes, 1);
     assert!(report.adds_up(), "{report:?}");
     assert_eq!(report.stored, rows, "{report:?}");
-    assert_eq!(run(name, bytes, 2), (report, rows));
+    assert_eq!(run(name, bytes, 2), (report.clone(), rows));
+    if report.refused.is_some() {
+        assert_eq!(
+            (report.read, rows, report.outputs.len()),
+            (0, 0, 0),
+            "{report:?}"
+        );
+        return;
+    }
+    // An object is stored as before, or not at all.
+    let (strict, strict_rows) = run_in(strict_pipeline(), name, bytes, 1);
+    let fails = strict_pipeline()
+        .rejects
+        .fails(report.read, report.rejected);
+    match &strict.refused {
+        None => assert_eq!((&strict, strict_rows), (&report, rows)),
+        Some(refused) => {
+            assert_eq!(
+                (refused.read, refused.rejected),
+                (report.read, report.rejected)
+            );
+            assert_eq!(
+                (strict.read, strict_rows, strict.outputs.len()),
+                (0, 0, 0),
+                "{strict:?}"
+            );
+            assert_eq!(strict.first_reasons, report.first_reasons);
+        }
+    }
+    assert_eq!(strict.refused.is_some(), fails, "{report:?}");
 }
 
 /// CSV that is mostly right.

@@ -10,13 +10,12 @@ pub(crate) use summary::grouped;
 
 use std::{
     collections::BTreeMap,
-    io::{IsTerminal as _, Read},
+    io::{self, IsTerminal as _, Read},
     path::PathBuf,
     process::ExitCode,
     time::Duration,
 };
 
-use anyhow::Context as _;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use sluice_contract::stack::{Dedupe, Pipeline};
@@ -25,7 +24,7 @@ use sluice_pipeline::{
     local::{LocalLedger, LocalOutputs, LocalSeenKeys, LocalSinks},
     plugin::{PluginEngine, PluginVersion},
     ports::SeenKeys,
-    process::{Job, Outlets, ProcessError, process},
+    process::{Job, Outlets, ProcessError, judge_and_process},
     report::ObjectReport,
     shown::in_lines,
 };
@@ -203,9 +202,6 @@ impl<'a> Runner<'a> {
             )?),
             Dedupe::Object => None,
         };
-        let file = std::fs::File::open(path)
-            .with_context(|| format!("`{}` cannot be opened", path.display()))?;
-        let source: Box<dyn Read + Send> = Box::new(progress.wrap_read(file));
         let job = Job::whole(
             pipeline,
             object,
@@ -214,13 +210,16 @@ impl<'a> Runner<'a> {
             self.threads,
             &self.args.out,
         );
+        let open = || -> io::Result<Box<dyn Read + Send>> {
+            Ok(Box::new(progress.wrap_read(std::fs::File::open(path)?)))
+        };
         let outlets = Outlets {
             sinks: &mut sinks,
             seen: seen.as_mut().map(|seen| seen as &mut dyn SeenKeys),
             outputs: &mut self.outputs,
             samples: None,
         };
-        match process(&job, source, outlets) {
+        match judge_and_process(&job, &open, outlets) {
             Ok(report) => {
                 self.ledger.close(object, &report)?;
                 Ok(Some(report))
@@ -276,7 +275,11 @@ fn progress(inputs: &[Input<'_>]) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let bytes = inputs.iter().filter_map(|input| input.object.size).sum();
+    // What is judged first is read twice.
+    let passes = |input: &Input<'_>| 1 + u64::from(input.pipeline.rejects.judges());
+    let bytes = inputs.iter();
+    let bytes = bytes.filter_map(|input| Some(input.object.size? * passes(input)));
+    let bytes = bytes.sum();
     let bar = ProgressBar::new(bytes);
     let style = "{bar:32} {bytes}/{total_bytes} {bytes_per_sec} {eta} {wide_msg}";
     bar.set_style(ProgressStyle::with_template(style).expect("a template that indicatif knows"));

@@ -199,6 +199,8 @@ mod tests {
                 refused: Some(Refused {
                     code: "no_matching_column".to_owned(),
                     message: "its only column is no field".to_owned(),
+                    read: 0,
+                    rejected: 0,
                 }),
                 ..ObjectReport::default()
             },

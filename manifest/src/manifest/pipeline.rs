@@ -115,6 +115,8 @@ table! {
     /// `rejects = { … }`
     pub(crate) struct Rejects {
         alert_ratio: f64,
+        fail_ratio: f64,
+        min_rows: i64,
         retention_days: i64,
     }
 }

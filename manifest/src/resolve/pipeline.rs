@@ -205,6 +205,11 @@ fn rejects(given: &Given<manifest::Rejects>, sink: &mut ProblemSink) -> Rejects 
     let rejects = given.value().unwrap_or(&absent);
     Rejects {
         alert_ratio: share(&rejects.alert_ratio, "alert_ratio", DEFAULT_RATIO, sink),
+        fail_ratio: match rejects.fail_ratio.written() {
+            Some(_) => share(&rejects.fail_ratio, "fail_ratio", DEFAULT_RATIO, sink),
+            None => 1.0,
+        },
+        min_rows: number(&rejects.min_rows, "`min_rows`", 1..=1_000_000_000, 1, sink),
         retention_days: number(
             &rejects.retention_days,
             "`retention_days`",

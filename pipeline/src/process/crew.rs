@@ -15,15 +15,45 @@ use crate::{
     check::Checked,
     clean::{CleanError, Cleaner},
     decode::{Batch, Decoder, Refusal},
-    route::Router,
+    report::ObjectReport,
+    route::{RouteError, Router},
     verdict,
     vet::Samples,
 };
 
+/// Where checked batches end.
+#[allow(clippy::large_enum_variant, reason = "there is one an object")]
+pub(super) enum End<'a> {
+    /// In the sinks.
+    Routed(Router<'a>),
+    /// Nowhere: they are only counted.
+    Counted(ObjectReport),
+}
+
+impl End<'_> {
+    fn take(&mut self, checked: Checked) -> Result<(), RouteError> {
+        match self {
+            End::Routed(router) => router.route(checked),
+            End::Counted(report) => {
+                report.read += checked.read;
+                checked
+                    .remarks
+                    .iter()
+                    .for_each(|code| report.count_finding(code));
+                checked
+                    .rejected
+                    .iter()
+                    .for_each(|rejected| report.add_rejected(rejected));
+                Ok(())
+            }
+        }
+    }
+}
+
 /// What is left when an object is read to its end and all its batches are routed.
 pub(super) struct Done<'a> {
     pub(super) decoder: Decoder,
-    pub(super) router: Router<'a>,
+    pub(super) end: End<'a>,
     /// Time inside the plugin, summed over threads.
     pub(super) in_plugin: Duration,
     /// Whether the job stopped before the end of its part.
@@ -38,11 +68,11 @@ pub(super) struct Done<'a> {
 pub(super) fn work<'a>(
     job: &'a Job<'a>,
     decoder: Decoder,
-    router: Router<'a>,
+    end: End<'a>,
 ) -> Result<Done<'a>, ProcessError> {
     let crew = Crew {
         job,
-        state: Mutex::new(State::new(decoder, router)),
+        state: Mutex::new(State::new(decoder, end)),
         changed: Condvar::new(),
     };
     std::thread::scope(|scope| {
@@ -62,9 +92,7 @@ pub(super) fn work<'a>(
         decoder: state
             .decoder
             .expect("whoever took the decoder brought it back"),
-        router: *state
-            .router
-            .expect("whoever took the router brought it back"),
+        end: *state.end.expect("whoever took the end brought it back"),
         in_plugin: state.in_plugin,
         stopped: state.stopped,
         samples: state.samples,
@@ -82,7 +110,7 @@ struct State<'a> {
     /// Away while a thread decodes.
     decoder: Option<Decoder>,
     /// Away while a thread routes.
-    router: Option<Box<Router<'a>>>,
+    end: Option<Box<End<'a>>>,
     ended: bool,
     stopped: bool,
     samples: Option<Samples>,
@@ -99,7 +127,7 @@ struct State<'a> {
 /// What a thread does next.
 enum Step<'a> {
     /// Routes the batch whose turn it is.
-    Route(Box<Router<'a>>, Box<Checked>),
+    Route(Box<End<'a>>, Box<Checked>),
     /// Decodes the next batch, and cleans it.
     Decode(Decoder),
     /// Lets nothing more be decoded: the rest is left to somebody else.
@@ -111,10 +139,10 @@ enum Step<'a> {
 }
 
 impl<'a> State<'a> {
-    fn new(decoder: Decoder, router: Router<'a>) -> Self {
+    fn new(decoder: Decoder, end: End<'a>) -> Self {
         Self {
             decoder: Some(decoder),
-            router: Some(Box::new(router)),
+            end: Some(Box::new(end)),
             ended: false,
             stopped: false,
             samples: None,
@@ -135,11 +163,11 @@ impl<'a> State<'a> {
             return Step::Leave;
         }
         // Routing comes first, because it lets go of a batch.
-        if self.router.is_some()
+        if self.end.is_some()
             && let Some(checked) = self.checked.remove(&self.next_routed)
-            && let Some(router) = self.router.take()
+            && let Some(end) = self.end.take()
         {
-            return Step::Route(router, Box::new(checked));
+            return Step::Route(end, Box::new(checked));
         }
         // Every thread may have a batch in hand, and one may wait, so that memory is bounded.
         let batches_in_flight = self.next_decoded - self.next_routed;
@@ -193,9 +221,9 @@ impl<'a> Crew<'a> {
                     self.changed.notify_all();
                     state
                 }
-                Step::Route(router, checked) => {
+                Step::Route(end, checked) => {
                     drop(state);
-                    self.route(router, *checked)?
+                    self.route(end, *checked)?
                 }
                 Step::Decode(decoder) => {
                     drop(state);
@@ -205,15 +233,15 @@ impl<'a> Crew<'a> {
         }
     }
 
-    /// Routes a batch, and brings the router back.
+    /// Routes a batch, and brings the end back.
     fn route(
         &self,
-        mut router: Box<Router<'a>>,
+        mut end: Box<End<'a>>,
         checked: Checked,
     ) -> Result<MutexGuard<'_, State<'a>>, ProcessError> {
-        let outcome = router.route(checked);
+        let outcome = end.take(checked);
         let mut state = self.lock();
-        state.router = Some(router);
+        state.end = Some(end);
         outcome?;
         state.next_routed += 1;
         self.changed.notify_all();

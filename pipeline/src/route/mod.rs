@@ -33,8 +33,7 @@ use crate::{
     decode::Damage,
     plugin::Severity,
     ports::{Outputs, SeenKeys, SinkError, SourceObject},
-    report::{FIRST_REASONS, ObjectReport, Reason},
-    shown::{in_one_line, shown},
+    report::{ObjectReport, Reason},
     sink::{FinishedFile, OpenSink, SinkFailure},
     spool::SpoolError,
 };
@@ -222,21 +221,10 @@ impl<'a> Router<'a> {
         outputs: &mut dyn Outputs,
     ) -> Result<ObjectReport, RouteError> {
         if let Some(damage) = damage {
-            let finding = RejectFinding {
-                column: None,
-                severity: Severity::Error,
-                code: damage.code.to_owned(),
-                message: format!("{}; the object was read up to here", damage.message),
-            };
-            let rejected = Rejected {
-                record: self.report.read,
-                raw: Vec::new(),
-                raw_bytes: 0,
-                findings: vec![finding],
-            };
+            let rejected = damaged(self.report.read, damage);
             self.report.read += 1;
             self.reject(&rejected)?;
-            self.report.damage = Some(reason(&rejected, &rejected.findings[0]));
+            self.report.damage = Some(Reason::new(&rejected, &rejected.findings[0]));
         }
         if let Some(versions) = self.versions.take() {
             versions.finish(|ordinal| self.absent.everywhere(ordinal))?;
@@ -312,15 +300,7 @@ impl<'a> Router<'a> {
     }
 
     fn reject(&mut self, rejected: &Rejected) -> Result<(), SpoolError> {
-        self.report.rejected += 1;
-        for finding in &rejected.findings {
-            self.report.count_finding(&finding.code);
-        }
-        if self.report.first_reasons.len() < FIRST_REASONS
-            && let Some(finding) = rejected.findings.first()
-        {
-            self.report.first_reasons.push(reason(rejected, finding));
-        }
+        self.report.add_rejected(rejected);
         self.rejects.append(rejected)
     }
 
@@ -371,11 +351,17 @@ fn distinct(records: &[u64]) -> usize {
     sorted.len()
 }
 
-fn reason(rejected: &Rejected, finding: &RejectFinding) -> Reason {
-    Reason {
-        row: rejected.record + 1,
-        column: finding.column.as_deref().map(shown),
-        code: finding.code.clone(),
-        message: in_one_line(&finding.message),
+/// The unreadable rest of an object, of which `read` records came before, as one rejected record.
+pub(crate) fn damaged(read: u64, damage: &Damage) -> Rejected {
+    Rejected {
+        record: read,
+        raw: Vec::new(),
+        raw_bytes: 0,
+        findings: vec![RejectFinding {
+            column: None,
+            severity: Severity::Error,
+            code: damage.code.to_owned(),
+            message: format!("{}; the object was read up to here", damage.message),
+        }],
     }
 }

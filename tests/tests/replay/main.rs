@@ -1,6 +1,7 @@
 //! What `gen replay` prints, run as an operator runs it.
 
 mod half_way;
+mod refused;
 mod versions;
 
 use std::fs;

@@ -103,6 +103,10 @@ impl Alerter<'_> {
         if let Some(sha256) = &report.plugin_sha256 {
             lines.push(format!("Plugin     sha256 {sha256}"));
         }
+        if !report.first_reasons.is_empty() {
+            lines.extend([String::new(), "First reasons".to_owned()]);
+            lines.extend(report.first_reasons.iter().map(reason_line));
+        }
         let remedy = "The object is unchanged in the raw bucket. If it is wrong, upload a right one under the same name. If \
                       the manifest or the plugin is, correct that, and have the object processed once more (gen replay \
                       object).";
@@ -250,7 +254,8 @@ mod tests {
             refused: Some(Refused {
                 code: "no_matching_column".to_owned(),
                 message: "none of its 3 columns is a field of the manifest: its first line may be no header".to_owned(),
-            }),
+ read: 0, rejected: 0,
+}),
             ..Default::default()
         };
         insta::assert_snapshot!(

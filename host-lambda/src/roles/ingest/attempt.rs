@@ -6,7 +6,11 @@
 use std::time::Instant;
 
 use sluice_contract::Sha256;
-use sluice_pipeline::{part::Part, ports::SinkError, report::ObjectReport};
+use sluice_pipeline::{
+    part::Part,
+    ports::SinkError,
+    report::{ObjectReport, Refused},
+};
 
 use super::{
     Ingest, Invocation, chain,
@@ -119,7 +123,13 @@ impl Ingest {
         entry.close(report, next.as_ref())?;
         self.tell(&work.object, report);
         if let Some(sha256) = report.plugin_sha256 {
-            self.judge(sha256, report.read, report.rejected, false);
+            match &report.refused {
+                Some(refused) => {
+                    let Refused { read, rejected, .. } = *refused;
+                    self.judge(sha256, read, rejected, refused.is_by_plugin());
+                }
+                None => self.judge(sha256, report.read, report.rejected, false),
+            }
         }
         if next.is_none() && work.part.is_first() {
             self.tell_whole(report);

@@ -92,6 +92,8 @@ mod tests {
             refused: Some(Refused {
                 code: "no_matching_column".to_owned(),
                 message: "none of its 3 columns is a field".to_owned(),
+                read: 0,
+                rejected: 0,
             }),
             ..ObjectReport::default()
         };

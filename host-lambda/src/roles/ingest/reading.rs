@@ -12,7 +12,7 @@ use sluice_pipeline::{
     part::{Part, Position},
     plugin::PluginVersion,
     ports::{SeenKeys, SinkError},
-    process::{Job, Outlets, ProcessError, read},
+    process::{Job, Judgement, Outlets, ProcessError, judge, read},
     report::{ObjectReport, Reason},
     route::RouteError,
     vet::Samples,
@@ -124,7 +124,84 @@ impl Reading<'_> {
 
     /// Processes the part, or the beginning of it where it may stop and the time runs out. `decide` is asked when all its
     /// records are read, with the place where it stopped, if it did.
+    ///
+    /// Where the manifest says which share of records may be rejected, the part is read once before. One that must end
+    /// where it did in an attempt before was judged then.
     pub(super) fn process(
+        &self,
+        part: &Part,
+        plugin: Option<&PluginVersion>,
+        can_stop: bool,
+        decide: &mut dyn FnMut(Option<Position>) -> Result<Verdict, SinkError>,
+    ) -> Result<Processed, Failed> {
+        let rejects = &self.ingest.environment.settings.pipeline.rejects;
+        if !rejects.judges() || !can_stop {
+            return self.store(part, plugin, can_stop, decide);
+        }
+        let Judgement {
+            refused,
+            stopped_at,
+        } = match self.judge(part, plugin)? {
+            Ok(judgement) => judgement,
+            Err(gone) => return Ok(Processed::Published(gone)),
+        };
+        if let Some(report) = refused {
+            return Ok(Processed::Published(report));
+        }
+        let Some(judged_until) = stopped_at else {
+            return self.store(part, plugin, can_stop, decide);
+        };
+        // What was not judged is for the next one.
+        let judged = Part {
+            start: part.start,
+            end: Some(judged_until),
+        };
+        if self.has_sought_too_little(part) && decide(Some(judged_until))? == Verdict::Abandon {
+            return Ok(Processed::Abandoned);
+        }
+        self.store(&judged, plugin, can_stop, &mut |stopped| {
+            decide(stopped.or(Some(judged_until)))
+        })
+    }
+
+    /// Reads the part, or as much of it as half of the time is enough for, and judges it by its records. Or says that there
+    /// is nothing to read any more.
+    fn judge(
+        &self,
+        part: &Part,
+        plugin: Option<&PluginVersion>,
+    ) -> Result<Result<Judgement, ObjectReport>, Failed> {
+        let Reading { ingest, work, .. } = self;
+        let environment = &ingest.environment;
+        let (reader, trouble) = self.open(range_of(part));
+        let now = Instant::now();
+        let stop_at = now + self.invocation.stop_at.saturating_duration_since(now) / 2;
+        let job = Job {
+            pipeline: &environment.settings.pipeline,
+            object: &work.object,
+            kind: self.kind,
+            part,
+            header: &self.header,
+            stop: &|| Instant::now() >= stop_at,
+            samples: 0,
+            plugin,
+            threads: ingest.threads,
+            scratch: &environment.scratch,
+        };
+        let outcome = catch_unwind(AssertUnwindSafe(|| judge(&job, reader)));
+        match (trouble.failure(), outcome) {
+            (Some(failure), _) if is_final(failure) => {
+                Ok(Err(ingest.untouched(&work.object, gone(failure))))
+            }
+            (Some(failure), _) => Err(failure.clone().into()),
+            (None, Ok(Ok(judgement))) => Ok(Ok(judgement)),
+            (None, Ok(Err(error))) => Err(of_process(&error)),
+            (None, Err(_)) => Err(defect()),
+        }
+    }
+
+    /// The same without judging it.
+    fn store(
         &self,
         part: &Part,
         plugin: Option<&PluginVersion>,
@@ -137,10 +214,7 @@ impl Reading<'_> {
         // What an attempt left here that was stopped in this execution environment.
         let _ = std::fs::remove_dir_all(&environment.scratch);
         std::fs::create_dir_all(&environment.scratch)?;
-        let (reader, trouble) = self.open(ByteRange {
-            start: part.start.byte.unwrap_or(0),
-            end: part.end.and_then(|end| end.byte),
-        });
+        let (reader, trouble) = self.open(range_of(part));
         let mut object = work.object.clone();
         object.stem = part.stem(&object.stem);
         let mut sinks = AwsSinks {
@@ -196,14 +270,8 @@ impl Reading<'_> {
             )),
             (Some(failure), _) => Err(failure.clone().into()),
             (None, Ok(Ok(published))) => Ok(published),
-            (None, Ok(Err(error))) => Err(Failed {
-                reason: error.to_string(),
-                by_plugin: matches!(error, ProcessError::Plugin(_) | ProcessError::Schema(_)),
-            }),
-            (None, Err(_)) => Err(Failed {
-                reason: "a defect of the host stopped it; the log says where".to_owned(),
-                by_plugin: false,
-            }),
+            (None, Ok(Err(error))) => Err(of_process(&error)),
+            (None, Err(_)) => Err(defect()),
         }
     }
 
@@ -264,6 +332,28 @@ impl Reading<'_> {
         );
         let trouble = reader.trouble();
         (Box::new(reader), trouble)
+    }
+}
+
+/// The bytes of a part.
+fn range_of(part: &Part) -> ByteRange {
+    ByteRange {
+        start: part.start.byte.unwrap_or(0),
+        end: part.end.and_then(|end| end.byte),
+    }
+}
+
+fn of_process(error: &ProcessError) -> Failed {
+    Failed {
+        reason: error.to_string(),
+        by_plugin: matches!(error, ProcessError::Plugin(_) | ProcessError::Schema(_)),
+    }
+}
+
+fn defect() -> Failed {
+    Failed {
+        reason: "a defect of the host stopped it; the log says where".to_owned(),
+        by_plugin: false,
     }
 }
 

@@ -94,3 +94,45 @@ fn a_part_that_is_refused_refuses_the_object_and_leaves_the_others() {
         "{told:?}"
     );
 }
+
+#[test]
+fn of_an_object_of_which_too_much_is_rejected_nothing_is_stored() {
+    let rejects =
+        json!({ "alert_ratio": 0.05, "fail_ratio": 0.5, "min_rows": 2, "retention_days": 90 });
+    let site = Site::new(json!({ "rejects": rejects, "dedupe": "all" }));
+    let good = "a,2026-11-22T10:00:00Z,1\n";
+    let bad = "b,yesterday,2\n";
+    let header = "id,ordered_at,quantity\n";
+    let event = site.upload("incoming/a.csv", &[header, good, bad, bad].concat());
+    for _ in 0..2 {
+        assert_eq!(site.handle(&[(event.clone(), 1)]), [] as [usize; 0]);
+    }
+    let expected = (
+        "refused".to_owned(),
+        "too_many_rejected".to_owned(),
+        0,
+        vec![],
+    );
+    assert_eq!(ended(&site), expected);
+    assert_eq!(site.files(""), [] as [&str; 0]);
+    assert_eq!(site.aws.items("items"), [] as [&str; 0]);
+    // Its records are no reason to take the same ones of another object for duplicates.
+    assert_eq!(site.aws.items("control").len(), 1);
+    insta::assert_snapshot!(
+        "alert-of-an-object-that-fails",
+        site.alerts().join("\n---\n")
+    );
+
+    // As many as are allowed, and one record where it takes two.
+    for (name, body) in [
+        ("incoming/b.csv", [header, good, bad].concat()),
+        ("incoming/c.csv", [header, bad].concat()),
+    ] {
+        assert_eq!(
+            site.handle(&[(site.upload(name, &body), 1)]),
+            [] as [usize; 0]
+        );
+    }
+    assert_eq!(site.aws.items("items").len(), 1);
+    assert_eq!(site.files("rejects/").len(), 2);
+}
