@@ -213,3 +213,36 @@ fn values_are_looked_up_in_a_file() {
         "{stderr}"
     );
 }
+
+/// Records of JSON bring columns whenever they like, under any of the names that the manifest lists.
+#[test]
+fn columns_may_turn_up_late() {
+    let folder = project("");
+    let manifest = fs::read_to_string(folder.path().join("manifest.toml")).unwrap();
+    let manifest = manifest.replace(
+        "[pipeline.orders.fields]\n",
+        "key = [\"id\"]\ntable = true\nplugin = { name = \"tidy\", config = { name = [{ from = \"full name\" }, \"upper\"] } }\n\
+         [pipeline.orders.fields]\nname = { type = \"text\", required = false }\n",
+    );
+    fs::write(folder.path().join("manifest.toml"), manifest).unwrap();
+    // Several batches without any of them.
+    let filler = "z".repeat(1_000);
+    let mut records: String = (0..3_000)
+        .map(|id| format!("{{\"id\":\"{id}\",\"note\":\"{filler}\"}}\n"))
+        .collect();
+    records += "{\"id\":\"late\",\"Full Name\":\"ada\"}\n{\"id\":\"later\",\"name\":\"bo\"}\n\
+                {\"id\":\"both\",\"name\":\"cy\",\"full_name\":\"no\"}\n";
+    fs::write(folder.path().join("orders.ndjson"), records).unwrap();
+    let (code, out, stderr) = gen_of(&folder, "run manifest.toml orders.ndjson --out out");
+    assert_eq!(code, 0, "{stderr}");
+    assert!(out.contains("3,003   3,003"), "{out}");
+    let table = rusqlite::Connection::open(folder.path().join("out/sluice.sqlite")).unwrap();
+    let name = |id: &str| -> Option<String> {
+        let select = "select name from orders where id = ?1";
+        table.query_row(select, [id], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(name("7"), None);
+    assert_eq!(name("late").as_deref(), Some("ADA"));
+    assert_eq!(name("later").as_deref(), Some("BO"));
+    assert_eq!(name("both").as_deref(), Some("CY"));
+}

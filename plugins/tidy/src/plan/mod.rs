@@ -7,12 +7,13 @@
 mod run;
 mod sources;
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use sluice_sdk::contract::{Failure, Field as Schema};
 use sluice_sdk::plain_name;
 
-use self::sources::{Names, found_columns};
+use self::sources::{Found, Names, Other, found_columns};
 use crate::build::Combined;
 use crate::column::Kind;
 use crate::settings::{Field, FieldStep, Origin, Settings};
@@ -58,7 +59,7 @@ enum Looked {
 
 enum Source {
     /// A column of the input, and others of it that may have a value where this one has none.
-    Input(usize, Vec<usize>),
+    Input(Option<usize>, Vec<Other>),
     /// The first column of that number that is made by the planned column.
     Made { by: usize, nth: usize },
     /// Other planned columns, each of which may be missing.
@@ -84,27 +85,27 @@ impl Plan {
             outputs: Vec::new(),
             drop_blank_rows: settings.drop_blank_rows,
         };
-        // Only the first: a column of a further name is looked at, and goes its own way too.
-        let is_taken = |index: usize| found.iter().any(|columns| columns.first() == Some(&index));
+        let taken: HashSet<usize> = found.iter().filter_map(|found| found.column).collect();
+        let is_taken = |index: usize| taken.contains(&index);
         let of_input = plan.add_unnamed(&settings, schema, is_taken)?;
 
         // Columns of the input keep their places, and those that are made come behind them.
         let mut outputs: Vec<Option<(usize, String)>> = (0..schema.len()).map(|_| None).collect();
         let mut behind: Vec<(usize, String)> = Vec::new();
-        for (field, found) in std::mem::take(&mut settings.fields).into_iter().zip(&found) {
-            let output = field.output.clone();
+        for (field, found) in std::mem::take(&mut settings.fields).into_iter().zip(found) {
+            let (output, column) = (field.output.clone(), found.column);
             let Some((at, has_value)) = plan.add_field(field, found, &settings.every, schema)?
             else {
                 continue;
             };
-            match (output.filter(|_| has_value), found.first()) {
+            match (output.filter(|_| has_value), column) {
                 (None, _) => {}
-                (Some(name), Some(index)) => outputs[*index] = Some((at, name)),
+                (Some(name), Some(index)) => outputs[index] = Some((at, name)),
                 (Some(name), None) => behind.push((at, name)),
             }
         }
 
-        let taken: Vec<&str> = outputs
+        let named: Vec<&str> = outputs
             .iter()
             .flatten()
             .chain(&behind)
@@ -116,7 +117,7 @@ impl Plan {
                 (Some((at, name)), _) => plan.put(*at, name, &mut fields),
                 _ if is_taken(index)
                     || settings.is_replaced(&column.name)
-                    || taken.contains(&column.name.as_str()) => {}
+                    || named.contains(&column.name.as_str()) => {}
                 (None, Some(at)) => plan.put(at, &column.name, &mut fields),
                 (None, None) => {
                     plan.outputs.push(Out::Input(index as u32));
@@ -149,7 +150,8 @@ impl Plan {
             let steps: Vec<FieldStep> = steps.collect();
             if !steps.is_empty() || looked_at.have(&column.name) {
                 planned[index] = Some(self.columns.len());
-                self.add(&column.name, Source::Input(index, Vec::new()), steps, kind)?;
+                let source = Source::Input(Some(index), Vec::new());
+                self.add(&column.name, source, steps, kind)?;
             }
         }
         Ok(planned)
@@ -159,21 +161,24 @@ impl Plan {
     fn add_field(
         &mut self,
         field: Field,
-        found: &[usize],
+        found: Found,
         every: &[FieldStep],
         schema: &[Schema],
     ) -> Result<Option<(usize, bool)>, Failure> {
-        let (source, kind) = match (&field.origin, found) {
+        let (source, kind) = match (&field.origin, found.column) {
             (Origin::Of(combined), _) => {
                 let columns = combined.columns.iter().map(|name| self.find(name));
                 let source = Source::Of(combined.clone(), columns.collect());
                 (source, combined.how.kind())
             }
-            (_, [index, others @ ..]) => {
-                let kind = Kind::of(&schema[*index].logical);
-                (Source::Input(*index, others.to_vec()), kind)
+            (_, Some(index)) => {
+                let kind = Kind::of(&schema[index].logical);
+                (Source::Input(Some(index), found.others), kind)
             }
-            (_, []) => (self.maker(&field.name), Kind::Text),
+            (_, None) if !found.others.is_empty() => {
+                (Source::Input(None, found.others), Kind::Text)
+            }
+            (_, None) => (self.maker(&field.name), Kind::Text),
         };
         let is_missing = matches!(source, Source::Missing);
         let from_input = matches!(source, Source::Input(..)) && kind.is_text();

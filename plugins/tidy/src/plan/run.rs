@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sluice_sdk::contract::{Batch, BytesColumn, Failure, OutColumn, Output, Values};
 
-use super::{Looked, Out, Plan, Planned, PlannedStep, Source};
+use super::{Looked, Other, Out, Plan, Planned, PlannedStep, Source};
 use crate::build::{Combined, How};
 use crate::column::Column;
 use crate::findings::{Context, Notes, Parts};
@@ -34,10 +34,17 @@ impl Plan {
             };
             let mut column = match &planned.source {
                 Source::Input(index, others) => {
-                    let input = inputs.get_mut(*index).and_then(Option::take);
-                    let mut column = Column::new(input.ok_or_else(wrong_batch)?, rows)?;
-                    for other in others.iter().filter_map(|other| spare.get(other)) {
-                        fill(&mut column, other);
+                    let mut column = match index {
+                        None => Column::Text(Text::nulls(rows)),
+                        Some(index) => {
+                            let input = inputs.get_mut(*index).and_then(Option::take);
+                            Column::new(input.ok_or_else(wrong_batch)?, rows)?
+                        }
+                    };
+                    for (nth, other) in others.iter().enumerate() {
+                        let mut before = others[..nth].iter();
+                        let is_told = before.any(|before| before.column == other.column);
+                        fill(&mut column, other, &spare, is_told, &mut context);
                     }
                     column
                 }
@@ -68,7 +75,7 @@ impl Plan {
         let mut spare = BTreeMap::new();
         for planned in &self.columns {
             if let Source::Input(_, others) = &planned.source {
-                for index in others {
+                for Other { column: index, .. } in others {
                     let column = batch.columns.get(*index).ok_or_else(wrong_batch)?;
                     spare.insert(*index, Column::new(column.clone(), rows)?);
                 }
@@ -218,18 +225,37 @@ impl PlannedStep {
 /// Which column of the input a planned one still is.
 fn kept(planned: &Planned, column: &Column) -> Option<u32> {
     match (&planned.source, column) {
-        (Source::Input(index, _), Column::Text(text)) if !text.is_changed() => Some(*index as u32),
+        (Source::Input(Some(index), _), Column::Text(text)) if !text.is_changed() => {
+            Some(*index as u32)
+        }
         _ => None,
     }
 }
 
-/// Fills what has no value with what another column has there.
-fn fill(column: &mut Column, other: &Column) {
-    if let (Column::Text(text), Column::Text(other)) = (column, other) {
-        text.take_from(other, |text, row| {
-            is_blank(text.value(row)) && !is_blank(other.value(row))
-        });
+/// Fills what has no value with what another column, or a part of it, has there. `is_told` is whether it was said already of
+/// that column what is no JSON.
+fn fill<'p>(
+    column: &mut Column,
+    other: &'p Other,
+    spare: &BTreeMap<usize, Column>,
+    is_told: bool,
+    context: &mut Context<'_, 'p>,
+) {
+    let (Column::Text(text), Some(Column::Text(from))) = (column, spare.get(&other.column)) else {
+        return;
+    };
+    let mut part = None;
+    if let Some(path) = &other.path {
+        // Nobody asks what is wrong with the part where there is a value.
+        let lacks = (0..text.rows()).map(|row| !is_told && is_blank(text.value(row)));
+        context.only = Some(lacks.collect());
+        path.apply(part.insert(from.clone()), context);
+        context.only = None;
     }
+    let from = part.as_ref().unwrap_or(from);
+    text.take_from(from, |text, row| {
+        is_blank(text.value(row)) && !is_blank(from.value(row))
+    });
 }
 
 fn wrong_batch() -> Failure {

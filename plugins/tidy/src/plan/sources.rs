@@ -6,11 +6,28 @@ use std::iter;
 use sluice_sdk::contract::Field as Schema;
 use sluice_sdk::{find_columns, plain_name};
 
+use crate::findings::{Otherwise, Remark};
 use crate::settings::{Field, Origin};
+use crate::steps::json::{JsonPath, Path};
 
-/// The columns of the input for each field: the one with its name, or with its other names in order; and behind it those of
-/// its further names that are nobody's. One record of JSON has this name, and the next has that.
-pub(super) fn found_columns(fields: &[Field], schema: &[Schema]) -> Vec<Vec<usize>> {
+/// Where a field is read from.
+pub(super) struct Found {
+    /// The column that is the field, and nothing else.
+    pub(super) column: Option<usize>,
+    /// Columns that may have a value where that one has none, in order. They go their own way too.
+    pub(super) others: Vec<Other>,
+}
+
+/// A column, or a part of its values.
+pub(super) struct Other {
+    pub(super) column: usize,
+    pub(super) path: Option<JsonPath>,
+}
+
+/// Where every field is read from: the column with its name, or with one of its other names in order; and behind it those
+/// of its further names that are nobody's, as one record of JSON has this name, and the next has that. A name that no column
+/// has may be a path into one.
+pub(super) fn found_columns(fields: &[Field], schema: &[Schema]) -> Vec<Found> {
     let names: Vec<Vec<&str>> = fields.iter().map(names_of).collect();
     let first = find_columns(&names, schema);
     let mut taken: Vec<bool> = vec![false; schema.len()];
@@ -22,21 +39,40 @@ pub(super) fn found_columns(fields: &[Field], schema: &[Schema]) -> Vec<Vec<usiz
         .iter()
         .map(|column| plain_name(&column.name))
         .collect();
-    let mut found: Vec<Vec<usize>> = first
-        .into_iter()
-        .map(|first| first.into_iter().collect())
-        .collect();
-    for (names, found) in names.iter().zip(&mut found) {
-        for name in names.iter().map(|name| plain_name(name)) {
+    let mut found = Vec::with_capacity(fields.len());
+    for (names, column) in names.iter().zip(first) {
+        let mut others = Vec::new();
+        for name in names {
+            let of_name = plain_name(name);
+            if !plain.contains(&of_name) {
+                others.extend(dug(name, &plain));
+            }
             for column in 0..schema.len() {
-                if !taken[column] && plain[column] == name {
+                if !taken[column] && plain[column] == of_name {
                     taken[column] = true;
-                    found.push(column);
+                    others.push(Other { column, path: None });
                 }
             }
         }
+        found.push(Found { column, others });
     }
     found
+}
+
+/// The column into which a name leads as a path.
+fn dug(name: &str, plain: &[String]) -> Option<Other> {
+    let (column, path) = Path::from_column(name)?;
+    let column = plain_name(&column);
+    let column = plain.iter().position(|other| *other == column)?;
+    let path = JsonPath {
+        path,
+        otherwise: Otherwise::Null,
+        remark: Remark::new("bad_json", "the value is no JSON"),
+    };
+    Some(Other {
+        column,
+        path: Some(path),
+    })
 }
 
 fn names_of(field: &Field) -> Vec<&str> {

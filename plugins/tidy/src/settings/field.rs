@@ -10,6 +10,7 @@ use crate::build::{Built, Combined};
 use crate::column::Kind;
 use crate::mistake::{Mistake, Mistakes, Part};
 use crate::steps::Step;
+use crate::steps::json::Path;
 use crate::steps::rules::Condition;
 use crate::tables::Tables;
 use crate::written::{WHEN, build};
@@ -218,10 +219,14 @@ pub(crate) fn find<'a>(fields: &'a [Field], name: &str) -> Option<&'a Field> {
     })
 }
 
-/// No two names of a column are one, and none is the key's.
+/// No two names of a column are one, and none is the key's. A path into a column is its own name.
 fn check_from(key: &str, names: &[String]) -> Result<(), Mistake> {
+    let is_path = |name: &str| Path::from_column(name).is_some();
     for (index, name) in names.iter().enumerate() {
-        let is_same = |other: &&str| plain_name(other) == plain_name(name);
+        let is_same = |other: &&str| match is_path(name) || is_path(other) {
+            true => other == name,
+            false => plain_name(other) == plain_name(name),
+        };
         let before = names[..index].iter().map(String::as_str);
         if let Some(same) = before.chain([key]).find(is_same) {
             let words = match same == name {

@@ -65,6 +65,21 @@ impl Path {
         (!turns.is_empty()).then_some(Path(turns))
     }
 
+    /// A path that starts with a column: the column's name, and the way within its values. Members that a person would
+    /// write with quotes have them, so that `Nr. 5` is a name and no path.
+    pub(crate) fn from_column(text: &str) -> Option<(String, Path)> {
+        let is_bare = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '[' | ']');
+        if !text.contains('"') && !text.chars().all(is_bare) {
+            return None;
+        }
+        let Path(mut turns) = Path::parse(text)?;
+        let rest = turns.split_off(1);
+        match turns.pop() {
+            Some(Turn::Member(column)) if !rest.is_empty() => Some((column, Path(rest))),
+            _ => None,
+        }
+    }
+
     /// The part of a JSON text to which it leads, as it is written there; of two members of one name, the last.
     fn find<'t>(&self, json: &'t str) -> Result<Option<&'t RawValue>, serde_json::Error> {
         let mut reader = serde_json::Deserializer::from_str(json);
@@ -287,6 +302,12 @@ mod tests {
                 Path::parse("a").expect("a path").find(text).is_err(),
                 "{text}"
             );
+        }
+        let (column, path) = Path::from_column("a.b[0].\"c d\"").expect("a path");
+        let rest = Path::parse("b[0].\"c d\"").expect("a path");
+        assert_eq!((column.as_str(), path), ("a", rest));
+        for text in ["a", "[0].a", "Nr. 5", "a b.c", "e.g.", "\"a.b\""] {
+            assert_eq!(Path::from_column(text), None, "{text}");
         }
         for text in [
             "", "a.", ".a", "a..b", "a[x]", "a[1", "\"a", "a[0]b", "$.", "a[\"b]",

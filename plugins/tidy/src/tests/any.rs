@@ -6,6 +6,7 @@ use sluice_sdk::{ColumnPlugin, testing};
 
 use super::{Became, became, configured};
 use crate::vocabulary::WORDS;
+use crate::written::WHEN;
 
 /// Steps of every kind that take text, as JSON.
 fn text_steps() -> Vec<&'static str> {
@@ -157,6 +158,7 @@ fn any_json() -> impl Strategy<Value = String> {
                 .map(|(name, _)| name)
                 .chain([word.name])
         })
+        .chain([WHEN, "x", "other", "empty", "is"])
         .map(String::from)
         .collect();
     let leaf = prop_oneof![

@@ -208,6 +208,12 @@ fn mistakes() {
         r#"{"from":["y","y"]}"#,
         "`x.from[1]`: `y` is looked for already: leave it out",
     );
+    check("a_b", r#"{"from":["a.b","a.b[0]"]}"#, "");
+    check(
+        "x",
+        r#"{"from":["a.b","a.b"]}"#,
+        "`x.from[1]`: `a.b` is looked for already: leave it out",
+    );
     check(
         "x",
         r#"{"from":"x"}"#,
