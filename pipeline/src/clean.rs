@@ -222,15 +222,17 @@ pub fn known_columns(pipeline: &Pipeline, plugin: Option<&PluginVersion>) -> Vec
     let fields = pipeline.fields.iter().map(|field| KnownColumn {
         name: field.name.clone(),
         json: field.kind.type_name() == TypeName::Json,
+        input: false,
     });
     let mut known: Vec<KnownColumn> = fields.collect();
     for input in plugin.iter().flat_map(|plugin| &plugin.descriptor().inputs) {
         let json = input.logical == TypeName::Json.name();
         match known.iter_mut().find(|known| known.name == input.name) {
-            Some(field) => field.json = json,
+            Some(field) => (field.json, field.input) = (json, true),
             None => known.push(KnownColumn {
                 name: input.name.clone(),
                 json,
+                input: true,
             }),
         }
     }

@@ -7,4 +7,6 @@ pub struct KnownColumn {
     pub name: String,
     /// Whether its values are wanted as JSON text: a text then keeps its quotes, so that it can be told from a number.
     pub json: bool,
+    /// Whether a plugin describes it as an input. It then looks for it under any spelling, and finds one.
+    pub input: bool,
 }

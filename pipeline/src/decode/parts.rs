@@ -22,6 +22,7 @@ fn known() -> Vec<KnownColumn> {
     vec![KnownColumn {
         name: "id".to_owned(),
         json: false,
+        input: false,
     }]
 }
 

@@ -1,5 +1,8 @@
 //! The columns of JSON records, which are those that some record has had so far: each batch has all of them, and the next
 //! one may have more.
+//!
+//! A plugin finds its inputs however they are spelled, but looks for each in one column. So where records of an object spell
+//! one differently, the first spelling is the column of all.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -21,6 +24,11 @@ pub(super) struct Columns {
     /// In the order in which they turned up.
     columns: Vec<Building>,
     by_name: HashMap<String, usize>,
+    /// Inputs of the plugin by their plain names, where no two have the same: which are known, and as which column they
+    /// turned up.
+    inputs: HashMap<String, (usize, Option<usize>)>,
+    /// The row of the record that is read.
+    row: usize,
     /// How many names that are not known still become columns.
     room: usize,
     /// The column that the next member of the record probably has.
@@ -46,10 +54,20 @@ pub(super) struct Found(usize);
 
 impl Columns {
     pub(super) fn new(known: &[KnownColumn], max_columns: usize) -> Self {
+        let mut inputs = HashMap::new();
+        for (at, input) in known.iter().enumerate().filter(|(_, known)| known.input) {
+            let name = plain(&input.name);
+            let is_other = |known: &&KnownColumn| known.input && plain(&known.name) == name;
+            if known.iter().filter(is_other).count() == 1 {
+                inputs.insert(name, (at, None));
+            }
+        }
         Self {
             known: known.into(),
             columns: Vec::new(),
             by_name: HashMap::new(),
+            inputs,
+            row: 0,
             room: max_columns.saturating_sub(known.len()),
             next: 0,
             fields: None,
@@ -62,9 +80,9 @@ impl Columns {
         self.columns.len()
     }
 
-    /// Begins a record.
-    pub(super) fn begin(&mut self) {
-        self.next = 0;
+    /// Begins the record of row `row`.
+    pub(super) fn begin(&mut self, row: usize) {
+        (self.row, self.next) = (row, 0);
     }
 
     /// The column of a member; `None` where there is no room for one more.
@@ -73,16 +91,30 @@ impl Columns {
             // Records mostly have the same members in the same order.
             Some(next) if next.name == name => self.next,
             _ => match self.by_name.get(name) {
-                Some(column) => *column,
-                None => self.add(name)?,
+                Some(column) if self.may_be(*column, name) => *column,
+                Some(_) | None => self.add(name)?,
             },
         };
         self.next = column + 1;
         Some(Found(column))
     }
 
+    /// Whether a column can hold a member of this name: one that is called otherwise only if the record has none so far.
+    fn may_be(&self, column: usize, name: &str) -> bool {
+        let column = &self.columns[column];
+        column.name == name || column.values.rows() <= self.row
+    }
+
     fn add(&mut self, name: &str) -> Option<usize> {
         let known = self.known.iter().position(|known| known.name == name);
+        let plain_name = plain(name);
+        let input = self.inputs.get(&plain_name).copied();
+        if let Some((_, Some(column))) = input
+            && self.may_be(column, name)
+        {
+            self.by_name.insert(name.to_owned(), column);
+            return Some(column);
+        }
         if known.is_none() {
             let is_name = (1..=MAX_NAME_BYTES).contains(&name.len());
             let Some(room) = self.room.checked_sub(1).filter(|_| is_name) else {
@@ -94,16 +126,18 @@ impl Columns {
             };
             self.room = room;
         }
-        let json = match known {
+        let json = match known.or(input.map(|(known, _)| known)) {
             Some(known) => self.known[known].json,
             // A plugin may take it for a column that is called a little differently.
             None => {
-                let plain_name = plain(name);
                 let mut known = self.known.iter();
                 known.any(|known| known.json && plain(&known.name) == plain_name)
             }
         };
         let column = self.columns.len();
+        if let Some((_, turned_up @ None)) = self.inputs.get_mut(&plain_name) {
+            *turned_up = Some(column);
+        }
         self.by_name.insert(name.to_owned(), column);
         self.columns.push(Building {
             name: name.to_owned(),
@@ -132,8 +166,11 @@ impl Columns {
     /// Forgets row `row`, and columns from the `before`th on, which it was the first to have.
     pub(super) fn take_back(&mut self, row: usize, before: usize) {
         for column in self.columns.drain(before..) {
-            self.by_name.remove(&column.name);
             self.room += usize::from(column.known.is_none());
+        }
+        self.by_name.retain(|_, column| *column < before);
+        for (_, turned_up) in self.inputs.values_mut() {
+            *turned_up = turned_up.filter(|column| *column < before);
         }
         for column in &mut self.columns {
             column.values.truncate(row);
@@ -184,6 +221,7 @@ mod tests {
         let known = |name: &str, json| KnownColumn {
             name: name.to_owned(),
             json,
+            input: false,
         };
         Columns::new(&[known("id", false), known("Doc", true)], max_columns)
     }
@@ -198,7 +236,7 @@ mod tests {
         let mut columns = columns(10);
         assert!(names(&mut columns).is_empty());
         for (row, members) in [&["x", "Doc"][..], &["id", "x"], &["x"]].iter().enumerate() {
-            columns.begin();
+            columns.begin(row);
             for name in *members {
                 let found = columns.find(name).unwrap();
                 columns.value(found, row).unwrap().push(name.as_bytes());
@@ -228,6 +266,61 @@ mod tests {
         assert!(columns.find("b").is_some());
         assert_eq!(columns.find(""), None);
         assert_eq!(columns.late(), ["b", ""]);
+    }
+
+    #[test]
+    fn spellings_of_an_input_are_one_column() {
+        let input = |name: &str, json| KnownColumn {
+            name: name.to_owned(),
+            json,
+            input: true,
+        };
+        let field = KnownColumn {
+            input: false,
+            ..input("BODY", true)
+        };
+        let known = [
+            input("full name", false),
+            input("body", false),
+            input("a", false),
+            input("A", false),
+            field,
+        ];
+        let mut columns = Columns::new(&known, 20);
+        let mut put = |row: usize, names: &[&str]| {
+            columns.begin(row);
+            for name in names {
+                let found = columns.find(name).unwrap();
+                columns.value(found, row).unwrap().push(name.as_bytes());
+            }
+        };
+        put(0, &["Full_Name", "A"]);
+        put(1, &["full name", "a", "Body"]);
+        // One that has it twice has both.
+        put(2, &["FULLNAME", "fullName", "body"]);
+        put(3, &["fullName"]);
+        assert_eq!(
+            names(&mut columns),
+            ["a", "A", "Full_Name", "Body", "fullName"]
+        );
+        let found = columns.find("Body").unwrap();
+        assert!(!columns.is_json(found), "the plugin says what it reads");
+        let taken = columns.take(4);
+        let text = |column: usize, row| taken[column].bytes(row).map(String::from_utf8_lossy);
+        let of = |column| [0, 1, 2, 3].map(|row| text(column, row).map(String::from));
+        assert_eq!(
+            of(2),
+            [Some("Full_Name"), Some("full name"), Some("FULLNAME"), None]
+                .map(|text| text.map(str::to_owned))
+        );
+        assert_eq!(
+            of(3),
+            [None, Some("Body"), Some("body"), None].map(|text| text.map(str::to_owned))
+        );
+        assert_eq!(
+            of(4),
+            [None, None, Some("fullName"), Some("fullName")].map(|text| text.map(str::to_owned))
+        );
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub(super) fn read(
     form: Form,
 ) -> Result<(), Problem> {
     let before = columns.len();
-    columns.begin();
+    columns.begin(row);
     let mut flaw = None;
     let outcome = match form.items {
         Items::Plain => {
@@ -241,6 +241,7 @@ mod tests {
         let known = |name: &str, json| KnownColumn {
             name: name.to_owned(),
             json,
+            input: false,
         };
         let mut columns = Columns::new(&[known("a", false), known("j", true)], 5);
         let form = Form {
