@@ -8,8 +8,13 @@ use serde::{Deserialize, Serialize};
 /// How records lie in an object. Each layout has its own reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
-    /// RFC 4180 with a header. The character stands between fields; `None` where the manifest's `delimiter` does.
-    Separated(Option<char>),
+    /// Lines of fields, with a header, as RFC 4180 has them.
+    Separated {
+        /// What stands between fields; `None` where the manifest's `delimiter` does.
+        delimiter: Option<char>,
+        /// What encloses fields, if the manifest's `quote` does not say otherwise.
+        quote: Option<char>,
+    },
     /// One JSON object a line.
     JsonLines,
     /// One array of JSON objects, or objects one after the other.
@@ -29,7 +34,7 @@ impl Layout {
     /// How an object is entered behind its start.
     pub fn entry(self) -> Entry {
         match self {
-            Layout::Separated(_) | Layout::JsonLines => Entry::AnyRecord,
+            Layout::Separated { .. } | Layout::JsonLines => Entry::AnyRecord,
             Layout::JsonValues => Entry::FromStart,
         }
     }
@@ -37,7 +42,7 @@ impl Layout {
     /// Whether the columns are named before the first record.
     pub fn has_header(self) -> bool {
         match self {
-            Layout::Separated(_) => true,
+            Layout::Separated { .. } => true,
             Layout::JsonLines | Layout::JsonValues => false,
         }
     }
@@ -45,7 +50,7 @@ impl Layout {
     /// Whether each record ends with a line, so that a line without an end may be half a record.
     pub fn is_lines(self) -> bool {
         match self {
-            Layout::Separated(_) | Layout::JsonLines => true,
+            Layout::Separated { .. } | Layout::JsonLines => true,
             Layout::JsonValues => false,
         }
     }
@@ -111,14 +116,20 @@ formats! {
         name: "csv",
         endings: ["csv"],
         also_called: ["txt"],
-        layout: Layout::Separated(None),
+        layout: Layout::Separated {
+            delimiter: None,
+            quote: Some('"'),
+        },
     }
-    /// The same with tabs.
+    /// The same with tabs, which nothing encloses.
     Tsv {
         name: "tsv",
         endings: ["tsv"],
         also_called: ["tab"],
-        layout: Layout::Separated(Some('\t')),
+        layout: Layout::Separated {
+            delimiter: Some('\t'),
+            quote: None,
+        },
     }
     /// One array of objects, or objects one after the other.
     Json {

@@ -11,9 +11,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+mod dialect;
 mod sink;
+mod source;
 
+pub use self::dialect::{Delimiter, Dialect, Header, NotOneCharacter, Quote};
 pub use self::sink::{Index, Keeps, Lake, Partition, PartitionTransform, Sink, Table, Ttl};
+pub use self::source::{Encoding, Items, Source, UnknownEncoding, Via};
 pub use crate::{field_type::FieldType, format::Format};
 
 /// A whole project.
@@ -143,53 +147,6 @@ pub enum Dedupe {
     Object,
     /// Those of all objects of the pipeline.
     All,
-}
-
-/// Where the objects of a pipeline come from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Source {
-    /// The start of their keys in the raw bucket, such as `incoming/`.
-    pub prefix: String,
-    /// The way of their events into the queue.
-    pub via: Via,
-    /// How many events one invocation takes (1 to 10).
-    pub batch_size: u32,
-    /// How often an event is tried before it goes to the dead-letter queue.
-    pub max_receive_count: u32,
-    /// The separator of CSV columns, one ASCII character.
-    pub delimiter: char,
-    /// Objects that are longer than this, in MB, are shared out among several invocations; 0 where none is.
-    pub split_mb: u32,
-    /// Names of the members that lead to the array of records in JSON, from the outermost; empty where records are not
-    /// inside of anything.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub records: Vec<String>,
-    /// How the values of JSON records are written.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub items: Items,
-}
-
-/// How the values of JSON records are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Items {
-    /// As they are.
-    #[default]
-    Plain,
-    /// Each with its type, as DynamoDB exports them: `{"S": "text"}`.
-    DynamodbJson,
-}
-
-/// The way of S3 events into a pipeline's queue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Via {
-    /// Bucket notification straight to the queue.
-    S3,
-    /// Bucket notification to a topic that others may subscribe to, and from there to the queue.
-    Sns,
-    /// Bucket events on the default event bus, and a rule to the queue.
-    Eventbridge,
 }
 
 /// The component that cleans a pipeline's records.

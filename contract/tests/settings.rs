@@ -110,30 +110,78 @@ fn fields() -> impl Strategy<Value = Field> {
         })
 }
 
-fn sources() -> impl Strategy<Value = Source> {
-    let via = select(vec![Via::S3, Via::Sns, Via::Eventbridge]);
+fn characters() -> impl Strategy<Value = char> {
+    proptest::char::range('\u{1}', '\u{7f}')
+}
+
+fn dialects() -> impl Strategy<Value = Dialect> {
+    let delimiter = of(characters()).prop_map(|delimiter| match delimiter {
+        Some(delimiter) => Delimiter::Character(delimiter),
+        None => Delimiter::Auto,
+    });
+    let quote = of(characters()).prop_map(|quote| match quote {
+        Some(quote) => Quote::Character(quote),
+        None => Quote::None,
+    });
+    let header = prop_oneof![
+        Just(Header::Present),
+        Just(Header::Absent),
+        vec(names(), 0..3).prop_map(Header::Named),
+    ];
     (
-        names(),
-        via,
-        1u32..=10,
-        1u32..=1000,
-        proptest::char::range('\u{1}', '\u{7f}'),
-        any::<u32>(),
-        vec(any::<String>(), 0..3),
-        select(vec![Items::Plain, Items::DynamodbJson]),
+        (delimiter, of(quote), of(characters()), of(characters())),
+        (header, any::<u32>(), any::<bool>(), vec(names(), 0..3)),
     )
         .prop_map(
-            |(prefix, via, batch_size, max_receive_count, delimiter, split_mb, records, items)| {
-                Source {
-                    prefix,
-                    via,
-                    batch_size,
-                    max_receive_count,
+            |((delimiter, quote, escape, comment), (header, skip_lines, trim, null_values))| {
+                Dialect {
                     delimiter,
-                    split_mb,
-                    records,
-                    items,
+                    quote,
+                    escape,
+                    comment,
+                    header,
+                    skip_lines,
+                    trim,
+                    null_values,
                 }
+            },
+        )
+}
+
+fn sources() -> impl Strategy<Value = Source> {
+    let via = select(vec![Via::S3, Via::Sns, Via::Eventbridge]);
+    let encoding = prop_oneof![Just(Encoding::AUTO), select(Encoding::LABELS)]
+        .prop_map(|label| Encoding::try_from(label.to_owned()).unwrap());
+    (
+        (names(), via, 1u32..=10, 1u32..=1000, any::<u32>()),
+        (of(select(Format::ALL)), encoding, any::<u32>()),
+        vec(names(), 0..3),
+        (
+            vec(any::<String>(), 0..3),
+            select(vec![Items::Plain, Items::DynamodbJson]),
+        ),
+        dialects(),
+    )
+        .prop_map(
+            |(
+                (prefix, via, batch_size, max_receive_count, split_mb),
+                (format, encoding, max_window_mb),
+                ignore,
+                (records, items),
+                dialect,
+            )| Source {
+                prefix,
+                via,
+                batch_size,
+                max_receive_count,
+                split_mb,
+                records,
+                items,
+                format,
+                encoding,
+                max_window_mb,
+                ignore,
+                dialect,
             },
         )
 }

@@ -188,6 +188,7 @@ pub fn read<'a>(
     let form = ObjectForm {
         format: job.kind.format,
         header: decoder.header_text(),
+        text: decoder.form(),
         plugin_sha256: job.plugin.map(PluginVersion::sha256),
     };
     let scratch = spool.path();
@@ -283,6 +284,10 @@ impl Unpublished<'_> {
             _ => self.bytes.load(Ordering::Relaxed),
         };
         report.decompressed_bytes = decoder.decompressed_bytes();
+        if job.part.is_first() {
+            let remarks = decoder.remarks();
+            remarks.for_each(|code| report.count_finding(code));
+        }
         report.plugin_seconds = self.in_plugin.as_secs_f64();
         report.seconds = self.started.elapsed().as_secs_f64();
         let is_empty = report.read == 0 && report.decompressed_bytes == 0;

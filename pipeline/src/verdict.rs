@@ -7,7 +7,10 @@
 use std::collections::HashMap;
 
 use serde_json::value::RawValue;
-use sluice_contract::{format::Layout, stack::Pipeline};
+use sluice_contract::{
+    format::Layout,
+    stack::{Delimiter, Pipeline},
+};
 
 use crate::{
     columns::ColumnField,
@@ -24,9 +27,6 @@ const NO_MATCHING_MEMBER: &str = "no_matching_member";
 
 /// No column that the plugin returns is a field.
 pub(crate) const NO_MATCHING_OUTPUT: &str = "no_matching_output";
-
-/// What else people put between the columns of a line.
-const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
 
 /// Refuses an object whose header has these columns where nobody asks for any of them.
 pub(crate) fn of_columns(
@@ -60,10 +60,16 @@ fn guess(pipeline: &Pipeline, kind: ObjectKind, wanted: &Wanted, names: &[&str])
     if names[0].trim_start().starts_with('<') {
         return "it begins like HTML or XML, as the error page of a server does".to_owned();
     }
-    if let Layout::Separated(delimiter) = kind.format.layout() {
-        let own = delimiter.unwrap_or(pipeline.source.delimiter);
+    if let Layout::Separated { delimiter, .. } = kind.format.layout() {
+        let own = delimiter.unwrap_or(match pipeline.source.dialect.delimiter {
+            Delimiter::Character(own) => own,
+            Delimiter::Auto => Delimiter::CANDIDATES[0],
+        });
         let header = names.join(&own.to_string());
-        for other in DELIMITERS.into_iter().filter(|other| *other != own) {
+        for other in Delimiter::CANDIDATES
+            .into_iter()
+            .filter(|other| *other != own)
+        {
             let named = |name: &str| wanted.has(name.trim().trim_matches('"'));
             let fitting = header.split(other).filter(|name| named(name)).count();
             if header.contains(other) && fitting > 0 {
@@ -95,11 +101,13 @@ fn guess(pipeline: &Pipeline, kind: ObjectKind, wanted: &Wanted, names: &[&str])
     if records > 0 {
         return format!(
             "its first line looks like a record ({records} of {} begin with a digit or have `@`), so that the header may \
-             be missing",
+             be missing: name the columns with `header` of the source",
             names.len()
         );
     }
-    "its first line may be no header, the columns may have other names, or the delimiter may be another".to_owned()
+    "its first line may be no header (`skip_lines` and `header` of the source say where that is), the columns may have other \
+     names, or the delimiter may be another"
+        .to_owned()
 }
 
 /// Refuses an object where no column that its plugin returns is a field.

@@ -83,7 +83,7 @@ fn run(case: &Path, threads: usize) -> Vec<(&'static str, String)> {
     let out = tempfile::tempdir().unwrap();
     let database = out.path().join("sluice.sqlite");
     let has_table = pipeline.table().is_some();
-    let kind = ObjectKind::of(&input).unwrap();
+    let kind = ObjectKind::in_source(&input, &pipeline.source).unwrap();
     let job = Job::whole(pipeline, &object, kind, None, threads, out.path());
     let open = || -> std::io::Result<Box<dyn std::io::Read + Send>> {
         Ok(Box::new(fs::File::open(case.join(&input))?))

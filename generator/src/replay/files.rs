@@ -42,14 +42,30 @@ pub(super) struct ReplayFile {
     /// Whether its records are the elements of an array, which is still open.
     #[serde(skip)]
     array: bool,
+    /// Whether a byte-order mark begins it, so that it is UTF-8 whatever `encoding` of the source says.
+    #[serde(skip)]
+    marked: bool,
+    /// Whether a broken record may begin it, which must not be taken for a byte-order mark or another kind of file.
+    #[serde(skip)]
+    guarded: bool,
+}
+
+/// What the records of a file have in common.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct FileKind {
+    format: Format,
+    /// Empty where there is none.
+    header: Vec<u8>,
+    /// Whether the text was in another encoding, and is in UTF-8 here.
+    converted: bool,
 }
 
 /// Writes records into files.
 pub(super) struct ReplayFiles {
     folder: PathBuf,
     files: Vec<ReplayFile>,
-    /// The file of a format and header.
-    shared: HashMap<(Format, Option<String>), usize>,
+    /// The file of a kind of record.
+    shared: HashMap<FileKind, usize>,
     /// The file that was written last, and which one that is. One at a time is open, however many there are.
     open: Option<(usize, BufWriter<File>)>,
 }
@@ -65,12 +81,12 @@ impl ReplayFiles {
         }
     }
 
-    /// Writes the record of a line, whose text is `raw`, and says why it cannot where that is so. A new file's name
+    /// Writes the record of a line, whose text is `raw` behind the object's `header`, and says why it cannot where that is so. A new file's name
     /// starts with `stem`.
     pub(super) fn add(
         &mut self,
         line: &RejectLine<'_>,
-        raw: &[u8],
+        (header, raw): (&[u8], &[u8]),
         stem: &str,
     ) -> io::Result<Option<Skipped>> {
         if line.raw_bytes.is_some() {
@@ -83,38 +99,38 @@ impl ReplayFiles {
         let Some(format) = line.format else {
             return Ok(Some(Skipped::NoFormat));
         };
-        let header = line.header.as_deref().filter(|header| !header.is_empty());
-        if format.layout().has_header() && header.is_none() {
+        if format.layout().has_header() && header.is_empty() {
             return Ok(Some(Skipped::NoHeader));
         }
-        // These end with their line, and a return before its break belongs to them.
-        let to_line_end = has("unclosed_quote") || has("text_after_quote");
         let alone = match format.layout() {
-            Layout::Separated(_) => has("unclosed_quote"),
+            Layout::Separated { .. } => has("unclosed_quote"),
             Layout::JsonValues => !is_whole_json(raw) || has("trailing_garbage"),
             Layout::JsonLines => false,
         };
-        let key = (format, header.map(str::to_owned));
-        let number = match self.shared.get(&key) {
+        let kind = FileKind {
+            format,
+            header: header.to_vec(),
+            converted: line.encoding.is_some(),
+        };
+        let number = match self.shared.get(&kind) {
             Some(number) if !alone => *number,
             _ => {
                 // By itself, a record is its own file, unless it would pass for an array. What stood behind an array may
                 // well be one.
                 let array = format.layout() == Layout::JsonValues
                     && (!alone || raw.starts_with(b"[") && !has("trailing_garbage"));
-                let number = self.start(stem, format, array);
-                if !alone {
-                    self.shared.insert(key, number);
+                let number = self.start(stem, &kind, array);
+                if !header.is_empty() {
+                    self.write_line(number, header)?;
                 }
-                if let Some(header) = header {
-                    self.write_line(number, header.as_bytes(), false)?;
+                if !alone {
+                    self.shared.insert(kind, number);
                 }
                 number
             }
         };
         match format.layout() {
-            Layout::Separated(_) => self.write_line(number, raw, to_line_end)?,
-            Layout::JsonLines => self.write_line(number, raw, true)?,
+            Layout::Separated { .. } | Layout::JsonLines => self.write_line(number, raw)?,
             Layout::JsonValues => {
                 let first = self.files[number].records == 0;
                 if self.files[number].array {
@@ -142,23 +158,24 @@ impl ReplayFiles {
         Ok(self.files)
     }
 
-    fn start(&mut self, stem: &str, format: Format, array: bool) -> usize {
-        let ending = format.ending();
+    fn start(&mut self, stem: &str, kind: &FileKind, array: bool) -> usize {
+        let ending = kind.format.ending();
         let number = self.files.len();
         self.files.push(ReplayFile {
             name: format!("{stem}-{}.{ending}", number + 1),
             records: 0,
             bytes: 0,
             array,
+            marked: kind.converted,
+            guarded: !kind.format.layout().has_header(),
         });
         number
     }
 
-    /// Writes a line. A return at its end would pass for a part of the line break, unless it is `part_of_line` anyway.
-    fn write_line(&mut self, number: usize, text: &[u8], part_of_line: bool) -> io::Result<()> {
+    /// Writes a line. A return at its end is there only where it is a part of the line break.
+    fn write_line(&mut self, number: usize, text: &[u8]) -> io::Result<()> {
         self.write(number, text)?;
-        let needs_return = text.ends_with(b"\r") && !part_of_line;
-        self.write(number, if needs_return { b"\r\n" } else { b"\n" })
+        self.write(number, b"\n")
     }
 
     fn write(&mut self, number: usize, bytes: &[u8]) -> io::Result<()> {
@@ -174,13 +191,14 @@ impl ReplayFiles {
             }
         };
         let entry = &mut self.files[number];
-        // What looks like a byte-order mark, or like compressed data, must not be the beginning of a file.
-        let odd_start = entry.bytes == 0 && !bytes.first().is_some_and(u8::is_ascii_graphic);
-        if odd_start {
-            file.write_all(b"\n")?;
-        }
+        let before: &[u8] = match entry.bytes {
+            0 if entry.marked => "\u{feff}".as_bytes(),
+            0 if entry.guarded && !matches!(bytes.first(), Some(b'{' | b'[')) => b"\n",
+            _ => b"",
+        };
+        file.write_all(before)?;
         file.write_all(bytes)?;
-        entry.bytes += bytes.len() as u64 + u64::from(odd_start);
+        entry.bytes += (before.len() + bytes.len()) as u64;
         Ok(())
     }
 }

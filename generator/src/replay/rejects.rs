@@ -186,6 +186,9 @@ fn replay_file(
         let raw = line
             .raw_text()
             .map_err(|error| wrong(format!("`raw_base64`: {error}")))?;
+        let header = line
+            .header_text()
+            .map_err(|error| wrong(format!("`header_base64`: {error}")))?;
         let chosen = codes.is_empty()
             || line
                 .findings
@@ -193,7 +196,7 @@ fn replay_file(
                 .any(|finding| codes.iter().any(|code| *code == finding.code));
         let left_out = if chosen {
             files
-                .add(&line, &raw, &stem)
+                .add(&line, (&header, &raw), &stem)
                 .context("a replayed file cannot be written")?
         } else {
             Some(Skipped::OtherCode)

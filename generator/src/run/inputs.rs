@@ -34,20 +34,20 @@ pub(super) fn find<'a>(
             let mut files = Vec::new();
             walk(path, &mut files)?;
             for file in files {
-                match ObjectKind::of(&file.to_string_lossy()) {
-                    Some(kind) => inputs.push(input(file, kind, stack, chosen)?),
-                    None => say(
-                        "note",
-                        &format!(
-                            "skipped `{}`: not a format that Sluice reads",
-                            in_one_line(&file.display().to_string())
-                        ),
-                    ),
+                match what_is(&file, stack, chosen)? {
+                    File::Records(kind, pipeline) => inputs.push(input(file, kind, pipeline)?),
+                    File::Ignored => skipped(&file, "its name says that it holds no records"),
+                    File::Unknown => skipped(&file, "not a format that Sluice reads"),
                 }
             }
         } else {
-            let kind = record_files::kind(path)?;
-            inputs.push(input(path.clone(), kind, stack, chosen)?);
+            match what_is(path, stack, chosen)? {
+                File::Records(kind, pipeline) => {
+                    inputs.push(input(path.clone(), kind, pipeline)?);
+                }
+                File::Ignored => skipped(path, "its name says that it holds no records"),
+                File::Unknown => return Err(record_files::unknown(path)),
+            }
         }
     }
     if inputs.is_empty() {
@@ -83,28 +83,57 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What a file is to the pipeline that it belongs to.
+enum File<'a> {
+    Records(ObjectKind, &'a Pipeline),
+    Ignored,
+    Unknown,
+}
+
+fn what_is<'a>(
+    path: &Path,
+    stack: &'a Stack,
+    chosen: Option<&'a Pipeline>,
+) -> Result<File<'a>, Failure> {
+    let name = path.to_string_lossy().replace('\\', "/");
+    let pipeline = match (chosen, stack.pipelines.as_slice()) {
+        (Some(pipeline), _) | (None, [pipeline]) => Some(pipeline),
+        (None, pipelines) => {
+            let fits = |pipeline: &&Pipeline| name.contains(pipeline.source.prefix.as_str());
+            let mut fitting = pipelines.iter().filter(fits);
+            fitting.next().filter(|_| fitting.next().is_none())
+        }
+    };
+    let Some(pipeline) = pipeline else {
+        // Whoever it belongs to, it cannot be read.
+        if ObjectKind::of(&name).is_none() {
+            return Ok(File::Unknown);
+        }
+        return input_error(format!(
+            "`{name}` could belong to several pipelines or none; name one with --pipeline"
+        ));
+    };
+    let source = &pipeline.source;
+    let key = name
+        .find(&source.prefix)
+        .map_or(name.as_str(), |at| &name[at..]);
+    if source.ignores(key) {
+        return Ok(File::Ignored);
+    }
+    let kind = ObjectKind::in_source(&name, source);
+    Ok(kind.map_or(File::Unknown, |kind| File::Records(kind, pipeline)))
+}
+
+fn skipped(path: &Path, reason: &str) {
+    let name = in_one_line(&path.display().to_string());
+    say("note", &format!("skipped `{name}`: {reason}"));
+}
+
 fn input<'a>(
     path: PathBuf,
     kind: ObjectKind,
-    stack: &'a Stack,
-    chosen: Option<&'a Pipeline>,
+    pipeline: &'a Pipeline,
 ) -> Result<Input<'a>, Failure> {
-    let pipeline = match (chosen, stack.pipelines.as_slice()) {
-        (Some(pipeline), _) | (None, [pipeline]) => pipeline,
-        (None, pipelines) => {
-            let name = path.to_string_lossy().replace('\\', "/");
-            let fits = |pipeline: &&Pipeline| name.contains(pipeline.source.prefix.as_str());
-            let mut fitting = pipelines.iter().filter(fits);
-            match (fitting.next(), fitting.next()) {
-                (Some(pipeline), None) => pipeline,
-                _ => {
-                    return input_error(format!(
-                        "`{name}` could belong to several pipelines or none; name one with --pipeline"
-                    ));
-                }
-            }
-        }
-    };
     if !pipeline.formats.contains(&kind.format) {
         return input_error(format!(
             "`{}` is {}, which pipeline `{}` does not take; add it to its `formats`",

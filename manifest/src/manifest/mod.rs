@@ -6,7 +6,7 @@ mod pipeline;
 mod sinks;
 
 pub(crate) use field::{Field, Scalar, WrittenType};
-pub(crate) use pipeline::{Canary, Limits, Pipeline, Plugin, Rejects, Source};
+pub(crate) use pipeline::{Canary, Limits, Pipeline, Plugin, Rejects, Source, WrittenHeader};
 pub(crate) use sinks::{Index, Lake, Table, Ttl};
 
 use crate::problem::ProblemSink;

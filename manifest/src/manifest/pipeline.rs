@@ -2,7 +2,10 @@
 
 use super::{Field, Lake, Table};
 use crate::plugin_settings::{ConfigValue, WrittenLimits};
-use crate::reader::{Choice, Entries, OneOrMany, Short, Shorten, Toggle, Word, Written};
+use crate::problem::ProblemSink;
+use crate::reader::{
+    Choice, Decode, Entries, Node, OneOrMany, Short, Shorten, Toggle, Word, Written,
+};
 use crate::table;
 use sluice_contract::stack::{Dedupe, Format, Items, Via};
 
@@ -42,10 +45,46 @@ table! {
         via: Word<Via>,
         batch_size: i64,
         max_receive_count: i64,
-        delimiter: String,
         split_mb: i64,
         records: String,
         items: Word<Items>,
+        format: Word<Format>,
+        encoding: String,
+        max_window_mb: i64,
+        ignore: OneOrMany<String>,
+        delimiter: String,
+        header: WrittenHeader,
+        skip_lines: i64,
+        comment: String,
+        quote: String,
+        escape: String,
+        trim: bool,
+        null_values: OneOrMany<String>,
+    }
+}
+
+/// `header = true`, `false` or `["…"]`
+pub(crate) enum WrittenHeader {
+    /// Whether objects have one.
+    Present(bool),
+    /// What stands in its place.
+    Names(Vec<Written<String>>),
+}
+
+impl Decode for WrittenHeader {
+    fn decode(node: &Node, sink: &mut ProblemSink) -> Option<Self> {
+        if let Some(present) = node.value.as_bool() {
+            return Some(WrittenHeader::Present(present));
+        }
+        if node.value.is_array() {
+            return Vec::decode(node, sink).map(WrittenHeader::Names);
+        }
+        node.mismatch(
+            "a boolean or a list",
+            "write `true`, `false` or the names of the columns: `[\"…\"]`",
+            sink,
+        );
+        None
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod constraints;
 mod declared;
+mod dialect;
 mod fields;
 mod host;
 mod json;

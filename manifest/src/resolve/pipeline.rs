@@ -2,7 +2,7 @@
 
 use super::declared::DeclaredFields;
 use super::number::number;
-use super::{fields, key, name, sinks, source};
+use super::{dialect, fields, key, name, sinks, source};
 use crate::manifest::{self, Pipeline};
 use crate::problem::ProblemSink;
 use crate::reader::{Given, Short, Written};
@@ -22,6 +22,7 @@ pub(super) fn pipeline(
     let source = source::source(&written.source, name, &formats, host, sink);
     let plugin = plugin(&written.plugin, name, host, sink);
     let mut declared = fields::fields(&written.fields, name, sink);
+    dialect::check_header(&written.source, plugin.is_some(), &declared, sink);
     let key = key::key(written, &declared, sink);
     let order_by = key::order_by(written, &declared, sink);
     let dedupe = key::dedupe(written, &declared, sink);

@@ -1,11 +1,15 @@
 //! Where a pipeline's objects come from and how their records are written.
 
+use super::dialect::dialect;
 use super::json;
 use super::number::number;
 use crate::manifest::Source;
+use crate::nearest::{listed, nearest};
 use crate::problem::{ProblemSink, Span};
-use crate::reader::{Given, Word, Written, in_backticks};
-use sluice_contract::stack::{self, Format, Host, Items, QUEUE_RETENTION_SECONDS, Via};
+use crate::reader::{Given, OneOrMany, Word, Written, in_backticks};
+use sluice_contract::stack::{
+    self, Dialect, Encoding, Format, Host, Items, QUEUE_RETENTION_SECONDS, UnknownEncoding, Via,
+};
 
 /// Object keys have at most 1,024 bytes; what comes after the prefix needs some too.
 const MOST_PREFIX_BYTES: usize = 512;
@@ -52,10 +56,14 @@ pub(super) fn source(
         via: Via::S3,
         batch_size: 1,
         max_receive_count: 5,
-        delimiter: ',',
         split_mb: DEFAULT_SPLIT_MB,
         records: Vec::new(),
         items: Items::default(),
+        format: None,
+        encoding: Encoding::Auto,
+        max_window_mb: stack::Source::LEAST_WINDOW_MB,
+        ignore: Vec::new(),
+        dialect: Dialect::default(),
     };
     let Some(written) = given.written() else {
         if given.is_absent() {
@@ -79,7 +87,6 @@ pub(super) fn source(
             sink,
         ),
         max_receive_count: max_receive_count(&source.max_receive_count, host, &fallback, sink),
-        delimiter: delimiter(&source.delimiter, sink).unwrap_or(fallback.delimiter),
         split_mb: number(
             &source.split_mb,
             "`split_mb`",
@@ -89,8 +96,101 @@ pub(super) fn source(
         ),
         records: json::records(&source.records, formats, sink),
         items: json::items(&source.items, formats, sink),
+        format: format(&source.format, formats, sink),
+        encoding: encoding(&source.encoding, sink),
+        max_window_mb: max_window_mb(&source.max_window_mb, host, sink),
+        ignore: ignore(&source.ignore, sink),
+        dialect: dialect(source, sink),
         prefix: fallback.prefix,
     }
+}
+
+/// The format of objects whose names tell none, which is one that the pipeline takes.
+fn format(
+    given: &Given<Word<Format>>,
+    formats: &[Format],
+    sink: &mut ProblemSink,
+) -> Option<Format> {
+    let written = given.written()?;
+    let Word(format) = written.value;
+    if !formats.contains(&format) {
+        let taken = formats.iter().map(|format| format.name());
+        sink.report(
+            written.span,
+            format!(
+                "`format` is `{}`, which `formats` leaves out",
+                format.name()
+            ),
+            format!("add it to `formats`, or choose {}", listed(taken, "or")),
+        );
+    }
+    Some(format)
+}
+
+fn encoding(given: &Given<String>, sink: &mut ProblemSink) -> Encoding {
+    let Some(written) = given.written() else {
+        return Encoding::Auto;
+    };
+    Encoding::try_from(written.value.clone()).unwrap_or_else(|UnknownEncoding(label)| {
+        let labels = || Encoding::LABELS.iter().copied();
+        let help = match nearest(&label, labels()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!(
+                "use a label of the Encoding Standard, such as {}, or `{}`",
+                listed(labels().take(6), "or"),
+                Encoding::AUTO
+            ),
+        };
+        sink.report(
+            written.span,
+            format!("{} is no encoding", in_backticks(&label)),
+            help,
+        );
+        Encoding::Auto
+    })
+}
+
+/// How much a frame may ask for, which must leave the function room for everything else.
+fn max_window_mb(given: &Given<i64>, host: &Host, sink: &mut ProblemSink) -> u32 {
+    let least = stack::Source::LEAST_WINDOW_MB;
+    let mb = number(given, "`max_window_mb`", least..=2048, least, sink);
+    let most = host.memory_mb / 2;
+    if mb > most
+        && let Some(written) = given.written()
+    {
+        sink.report(
+            written.span,
+            format!(
+                "a window of {mb} MB does not fit the function: half of its {} MB are {most} MB",
+                host.memory_mb
+            ),
+            "lower it, or raise `memory_mb` of `[host]`",
+        );
+    }
+    mb
+}
+
+/// Patterns that leave something over.
+fn ignore(given: &Given<OneOrMany<String>>, sink: &mut ProblemSink) -> Vec<String> {
+    let Some(written) = given.written() else {
+        return Vec::new();
+    };
+    for pattern in &written.value.0 {
+        let refusal = if pattern.value.is_empty() {
+            "an empty pattern in `ignore` is no object's name"
+        } else if pattern.value.chars().all(|c| c == '*' || c == '/') {
+            "this pattern ignores everything"
+        } else {
+            continue;
+        };
+        sink.report(
+            pattern.span,
+            refusal,
+            "write the end of a name, such as `\"*.bak\"`, or a folder behind the prefix, such as `\"drafts/*\"`",
+        );
+    }
+    let patterns = written.value.0.iter().map(|pattern| pattern.value.clone());
+    patterns.collect()
 }
 
 /// How often an event is tried. SQS deletes it at the end of its retention, and then it never comes to the dead-letter
@@ -191,26 +291,4 @@ fn prefix(given: &Given<String>, source: Span, pipeline: &str, sink: &mut Proble
         sink.report(span, message, help);
     }
     prefix.to_owned()
-}
-
-/// One ASCII character that cannot be taken for a part of a value or the end of a line.
-fn delimiter(given: &Given<String>, sink: &mut ProblemSink) -> Option<char> {
-    let written = given.written()?;
-    let mut characters = written.value.chars();
-    let delimiter = match (characters.next(), characters.next()) {
-        (Some(only), None) => Some(only),
-        _ => None,
-    };
-    let valid = |c: &char| {
-        c.is_ascii() && !c.is_ascii_alphanumeric() && !matches!(c, '"' | '\r' | '\n' | '\0')
-    };
-    let delimiter = delimiter.filter(valid);
-    if delimiter.is_none() {
-        sink.report(
-            written.span,
-            format!("{} cannot separate columns", in_backticks(&written.value)),
-            r#"use one ASCII character that is no letter, digit, quote or line break, such as `";"`, `"|"` or `"\t"`"#,
-        );
-    }
-    delimiter
 }

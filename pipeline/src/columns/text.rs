@@ -23,14 +23,9 @@ impl TextBuilder {
         self.end_value();
     }
 
-    /// Adds a value in which every quote is doubled.
-    pub(crate) fn push_unescaped(&mut self, value: &[u8]) {
-        let mut rest = value;
-        while let Some(at) = memchr::memchr(b'"', rest) {
-            self.data.extend_from_slice(&rest[..=at]);
-            rest = &rest[(at + 2).min(rest.len())..];
-        }
-        self.data.extend_from_slice(rest);
+    /// Adds the value that `write` appends.
+    pub(crate) fn push_by(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        write(&mut self.data);
         self.end_value();
     }
 

@@ -5,7 +5,11 @@ use std::io::Write as _;
 
 use proptest::prelude::*;
 
-use super::{parts::pipeline, trickle::Trickle, *};
+use super::{
+    parts::{pipeline_of, sources},
+    trickle::Trickle,
+    *,
+};
 
 /// What is left to compare of a record: its number, its text, its values, and what is wrong with it.
 type Seen = (u64, Vec<u8>, Vec<Option<Vec<u8>>>, Option<&'static str>);
@@ -14,23 +18,25 @@ type Seen = (u64, Vec<u8>, Vec<Option<Vec<u8>>>, Option<&'static str>);
 /// differ in which columns there are so far.
 fn read(
     name: &str,
+    source: &str,
     bytes: &[u8],
     step: usize,
     batch: usize,
-    records: &[String],
 ) -> (Vec<Seen>, Option<&'static str>) {
     let kind = ObjectKind::of(name).unwrap();
     let input = Input::Stream(Box::new(Trickle::new(bytes, step)));
-    let mut pipeline = pipeline();
+    let mut pipeline = pipeline_of(source);
     // How much is kept of a longer record depends on how much is at hand.
     pipeline.limits.max_record_bytes = 1 << 20;
-    pipeline.source.records = records.to_vec();
     let mut decoder = Decoder::whole(kind, &pipeline, &[], input, batch);
-    let mut seen = Vec::new();
+    let mut seen: Vec<Seen> = Vec::new();
     // No record is shorter than nothing, and so there are no more batches than bytes and one for what is not closed.
     for _ in 0..=bytes.len() * 4 + 1 {
         let Some(batch) = decoder.next_batch().unwrap() else {
             seen.sort();
+            // Every record is there, once.
+            let numbers = seen.iter().map(|(number, ..)| *number);
+            assert!(numbers.eq(0..seen.len() as u64));
             return (seen, decoder.damage().map(|damage| damage.code));
         };
         for row in 0..batch.rows {
@@ -50,12 +56,12 @@ fn read(
 }
 
 fn check(name: &str, bytes: &[u8], step: usize, batch: usize) {
-    check_inside(name, bytes, step, batch, &[]);
+    check_of("", name, bytes, step, batch);
 }
 
-fn check_inside(name: &str, bytes: &[u8], step: usize, batch: usize, records: &[String]) {
-    let (at_once, damage) = read(name, bytes, usize::MAX, 1 << 20, records);
-    let (slowly, same_damage) = read(name, bytes, step, batch, records);
+fn check_of(source: &str, name: &str, bytes: &[u8], step: usize, batch: usize) {
+    let (at_once, damage) = read(name, source, bytes, usize::MAX, 1 << 20);
+    let (slowly, same_damage) = read(name, source, bytes, step, batch);
     assert_eq!(same_damage, damage, "{name}");
     // How much comes before the place where it is noticed depends on how much is unpacked at a time.
     if damage.is_none() {
@@ -102,10 +108,18 @@ proptest! {
 
     #[test]
     fn any_wrapped_json(text in "(\\{\"d\":|\\{\"d\":\\{|\\[|\\{\"id\":\"a\"\\}|\\]|\\}|,|\"|x|\n|\\{){0,30}", step in 1..9_usize, batch in 1..40_usize) {
-        for path in [&["d"][..], &["d", "d"]] {
-            let path: Vec<String> = path.iter().map(|name| (*name).to_owned()).collect();
-            check_inside("a.json", text.as_bytes(), step, batch, &path);
-            check_inside("a.ndjson", text.as_bytes(), step, batch, &path);
+        for source in [", records = \"d\"", ", records = \"/d/d\""] {
+            check_of(source, "a.json", text.as_bytes(), step, batch);
+            check_of(source, "a.ndjson", text.as_bytes(), step, batch);
+        }
+    }
+
+    #[test]
+    fn any_dialect(text in "(sep=[;,]\r?\n|t\n\n|#c\n)?(id[,;]b)?(\r|\n|\r\n|\r\r\n)([a-cé😀]{0,4}|\"|[,;]|\t|\r|\n|\r\n|\"\"|\\\\|#| |\u{feff}|\u{feff}id,b\n){0,40}", source in sources(), encoding in 0..4_usize, step in 1..9_usize, batch in 1..40_usize) {
+        let bytes = encoded(&text, encoding);
+        for name in ["a.csv", "a.tsv", "a.csv.gz"] {
+            let bytes = packed(&bytes, if name.ends_with(".gz") { ".gz" } else { "" });
+            check_of(source, name, &bytes, step, batch);
         }
     }
 

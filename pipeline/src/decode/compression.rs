@@ -1,8 +1,26 @@
-//! Decompression by name and by magic bytes, with a bound on how far a small object may expand.
+//! Decompression by magic bytes, with a bound on how far a small object may expand.
+//!
+//! What an object's first bytes say outweighs its name: a plain object that is named as if it were compressed is read, and
+//! that is noted. What was packed twice is unpacked twice.
 
-use std::io::{self, BufReader, Cursor, Read};
+mod gzip;
+mod metered;
 
-use super::form::Form;
+use std::{
+    io::{self, Read},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use self::{gzip::GzipMembers, metered::Metered};
+use super::{
+    form::Form,
+    magic::{HEAD_BYTES, foreign},
+    peeked::Peeked,
+    refusal::Refusal,
+};
 
 /// How an object is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +33,29 @@ pub enum Compression {
     Zstd,
 }
 
+impl Compression {
+    /// What the first bytes say.
+    fn of(head: &[u8]) -> Self {
+        const GZIP: &[u8] = &[0x1f, 0x8b];
+        const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
+        if head.starts_with(GZIP) {
+            Self::Gzip
+        } else if head.starts_with(ZSTD) {
+            Self::Zstd
+        } else {
+            Self::None
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::None => "plain",
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+        }
+    }
+}
+
 /// Why decompression stopped before the end. Carried inside an [`io::Error`], which tells it from a failing source.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CompressionError {
@@ -24,191 +65,183 @@ pub(super) enum CompressionError {
         "the object expands to more than {limit} times its {compressed} bytes; raise `limits.max_expansion` if that is right"
     )]
     Expansion { limit: u32, compressed: u64 },
+    #[error(
+        "the zstd stream needs a window of more than {limit} MB; raise `max_window_mb` of the source if that is right"
+    )]
+    Window { limit: u32 },
 }
 
-const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
-const ZSTD_MAGIC: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
-/// The largest window that a zstd frame may ask for, as a power of two: 8 MiB, what every decoder must support
-/// (RFC 8878, section 3.1.1.1.2).
-const ZSTD_WINDOW_LOG_MAX: u32 = 23;
+impl CompressionError {
+    /// A short stable name.
+    pub(super) fn code(&self) -> &'static str {
+        match self {
+            Self::Corrupt { .. } => "corrupt_compression",
+            Self::Expansion { .. } => "expands_too_much",
+            Self::Window { .. } => "window_too_large",
+        }
+    }
+}
+
+/// What decompression may cost.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CompressionLimits {
+    /// Output bytes for each byte of the object.
+    pub(super) max_expansion: u32,
+    /// Of a Zstandard frame.
+    pub(super) max_window_mb: u32,
+}
+
+/// How often an object may be packed.
+const MOST_LAYERS: usize = 3;
 /// Output that is always allowed, whatever the ratio.
 const FREE_OUTPUT_BYTES: u64 = 16 << 20;
 
 /// Reads the plain bytes of an object. What its first bytes say outweighs its name.
 pub(super) fn decompress(
     named: Compression,
-    max_expansion: u32,
+    limits: CompressionLimits,
     input: Box<dyn Read + Send>,
     form: Form,
 ) -> impl Read + Send {
-    Decompress {
+    Decompress::Start {
         named,
-        max_expansion,
+        limits,
+        input,
         form,
-        state: State::Start(input),
     }
 }
 
-struct Decompress {
-    named: Compression,
-    max_expansion: u32,
-    form: Form,
-    state: State,
-}
-
-enum State {
-    Start(Box<dyn Read + Send>),
-    Plain(Box<dyn Read + Send>),
-    Packed {
-        kind: &'static str,
-        reader: Box<dyn PackedRead>,
-        written: u64,
+enum Decompress {
+    Start {
+        named: Compression,
+        limits: CompressionLimits,
+        input: Box<dyn Read + Send>,
+        form: Form,
     },
-    Ended,
-}
-
-trait PackedRead: Read + Send {
-    fn compressed_bytes(&self) -> u64;
-    fn source_failed(&mut self) -> Option<io::Error>;
+    Open(Box<dyn Read + Send>),
 }
 
 impl Read for Decompress {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if matches!(self.state, State::Start(_)) {
-            let State::Start(input) = std::mem::replace(&mut self.state, State::Ended) else {
-                return Ok(0);
-            };
-            self.state = start(self.named, input)?;
-            if matches!(self.state, State::Packed { .. }) {
-                self.form.set_converted();
-            }
+        if let Self::Start {
+            named,
+            limits,
+            input,
+            form,
+        } = self
+        {
+            let input = std::mem::replace(input, Box::new(io::empty()));
+            *self = Self::Open(unpack(*named, *limits, input, form)?);
         }
-        match &mut self.state {
-            State::Start(_) | State::Ended => Ok(0),
-            State::Plain(reader) => reader.read(buffer),
-            State::Packed {
-                kind,
-                reader,
-                written,
-            } => {
-                let read = reader.read(buffer).map_err(|error| {
-                    reader.source_failed().unwrap_or_else(|| {
-                        let reason = error.to_string();
-                        io::Error::other(CompressionError::Corrupt { kind, reason })
-                    })
-                })?;
-                *written += read as u64;
-                let compressed = reader.compressed_bytes();
-                if *written
-                    > FREE_OUTPUT_BYTES
-                        .max(compressed.saturating_mul(u64::from(self.max_expansion)))
-                {
-                    let limit = self.max_expansion;
-                    return Err(io::Error::other(CompressionError::Expansion {
-                        limit,
-                        compressed,
-                    }));
-                }
-                Ok(read)
-            }
+        match self {
+            Self::Start { .. } => Ok(0),
+            Self::Open(plain) => plain.read(buffer),
         }
     }
 }
 
-fn start(named: Compression, mut input: Box<dyn Read + Send>) -> io::Result<State> {
-    let mut magic = Vec::with_capacity(ZSTD_MAGIC.len());
-    input
-        .by_ref()
-        .take(ZSTD_MAGIC.len() as u64)
-        .read_to_end(&mut magic)?;
-    let found = if magic.starts_with(GZIP_MAGIC) {
-        Compression::Gzip
-    } else if magic.starts_with(ZSTD_MAGIC) {
-        Compression::Zstd
-    } else if magic.is_empty() {
-        Compression::None
-    } else {
-        named
-    };
-    let whole = Box::new(Cursor::new(magic).chain(input));
-    Ok(match found {
-        Compression::None => State::Plain(whole),
-        Compression::Gzip => {
-            let reader = flate2::bufread::MultiGzDecoder::new(Metered::new(whole));
-            State::Packed {
-                kind: "gzip",
-                reader: Box::new(reader),
-                written: 0,
+/// Takes off one layer after the other, until what is there is no compressed stream.
+fn unpack(
+    named: Compression,
+    limits: CompressionLimits,
+    input: Box<dyn Read + Send>,
+    form: &Form,
+) -> io::Result<Box<dyn Read + Send>> {
+    let source_bytes = Arc::new(AtomicU64::new(0));
+    let mut layer: Box<dyn Read + Send> = input;
+    for layers in 0..=MOST_LAYERS {
+        let peeked = Peeked::new(layer, HEAD_BYTES);
+        let found = Compression::of(peeked.head());
+        if found == Compression::None || layers == MOST_LAYERS {
+            if let Some(what) = foreign(peeked.head()) {
+                return Err(io::Error::other(Refusal {
+                    code: "foreign_format",
+                    message: format!("it is {what}"),
+                }));
             }
-        }
-        Compression::Zstd => {
-            let mut reader = zstd::stream::read::Decoder::with_buffer(Metered::new(whole))?;
-            reader.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
-            State::Packed {
-                kind: "zstd",
-                reader: Box::new(reader),
-                written: 0,
+            if layers == 0 && named != Compression::None && !peeked.head().is_empty() {
+                form.set_not_compressed();
             }
+            return Ok(Box::new(peeked));
         }
-    })
+        form.set_compressed();
+        // What the innermost source gave is what the object has.
+        let counted = (layers == 0).then(|| source_bytes.clone());
+        let source = Metered::new(Box::new(peeked), counted);
+        let kind = found.name();
+        let unpacked: Box<dyn Unpack> = match found {
+            Compression::Gzip => Box::new(GzipMembers::new(source)),
+            Compression::Zstd | Compression::None => {
+                let mut decoder = zstd::stream::read::Decoder::with_buffer(source)?;
+                decoder.window_log_max(limits.max_window_mb.next_power_of_two().ilog2() + 20)?;
+                Box::new(decoder)
+            }
+        };
+        layer = Box::new(Layer {
+            kind,
+            unpacked,
+            written: 0,
+            limits,
+            source_bytes: source_bytes.clone(),
+        });
+    }
+    Ok(layer)
 }
 
-impl PackedRead for flate2::bufread::MultiGzDecoder<Metered> {
-    fn compressed_bytes(&self) -> u64 {
-        self.get_ref().bytes
-    }
+/// A decoder that knows whether its source failed, or the stream is at fault.
+trait Unpack: Read + Send {
+    fn source_failed(&mut self) -> Option<io::Error>;
+}
+
+impl Unpack for zstd::stream::read::Decoder<'_, Metered> {
     fn source_failed(&mut self) -> Option<io::Error> {
-        self.get_mut().failure.take()
+        self.get_mut().take_failure()
     }
 }
 
-impl PackedRead for zstd::stream::read::Decoder<'_, Metered> {
-    fn compressed_bytes(&self) -> u64 {
-        self.get_ref().bytes
-    }
-    fn source_failed(&mut self) -> Option<io::Error> {
-        self.get_mut().failure.take()
-    }
+/// What one compressed stream holds.
+struct Layer {
+    kind: &'static str,
+    unpacked: Box<dyn Unpack>,
+    written: u64,
+    limits: CompressionLimits,
+    /// Bytes of the object that were read.
+    source_bytes: Arc<AtomicU64>,
 }
 
-/// Counts what a decoder took from its source, and remembers whether the source itself failed.
-struct Metered {
-    input: BufReader<Box<dyn Read + Send>>,
-    bytes: u64,
-    failure: Option<io::Error>,
-}
-
-impl Metered {
-    fn new(input: Box<dyn Read + Send>) -> Self {
-        Self {
-            input: BufReader::with_capacity(128 << 10, input),
-            bytes: 0,
-            failure: None,
-        }
-    }
-}
-
-impl Read for Metered {
+impl Read for Layer {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let available = io::BufRead::fill_buf(self)?;
-        let taken = available.len().min(buffer.len());
-        buffer[..taken].copy_from_slice(&available[..taken]);
-        io::BufRead::consume(self, taken);
-        Ok(taken)
+        let kind = self.kind;
+        let read = match self.unpacked.read(buffer) {
+            Ok(read) => read,
+            Err(error) => {
+                return Err(match self.unpacked.source_failed() {
+                    Some(failure) => failure,
+                    None => io::Error::other(self.reason(kind, &error)),
+                });
+            }
+        };
+        self.written += read as u64;
+        let compressed = self.source_bytes.load(Ordering::Relaxed);
+        let limit = self.limits.max_expansion;
+        if self.written > FREE_OUTPUT_BYTES.max(compressed.saturating_mul(u64::from(limit))) {
+            return Err(io::Error::other(CompressionError::Expansion {
+                limit,
+                compressed,
+            }));
+        }
+        Ok(read)
     }
 }
 
-impl io::BufRead for Metered {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if let Err(error) = self.input.fill_buf() {
-            let kind = error.kind();
-            self.failure = Some(error);
-            return Err(kind.into());
+impl Layer {
+    fn reason(&self, kind: &'static str, error: &io::Error) -> CompressionError {
+        let reason = error.to_string();
+        // What the library says of `ZSTD_error_frameParameter_windowTooLarge`.
+        if reason.contains("requires too much memory") {
+            let limit = self.limits.max_window_mb;
+            return CompressionError::Window { limit };
         }
-        Ok(self.input.buffer())
-    }
-    fn consume(&mut self, amount: usize) {
-        self.bytes += amount as u64;
-        self.input.consume(amount);
+        CompressionError::Corrupt { kind, reason }
     }
 }

@@ -1,46 +1,55 @@
-//! Text encodings: a byte-order mark says UTF-8 or UTF-16; without one, text is UTF-8.
+//! Text encodings: a byte-order mark says UTF-8 or UTF-16, and what has none is in the encoding that the source says. Where
+//! that says nothing, it is UTF-8, or UTF-16 if its zero bytes give it away.
 //!
-//! Bytes that are not UTF-8 are left for the record decoders, which know whose they are. What is ill-formed in UTF-16 is
-//! handed on to them in the same way, as bytes that are not UTF-8, so that it costs its record and is never guessed at.
+//! Bytes that are not UTF-8 are left for the record decoders, which know whose they are. What is ill-formed in another
+//! encoding is handed on to them in the same way, as bytes that are not UTF-8, so that it costs its record and is never
+//! guessed at.
+
+mod legacy;
+mod utf16;
 
 use std::io::{self, Read};
 
-use encoding_rs::mem::{convert_utf16_to_utf8, utf16_valid_up_to};
+use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE};
+use sluice_contract::stack::Encoding;
 
-use super::form::Form;
+use self::{legacy::Legacy, utf16::Utf16};
+use super::{form::Form, peeked::Peeked};
 
 const UTF8_BOM: &[u8] = &[0xef, 0xbb, 0xbf];
 
-/// Bytes of UTF-16 that are converted at a time.
+/// Bytes in which zeros are looked for, where nothing says what the text is in.
+const GUESSED_BYTES: usize = 256;
+
+/// Bytes of another encoding that are converted at a time.
 const CHUNK_BYTES: usize = 64 << 10;
 
-/// Stands for a last byte that is no code unit. No UTF-8 has it.
-const HALF_A_UNIT: u8 = 0xff;
+/// Stands for bytes that no character of the encoding has. No UTF-8 has it.
+const ILL_FORMED: u8 = 0xff;
 
 /// Reads text as UTF-8, without its byte-order mark.
-pub(super) fn to_utf8(input: impl Read + Send + 'static, form: Form) -> Box<dyn Read + Send> {
-    Box::new(Utf8 {
-        input,
-        started: false,
-        pending: Vec::new(),
-        utf16: None,
-        form,
-    })
-}
-
-struct Utf8<R> {
-    input: R,
-    started: bool,
-    /// Bytes that were read and not handed on, or not converted.
-    pending: Vec<u8>,
-    utf16: Option<Utf16>,
+pub(super) fn to_utf8(
+    input: impl Read + Send + 'static,
+    said: Encoding,
     form: Form,
+) -> Box<dyn Read + Send> {
+    Box::new(Utf8(State::Start(Some(input), said, form)))
 }
 
-/// What becomes of UTF-16.
-struct Utf16 {
-    order: ByteOrder,
-    units: Vec<u16>,
+struct Utf8<R>(State<R>);
+
+enum State<R> {
+    /// Nothing was read. The source is taken by the first who reads.
+    Start(Option<R>, Encoding, Form),
+    Utf8(Peeked<R>),
+    Other(Peeked<R>, Conversion),
+}
+
+/// What becomes of an encoding's bytes.
+struct Conversion {
+    from: Box<dyn Convert>,
+    /// Bytes that were read and are no whole character yet.
+    pending: Vec<u8>,
     /// Text that was converted.
     text: Vec<u8>,
     /// How much of it was handed on.
@@ -48,81 +57,86 @@ struct Utf16 {
     ended: bool,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum ByteOrder {
-    Little,
-    Big,
+trait Convert: Send {
+    /// Adds the text of `bytes`, and leaves there what needs more bytes to be a character. `ended` where there are no more.
+    fn convert(&mut self, bytes: &mut Vec<u8>, ended: bool, text: &mut Vec<u8>);
 }
 
 impl<R: Read> Read for Utf8<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if !self.started {
-            let wanted = UTF8_BOM.len().saturating_sub(self.pending.len());
-            self.input
-                .by_ref()
-                .take(wanted as u64)
-                .read_to_end(&mut self.pending)?;
-            self.started = true;
-            self.take_mark();
+        if let State::Start(input, said, form) = &mut self.0
+            && let Some(input) = input.take()
+        {
+            self.0 = start(Peeked::new(input, GUESSED_BYTES), *said, form);
         }
-        match &mut self.utf16 {
-            None => self.read_utf8(buffer),
-            Some(utf16) => utf16.read(&mut self.input, &mut self.pending, buffer),
+        match &mut self.0 {
+            State::Start(..) => Ok(0),
+            State::Utf8(input) => input.read(buffer),
+            State::Other(input, conversion) => conversion.read(input, buffer),
         }
     }
 }
 
-impl<R: Read> Utf8<R> {
-    fn take_mark(&mut self) {
-        let order = match self.pending.as_slice() {
-            [0xff, 0xfe, ..] => ByteOrder::Little,
-            [0xfe, 0xff, ..] => ByteOrder::Big,
-            start => {
-                if start == UTF8_BOM {
-                    self.pending.clear();
-                    self.form.set_marked();
-                }
-                return;
-            }
-        };
-        self.pending.drain(..2);
-        self.form.set_converted();
-        self.utf16 = Some(Utf16 {
-            order,
-            units: Vec::new(),
-            text: Vec::new(),
-            handed_on: 0,
-            ended: false,
-        });
-    }
-
-    fn read_utf8(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.pending.is_empty() {
-            return self.input.read(buffer);
+/// Chooses the encoding, and passes the byte-order mark.
+fn start<R: Read>(mut input: Peeked<R>, said: Encoding, form: &Form) -> State<R> {
+    let (encoding, mark) = match (input.head(), said) {
+        ([0xff, 0xfe, ..], _) => (UTF_16LE, 2),
+        ([0xfe, 0xff, ..], _) => (UTF_16BE, 2),
+        ([0xef, 0xbb, 0xbf, ..], _) => {
+            form.set_marked();
+            (UTF_8, UTF8_BOM.len())
         }
-        let taken = self.pending.len().min(buffer.len());
-        buffer[..taken].copy_from_slice(&self.pending[..taken]);
-        self.pending.drain(..taken);
-        Ok(taken)
+        (head, Encoding::Auto) => (guessed(head), 0),
+        (_, Encoding::Known(encoding)) => (encoding, 0),
+    };
+    input.skip(mark);
+    let from: Box<dyn Convert> = if encoding == UTF_8 {
+        return State::Utf8(input);
+    } else if encoding == UTF_16LE {
+        Box::new(Utf16::little_endian())
+    } else if encoding == UTF_16BE {
+        Box::new(Utf16::big_endian())
+    } else {
+        Box::new(Legacy::new(encoding))
+    };
+    form.set_encoding(encoding.name());
+    let conversion = Conversion {
+        from,
+        pending: Vec::new(),
+        text: Vec::new(),
+        handed_on: 0,
+        ended: false,
+    };
+    State::Other(input, conversion)
+}
+
+/// UTF-16 where only one byte of the pairs is ever zero, and that of a quarter of them at the least: no text in UTF-8 has
+/// zeros, and delimiters, digits and line breaks are that frequent in any language.
+fn guessed(head: &[u8]) -> &'static encoding_rs::Encoding {
+    let (pairs, _) = head.as_chunks::<2>();
+    let zeros = |at: usize| pairs.iter().filter(|pair| pair[at] == 0).count();
+    let is_frequent = |zeros: usize| zeros > 0 && zeros * 4 >= pairs.len();
+    match (zeros(0), zeros(1)) {
+        (0, high) if is_frequent(high) => UTF_16LE,
+        (high, 0) if is_frequent(high) => UTF_16BE,
+        _ => UTF_8,
     }
 }
 
-impl Utf16 {
-    /// Hands on text, of whatever length fits. `pending` are bytes that were read and are no whole character yet. Each
-    /// round reads something or finds the end, so that there are no more rounds than bytes.
-    fn read(
-        &mut self,
-        input: &mut impl Read,
-        pending: &mut Vec<u8>,
-        buffer: &mut [u8],
-    ) -> io::Result<usize> {
+impl Conversion {
+    /// Hands on text, of whatever length fits. Each round reads something or finds the end, so that there are no more rounds
+    /// than bytes.
+    fn read(&mut self, input: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
         while self.handed_on == self.text.len() && !self.ended {
-            let before = pending.len();
-            pending.resize(before + CHUNK_BYTES, 0);
-            let read = input.read(&mut pending[before..]);
-            pending.truncate(before + *read.as_ref().unwrap_or(&0));
+            let before = self.pending.len();
+            self.pending.resize(before + CHUNK_BYTES, 0);
+            let read = input.read(&mut self.pending[before..]);
+            self.pending.truncate(before + *read.as_ref().unwrap_or(&0));
             self.ended = read? == 0;
-            self.convert(pending);
+            self.text.clear();
+            self.handed_on = 0;
+            self.from
+                .convert(&mut self.pending, self.ended, &mut self.text);
         }
         let rest = &self.text[self.handed_on..];
         let taken = rest.len().min(buffer.len());
@@ -130,54 +144,6 @@ impl Utf16 {
         self.handed_on += taken;
         Ok(taken)
     }
-
-    /// Replaces the text by that of `bytes`, and leaves there what needs more bytes to be a character.
-    fn convert(&mut self, bytes: &mut Vec<u8>) {
-        self.text.clear();
-        self.handed_on = 0;
-        let (pairs, _) = bytes.as_chunks::<2>();
-        self.units.clear();
-        match self.order {
-            ByteOrder::Little => self
-                .units
-                .extend(pairs.iter().map(|pair| u16::from_le_bytes(*pair))),
-            ByteOrder::Big => self
-                .units
-                .extend(pairs.iter().map(|pair| u16::from_be_bytes(*pair))),
-        }
-        if !self.ended && matches!(self.units.last(), Some(0xd800..=0xdbff)) {
-            self.units.pop();
-        }
-        let mut rest = self.units.as_slice();
-        while !rest.is_empty() {
-            let (valid, ill_formed) = rest.split_at(utf16_valid_up_to(rest));
-            let start = self.text.len();
-            // One code unit is at most three bytes of UTF-8.
-            self.text.resize(start + valid.len() * 3, 0);
-            let written = convert_utf16_to_utf8(valid, &mut self.text[start..]);
-            self.text.truncate(start + written);
-            let Some((surrogate, after)) = ill_formed.split_first() else {
-                break;
-            };
-            self.text.extend(surrogate_bytes(*surrogate));
-            rest = after;
-        }
-        bytes.drain(..self.units.len() * 2);
-        if self.ended && !bytes.is_empty() {
-            bytes.clear();
-            self.text.push(HALF_A_UNIT);
-        }
-    }
-}
-
-/// A lone surrogate in the form that UTF-8 would have for it, if it had one. The record keeps it, and is refused.
-fn surrogate_bytes(unit: u16) -> [u8; 3] {
-    let [high, low] = unit.to_be_bytes();
-    [
-        0xe0 | high >> 4,
-        0x80 | (high & 0x0f) << 2 | low >> 6,
-        0x80 | low & 0x3f,
-    ]
 }
 
 #[cfg(test)]
@@ -186,11 +152,16 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{super::trickle::Trickle, *};
+    use super::{super::trickle::Trickle, utf16::surrogate_bytes, *};
 
     /// Reads `bytes`, of which the source hands out `step` at a time, `buffer` bytes at a time.
     fn decoded(bytes: &[u8], step: usize, buffer: usize) -> Vec<u8> {
-        let mut reader = to_utf8(Trickle::new(bytes, step), Form::default());
+        decoded_as("auto", bytes, step, buffer)
+    }
+
+    fn decoded_as(label: &str, bytes: &[u8], step: usize, buffer: usize) -> Vec<u8> {
+        let said = Encoding::try_from(label.to_owned()).unwrap();
+        let mut reader = to_utf8(Trickle::new(bytes, step), said, Form::default());
         let (mut text, mut buffer) = (Vec::new(), vec![0; buffer]);
         // Every other call but the last ones must bring something, and no text is longer than this.
         for _ in 0..=bytes.len() * 5 + 3 {
@@ -254,10 +225,68 @@ mod tests {
         }
 
         #[test]
-        fn other_bytes_stay(bytes in proptest::collection::vec(any::<u8>(), 0..60), step in 1..9_usize, buffer in 1..9_usize) {
+        fn other_bytes_stay(bytes in proptest::collection::vec(1_u8.., 0..60), step in 1..9_usize, buffer in 1..9_usize) {
             prop_assume!(!bytes.starts_with(&[0xff, 0xfe]) && !bytes.starts_with(&[0xfe, 0xff]));
             let expected = bytes.strip_prefix(UTF8_BOM).unwrap_or(&bytes);
             prop_assert_eq!(decoded(&bytes, step, buffer), expected);
         }
+
+        #[test]
+        fn what_is_said_is_read(text in "[a-zA-Z0-9,;\n äöüß€“”é]{0,60}", label in prop::sample::select(vec!["windows-1252", "iso-8859-1", "utf-16le", "utf-16be", "gb18030", "utf-8"]), step in 1..9_usize, buffer in 1..9_usize) {
+            let bytes: Vec<u8> = match label {
+                "utf-16le" => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+                "utf-16be" => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+                label => {
+                    let encoding = encoding_rs::Encoding::for_label(label.as_bytes()).unwrap();
+                    encoding.encode(&text).0.into_owned()
+                }
+            };
+            prop_assert_eq!(decoded_as(label, &bytes, step, buffer), text.as_bytes());
+        }
+
+        #[test]
+        fn any_bytes_of_any_encoding_end(bytes in proptest::collection::vec(any::<u8>(), 0..60), label in prop::sample::select(Encoding::LABELS), step in 1..9_usize, buffer in 1..9_usize) {
+            let at_once = decoded_as(label, &bytes, 100, 1000);
+            prop_assert_eq!(decoded_as(label, &bytes, step, buffer), at_once);
+        }
+
+        #[test]
+        fn utf16_needs_no_mark(text in "[a-z]{1,9}(,[a-zäöü日本語]{0,9}){0,5}\n([0-9]{1,5}(,[a-zäöü日本語]{0,9}){0,5}\n){0,5}", big: bool, step in 1..9_usize) {
+            let bytes = utf16(text.encode_utf16(), big);
+            prop_assert_eq!(decoded(&bytes[2..], step, 5), text.as_bytes());
+        }
+    }
+
+    #[test]
+    fn a_mark_outweighs_what_is_said() {
+        let text = "a,é\n";
+        let marked = [UTF8_BOM, text.as_bytes()].concat();
+        for label in ["utf-16le", "windows-1252", "shift_jis"] {
+            assert_eq!(decoded_as(label, &marked, 1, 1), text.as_bytes());
+            let marked = utf16(text.encode_utf16(), true);
+            assert_eq!(decoded_as(label, &marked, 1, 1), text.as_bytes());
+        }
+    }
+
+    #[test]
+    fn a_zero_byte_makes_no_utf16() {
+        for bytes in [
+            &b"id,name\n1,a\0b\n2,c\n"[..],
+            b"\0",
+            b"id\0\0\0\0",
+            b"a\n\0\0\n",
+        ] {
+            assert_eq!(decoded(bytes, 1, 1), bytes);
+        }
+    }
+
+    #[test]
+    fn what_no_character_has_is_no_utf8() {
+        assert_eq!(
+            decoded_as("shift_jis", b"a,\x80\xa0\n", 1, 1),
+            b"a,\xc2\x80\xff\n"
+        );
+        assert_eq!(decoded_as("euc-kr", b"a\xff\n", 1, 1), b"a\xff\n");
+        assert_eq!(decoded_as("gbk", b"a\x81", 1, 1), b"a\xff");
     }
 }

@@ -1,32 +1,71 @@
 //! How the bytes of an object stand for its text, as its first bytes tell once they are read.
 
 use std::sync::{
-    Arc,
+    Arc, OnceLock,
     atomic::{AtomicU8, Ordering},
 };
 
-/// Written by the layers that read the first bytes, and read by who wants to enter the object in the middle.
+/// Written by the layers that read the first bytes, and read by who wants to enter the object in the middle, or to know
+/// what its text was.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Form(Arc<AtomicU8>);
+pub struct Form(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    flags: AtomicU8,
+    encoding: OnceLock<&'static str>,
+}
 
 const MARKED: u8 = 1;
 const CONVERTED: u8 = 2;
+const NOT_COMPRESSED: u8 = 4;
 
 impl Form {
-    /// The text is what becomes of the bytes by decompression, or by another encoding.
-    pub(super) fn set_converted(&self) {
-        self.0.fetch_or(CONVERTED, Ordering::Relaxed);
+    /// The text is what becomes of the bytes by decompression.
+    pub(super) fn set_compressed(&self) {
+        self.set(CONVERTED);
+    }
+
+    /// The text is what becomes of the bytes by this encoding, which is not UTF-8.
+    pub(super) fn set_encoding(&self, name: &'static str) {
+        self.set(CONVERTED);
+        // It is told once, by the one layer that converts.
+        let _ = self.0.encoding.set(name);
+    }
+
+    /// The object is named as if it were compressed, and is not.
+    pub(super) fn set_not_compressed(&self) {
+        self.set(NOT_COMPRESSED);
     }
 
     /// A UTF-8 byte-order mark comes before the text.
     pub(super) fn set_marked(&self) {
-        self.0.fetch_or(MARKED, Ordering::Relaxed);
+        self.set(MARKED);
+    }
+
+    fn set(&self, flag: u8) {
+        self.0.flags.fetch_or(flag, Ordering::Relaxed);
+    }
+
+    fn has(&self, flag: u8) -> bool {
+        self.0.flags.load(Ordering::Relaxed) & flag != 0
     }
 
     /// Where in the object byte `at` of its text is, if it is in there as it is.
     pub(super) fn byte(&self, at: u64) -> Option<u64> {
-        let form = self.0.load(Ordering::Relaxed);
-        let mark = u64::from(form & MARKED) * 3;
-        (form & CONVERTED == 0).then_some(mark + at)
+        let mark = if self.has(MARKED) { 3 } else { 0 };
+        (!self.has(CONVERTED)).then_some(mark + at)
+    }
+
+    /// The name of the encoding that the object's text is in, where that is not UTF-8.
+    pub fn encoding(&self) -> Option<&'static str> {
+        self.0.encoding.get().copied()
+    }
+
+    /// What was noticed about the object, each by a short stable name.
+    pub(super) fn remarks(&self) -> impl Iterator<Item = &'static str> {
+        self.has(NOT_COMPRESSED)
+            .then_some("not_compressed")
+            .into_iter()
     }
 }

@@ -8,7 +8,7 @@ use sluice_contract::{
 };
 
 use super::{
-    compression::{self, Compression},
+    compression::{self, Compression, CompressionLimits},
     csv::Csv,
     encoding,
     form::Form,
@@ -27,28 +27,32 @@ pub(super) struct Opening<'a> {
     /// Bytes of text that make a batch, at the least.
     pub(super) batch_bytes: usize,
     /// Where to read from.
-    pub(super) start: Start,
+    pub(super) start: Start<'a>,
     pub(super) form: Form,
     pub(super) input: Input,
 }
 
 /// Where in an object the input begins.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Start {
+pub(super) enum Start<'a> {
     /// At its first byte. Its name says that it is compressed so.
     Object(Compression),
-    /// Behind a record, or where a text is known to be one: nothing in it is a byte-order mark, nor compressed.
+    /// At the first byte of a text that is known to be one: nothing in it is a byte-order mark, nor compressed.
     Text,
+    /// Behind a record. The object's [`header`](super::header) is known.
+    Behind(&'a [u8]),
 }
 
 /// The reader of an object's records.
 pub(super) fn open(format: Format, opening: Opening<'_>) -> Box<dyn RecordReader> {
-    let source = &opening.pipeline.source;
-    let max_columns = opening.pipeline.limits.max_columns as usize;
     match format.layout() {
-        Layout::Separated(delimiter) => {
-            let delimiter = delimiter.unwrap_or(source.delimiter);
-            text(format, Csv::new(delimiter as u8, max_columns), opening)
+        Layout::Separated { delimiter, quote } => {
+            let (known, form) = (opening.known_columns, opening.form.clone());
+            let mut csv = Csv::new((delimiter, quote), opening.pipeline, known, form);
+            if let Start::Behind(prelude) = opening.start {
+                csv.enter(prelude);
+            }
+            text(format, csv, opening)
         }
         Layout::JsonLines => {
             let json = Json::lines(opening.known_columns, opening.pipeline);
@@ -69,11 +73,16 @@ fn text<F: TextFormat + 'static>(
     let limits = &opening.pipeline.limits;
     let input = opening.input.into_stream();
     let text: Box<dyn Read + Send> = match opening.start {
-        Start::Text => input,
+        Start::Text | Start::Behind(_) => input,
         Start::Object(named) => {
+            let source = &opening.pipeline.source;
+            let limits = CompressionLimits {
+                max_expansion: limits.max_expansion,
+                max_window_mb: source.max_window_mb,
+            };
             let form = opening.form.clone();
-            let plain = compression::decompress(named, limits.max_expansion, input, form);
-            encoding::to_utf8(plain, opening.form)
+            let plain = compression::decompress(named, limits, input, form);
+            encoding::to_utf8(plain, source.encoding, opening.form)
         }
     };
     let window = Window::new(

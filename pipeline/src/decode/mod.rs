@@ -14,8 +14,12 @@ mod form;
 mod format;
 pub(crate) mod json;
 mod known;
+mod magic;
 #[cfg(test)]
 mod parts;
+mod peeked;
+#[cfg(test)]
+mod pollution;
 mod reader;
 mod refusal;
 mod text;
@@ -24,20 +28,20 @@ mod trickle;
 mod window;
 
 use std::{
-    io::{self, Cursor, Read},
+    io::{self, Cursor},
     sync::{Arc, OnceLock},
 };
 
-use sluice_contract::stack::{Format, Pipeline};
+use sluice_contract::stack::{Format, Pipeline, Source};
 
 pub use batch::{Batch, BrokenRow, Damage, Raw};
 pub use compression::Compression;
+pub use form::Form;
 pub use known::KnownColumn;
 pub use reader::Input;
 pub use refusal::Refusal;
 
 use self::{
-    form::Form,
     format::{Opening, Start, open},
     reader::RecordReader,
 };
@@ -61,18 +65,33 @@ pub struct ObjectKind {
 impl ObjectKind {
     /// Reads an object's name: `a/b.csv.gz` is gzip-compressed CSV. `None` where the ending is of no known format.
     pub fn of(name: &str) -> Option<Self> {
-        let lower = name.to_ascii_lowercase();
-        let (stem, compression) = match lower.rsplit_once('.')? {
-            (stem, "gz" | "gzip") => (stem, Compression::Gzip),
-            (stem, "zst" | "zstd") => (stem, Compression::Zstd),
-            _ => (lower.as_str(), Compression::None),
-        };
-        let format = Format::of_ending(stem.rsplit_once('.')?.1)?;
-        Some(Self {
+        let (compression, format) = read_name(name);
+        format.map(|format| Self {
             format,
             compression,
         })
     }
+
+    /// The same of an object of this source, which may say what format names without such an ending mean.
+    pub fn in_source(name: &str, source: &Source) -> Option<Self> {
+        let (compression, format) = read_name(name);
+        format.or(source.format).map(|format| Self {
+            format,
+            compression,
+        })
+    }
+}
+
+/// What the endings of a name say.
+fn read_name(name: &str) -> (Compression, Option<Format>) {
+    let lower = name.to_ascii_lowercase();
+    let (stem, compression) = match lower.rsplit_once('.') {
+        Some((stem, "gz" | "gzip")) => (stem, Compression::Gzip),
+        Some((stem, "zst" | "zstd")) => (stem, Compression::Zstd),
+        _ => (lower.as_str(), Compression::None),
+    };
+    let ending = stem.rsplit_once('.').map(|(_, ending)| ending);
+    (compression, ending.and_then(Format::of_ending))
 }
 
 /// Whether the raw text of a JSON record ends where the record does. If not, it runs on into whatever follows it.
@@ -80,16 +99,16 @@ pub fn is_whole_json(raw: &[u8]) -> bool {
     json::is_whole(raw)
 }
 
-/// The header of a CSV object as it stands there, without its line break. Empty until it is read, which it is with the
-/// first batch; `None` where it is too long to be kept. JSON has none.
-pub type HeaderText = Arc<OnceLock<Option<String>>>;
+/// What comes before the records of a CSV object, as it stands there and without the last line break. Empty until it is
+/// read, which it is with the first batch; `None` where it is too long to be kept. JSON has none.
+pub type HeaderText = Arc<OnceLock<Option<Vec<u8>>>>;
 
 /// Cuts an object, or a part of one, into batches.
 pub struct Decoder {
     records: Box<dyn RecordReader>,
     form: Form,
     /// What to add to a byte of the text to get one of the object.
-    offset: i64,
+    offset: u64,
 }
 
 impl Decoder {
@@ -188,22 +207,20 @@ impl Decoder {
             whole.records.number(part.start.record, end);
             return Ok(whole);
         };
-        let text: Box<dyn Read + Send> =
-            Box::new(Cursor::new(header.to_vec()).chain(input.into_stream()));
         let opening = Opening {
             pipeline,
             known_columns,
             batch_bytes,
-            start: Start::Text,
+            start: Start::Behind(header),
             form: Form::default(),
-            input: text.into(),
+            input,
         };
         let mut records = open(kind.format, opening);
         records.number(part.start.record, end);
         Ok(Self {
             records,
             form: Form::default(),
-            offset: byte as i64 - header.len() as i64,
+            offset: byte,
         })
     }
 
@@ -215,9 +232,7 @@ impl Decoder {
     /// Where the next record is.
     pub fn position(&self) -> Position {
         let text = self.records.consumed();
-        let byte = text
-            .and_then(|text| text.checked_add_signed(self.offset))
-            .and_then(|byte| self.form.byte(byte));
+        let byte = text.and_then(|text| self.form.byte(self.offset + text));
         Position {
             record: self.records.next_record(),
             byte,
@@ -251,6 +266,16 @@ impl Decoder {
         self.records.late_columns()
     }
 
+    /// How the object's bytes stand for its text. Known after the first batch.
+    pub fn form(&self) -> Form {
+        self.form.clone()
+    }
+
+    /// What was noticed about the object, each by a short stable name. Known after the first batch.
+    pub fn remarks(&self) -> impl Iterator<Item = &'static str> {
+        self.form.remarks()
+    }
+
     /// Why the object could not be read to its end, if it could not. Known after the last batch.
     pub fn damage(&self) -> Option<&Damage> {
         self.records.damage()
@@ -268,8 +293,8 @@ impl Decoder {
     }
 }
 
-/// The text that tells the columns of an object: the header of CSV with its line break, and nothing of formats without
-/// one. `input` is the object from its first byte on; no more than the longest record is read.
+/// What tells the columns of an object and how its records are written: the header of CSV, and nothing of formats without
+/// one. It is a text that a reader of the format understands, but not always the object's own. `input` is the object from its first byte on; no more than the longest record is read.
 pub fn header(
     kind: ObjectKind,
     pipeline: &Pipeline,

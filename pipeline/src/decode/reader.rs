@@ -43,8 +43,8 @@ pub(super) trait RecordReader: Send {
     /// Names that became no column because there are as many as may be.
     fn late_columns(&self) -> &[String];
 
-    /// Reads what comes before the first record and tells the columns, as it stands in the object. Empty where nothing
-    /// does.
+    /// Reads what comes before the first record, and gives what tells the columns and how records are written. Empty where
+    /// nothing does.
     fn header(&mut self) -> io::Result<Vec<u8>>;
 
     /// Where the header's text will be, without its line break.

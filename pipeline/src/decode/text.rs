@@ -10,11 +10,19 @@ use sluice_contract::format::{Entry, Layout};
 use super::{
     HeaderText,
     batch::{Batch, BrokenRow, Damage, Raw},
+    csv::LineBreak,
     reader::RecordReader,
     refusal::Refusal,
     window::Window,
 };
 use crate::columns::{Column, ColumnField};
+
+/// Broken records that end a batch. Each of them is kept with its text and its reason until it is written, and a batch of
+/// two bytes a line would have half a million.
+const MOST_BROKEN: usize = 8 << 10;
+
+/// Records that end a batch, because every one of them may be rejected yet.
+const MOST_RECORDS: u64 = 32 << 10;
 
 /// Text from the start of a record on.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +46,11 @@ impl Found {
     /// Records, broken ones included.
     pub(super) fn count(&self) -> u64 {
         (self.spans.len() + self.broken.len()) as u64
+    }
+
+    /// Whether no more broken records should be added.
+    pub(super) fn is_full(&self) -> bool {
+        self.broken.len() >= MOST_BROKEN
     }
 }
 
@@ -76,6 +89,16 @@ pub(super) trait TextFormat: Send {
     /// Whether a header must come before the next record.
     fn awaits_header(&self) -> bool;
 
+    /// As [`RecordReader::header`], once no header is awaited.
+    fn prelude(&self) -> Vec<u8> {
+        Vec::new()
+    }
+
+    /// What ends the lines of the text, as soon as that is known.
+    fn line_break(&self) -> Option<LineBreak> {
+        Some(LineBreak::Feed)
+    }
+
     /// As [`RecordReader::header_text`].
     fn header_text(&self) -> HeaderText;
 
@@ -112,7 +135,7 @@ impl<F: TextFormat> TextRecords<F> {
 
 impl<F: TextFormat> RecordReader for TextRecords<F> {
     fn next_batch(&mut self) -> io::Result<Option<Batch>> {
-        let most = self.end_record - self.next_record;
+        let most = (self.end_record - self.next_record).min(MOST_RECORDS);
         if most == 0 {
             return Ok(None);
         }
@@ -120,6 +143,7 @@ impl<F: TextFormat> RecordReader for TextRecords<F> {
         self.window.fill()?;
         let text = loop {
             let consumed = self.format.read(self.window.text(), most, &mut found);
+            self.window.set_line_break(self.format.line_break());
             if self.refusal().is_some() {
                 return Ok(None);
             }
@@ -134,10 +158,18 @@ impl<F: TextFormat> RecordReader for TextRecords<F> {
                 self.window.fill()?;
             } else if !self.window.grow(F::LOOKAHEAD)? {
                 found.broken.push(self.format.give_up(&mut self.window)?);
+                if self.refusal().is_some() {
+                    return Ok(None);
+                }
                 break Vec::new();
             }
         };
-        let Found { spans, broken } = found;
+        let Found { spans, mut broken } = found;
+        // What is kept of a record that is too long must not depend on how much of it is at hand.
+        let limit = self.window.text().max_record_bytes;
+        for broken in &mut broken {
+            broken.raw.truncate(limit);
+        }
         let columns = self.format.take_columns(spans.len());
         let batch = Batch {
             first_record: self.next_record,
@@ -159,6 +191,7 @@ impl<F: TextFormat> RecordReader for TextRecords<F> {
         self.window.fill()?;
         loop {
             let passed = self.format.pass(self.window.text(), most);
+            self.window.set_line_break(self.format.line_break());
             self.window.pass(passed.bytes);
             self.next_record += passed.records;
             if passed.records > 0 {
@@ -209,7 +242,8 @@ impl<F: TextFormat> RecordReader for TextRecords<F> {
         while self.format.awaits_header() {
             let passed = self.format.pass(self.window.text(), 0);
             if !self.format.awaits_header() {
-                return Ok(self.window.take(passed.bytes));
+                self.window.pass(passed.bytes);
+                return Ok(self.format.prelude());
             }
             if self.window.ended() || !self.window.grow(F::LOOKAHEAD)? {
                 break;

@@ -2,7 +2,9 @@
 
 use std::io::{self, Read};
 
-use super::{batch::Damage, compression::CompressionError, refusal::Refusal, text::Text};
+use super::{
+    batch::Damage, compression::CompressionError, csv::LineBreak, refusal::Refusal, text::Text,
+};
 
 /// Text that was read and not yet decoded, always from the start of a record on.
 pub(super) struct Window {
@@ -13,6 +15,7 @@ pub(super) struct Window {
     max_record_bytes: usize,
     /// Whether records end with a line.
     lines: bool,
+    line_break: Option<LineBreak>,
     ended: bool,
     damage: Option<Damage>,
     refusal: Option<Refusal>,
@@ -42,6 +45,7 @@ impl Window {
             batch_bytes,
             max_record_bytes,
             lines,
+            line_break: None,
             ended: false,
             damage,
             refusal: None,
@@ -107,8 +111,9 @@ impl Window {
         if before > most {
             return Ok(false);
         }
+        // The window is looked through as a whole, so that it must not grow by little where lines are given up one by one.
         let wanted = self.batch_bytes.max(before * 2);
-        self.read_to(wanted.min(most + 1))?;
+        self.read_to(wanted.min(most + self.batch_bytes.max(1)))?;
         if self.text.len() == before && !self.ended {
             return Err(io::Error::other(NoProgress { bytes: before }));
         }
@@ -128,11 +133,17 @@ impl Window {
         std::mem::replace(&mut self.text, rest)
     }
 
+    /// Says how lines end, as soon as that is known.
+    pub(super) fn set_line_break(&mut self, line_break: Option<LineBreak>) {
+        self.line_break = line_break;
+    }
+
     /// Throws text away up to the end of the line that it starts in; returns the line's length without its break.
     pub(super) fn skip_line(&mut self) -> io::Result<u64> {
+        let line_break = self.line_break.unwrap_or(LineBreak::Feed);
         let mut skipped = 0;
         loop {
-            if let Some(end) = memchr::memchr(b'\n', &self.text) {
+            if let Some(end) = line_break.find(&self.text) {
                 self.text.drain(..=end);
                 return Ok(skipped + end as u64);
             }
@@ -181,12 +192,8 @@ impl Window {
         } else if let Some(compression) =
             inner.and_then(|inner| inner.downcast_ref::<CompressionError>())
         {
-            let code = match compression {
-                CompressionError::Corrupt { .. } => "corrupt_compression",
-                CompressionError::Expansion { .. } => "expands_too_much",
-            };
             self.damage = Some(Damage {
-                code,
+                code: compression.code(),
                 message: compression.to_string(),
             });
         } else {
@@ -195,8 +202,12 @@ impl Window {
         self.ended = true;
         if self.lines {
             // A line without its end may look like a whole record, and is not.
-            let whole = memchr::memrchr(b'\n', &self.text).map_or(0, |end| end + 1);
-            self.text.truncate(whole);
+            let last = match self.line_break {
+                Some(line_break) => line_break.find_last(&self.text),
+                None => (LineBreak::Feed.find_last(&self.text))
+                    .or_else(|| LineBreak::Return.find_last(&self.text)),
+            };
+            self.text.truncate(last.map_or(0, |end| end + 1));
         }
         Ok(())
     }

@@ -19,11 +19,18 @@ pub struct RejectLine<'a> {
     /// How the raw text is to be read. Lines that older versions wrote say nothing of it.
     #[serde(default)]
     pub format: Option<Format>,
-    /// The object's header as it stands there, without its line break; only in CSV and TSV, and not where it is longer than
-    /// 4 KiB.
+    /// The encoding of the object, where that is not UTF-8: then header and raw text are here as what they are in UTF-8.
+    #[serde(default, borrow, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<Cow<'a, str>>,
+    /// What comes before the object's records as it stands there, without its last line break: the header, and lines that
+    /// are skipped. Only in CSV and TSV, and not where it is longer than 4 KiB. Where the object does not tell by itself what
+    /// its delimiter is, a line `sep=` comes first that does.
     #[serde(default, borrow, skip_serializing_if = "Option::is_none")]
     pub header: Option<Cow<'a, str>>,
-    /// The raw text. That of UTF-16 objects is in UTF-8.
+    /// Instead of `header` where that is not UTF-8.
+    #[serde(default, borrow, skip_serializing_if = "Option::is_none")]
+    pub header_base64: Option<Cow<'a, str>>,
+    /// The raw text.
     #[serde(default, borrow, skip_serializing_if = "Option::is_none")]
     pub raw: Option<Cow<'a, str>>,
     /// Instead of `raw` where the text is not UTF-8.
@@ -60,15 +67,16 @@ pub struct RejectLineFinding<'a> {
 impl<'a> RejectLine<'a> {
     /// A line about a record with this raw text.
     pub(super) fn new(source: &'a str, row: u64, raw: &'a [u8]) -> Self {
-        let text = std::str::from_utf8(raw).ok();
-        let base64 = text.is_none().then(|| BASE64_STANDARD.encode(raw));
+        let (raw, raw_base64) = text_or_base64(raw);
         Self {
             source: source.into(),
             row,
             format: None,
+            encoding: None,
             header: None,
-            raw: text.map(Cow::Borrowed),
-            raw_base64: base64.map(Cow::Owned),
+            header_base64: None,
+            raw,
+            raw_base64,
             raw_bytes: None,
             findings: Vec::new(),
             plugin_sha256: None,
@@ -77,10 +85,30 @@ impl<'a> RejectLine<'a> {
 
     /// The bytes of the raw text, or of the beginning of it.
     pub fn raw_text(&self) -> Result<Cow<'_, [u8]>, DecodeError> {
-        match (&self.raw, &self.raw_base64) {
-            (Some(text), _) => Ok(Cow::Borrowed(text.as_bytes())),
-            (None, Some(base64)) => BASE64_STANDARD.decode(base64.as_ref()).map(Cow::Owned),
-            (None, None) => Ok(Cow::Borrowed(&[])),
-        }
+        bytes(&self.raw, &self.raw_base64)
+    }
+
+    /// The bytes of the header. Empty where there is none.
+    pub fn header_text(&self) -> Result<Cow<'_, [u8]>, DecodeError> {
+        bytes(&self.header, &self.header_base64)
+    }
+}
+
+/// Bytes as JSON has them: as text, or as Base64 where they are none.
+pub(super) fn text_or_base64(bytes: &[u8]) -> (Option<Cow<'_, str>>, Option<Cow<'_, str>>) {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => (Some(Cow::Borrowed(text)), None),
+        Err(_) => (None, Some(Cow::Owned(BASE64_STANDARD.encode(bytes)))),
+    }
+}
+
+fn bytes<'a>(
+    text: &'a Option<Cow<'_, str>>,
+    base64: &'a Option<Cow<'_, str>>,
+) -> Result<Cow<'a, [u8]>, DecodeError> {
+    match (text, base64) {
+        (Some(text), _) => Ok(Cow::Borrowed(text.as_bytes())),
+        (None, Some(base64)) => BASE64_STANDARD.decode(base64.as_ref()).map(Cow::Owned),
+        (None, None) => Ok(Cow::Borrowed(&[])),
     }
 }

@@ -8,8 +8,13 @@ use std::{
 
 use sluice_contract::{Sha256, stack::Format};
 
-use super::{RejectLine, RejectLineFinding};
-use crate::{check::Rejected, decode::HeaderText, plugin::Severity, spool::SpoolError};
+use super::{RejectLine, RejectLineFinding, reject_line::text_or_base64};
+use crate::{
+    check::Rejected,
+    decode::{Form, HeaderText},
+    plugin::Severity,
+    spool::SpoolError,
+};
 
 /// Writes rejects to a file that is only made when there is one.
 pub(crate) struct RejectsWriter {
@@ -23,6 +28,7 @@ pub(crate) struct RejectsWriter {
 pub(crate) struct ObjectForm {
     pub(crate) format: Format,
     pub(crate) header: HeaderText,
+    pub(crate) text: Form,
     /// Of the component that cleaned it.
     pub(crate) plugin_sha256: Option<Sha256>,
 }
@@ -40,9 +46,12 @@ impl RejectsWriter {
 
     pub(crate) fn append(&mut self, rejected: &Rejected) -> Result<(), SpoolError> {
         let header = self.form.header.get().and_then(Option::as_deref);
+        let (header, header_base64) = header.map_or((None, None), text_or_base64);
         let line = RejectLine {
             format: Some(self.form.format),
-            header: header.map(Into::into),
+            encoding: self.form.text.encoding().map(Into::into),
+            header,
+            header_base64,
             raw_bytes: (rejected.raw_bytes > rejected.raw.len() as u64)
                 .then_some(rejected.raw_bytes),
             findings: rejected

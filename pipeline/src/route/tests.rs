@@ -47,6 +47,7 @@ fn form() -> ObjectForm {
     ObjectForm {
         format: sluice_contract::stack::Format::Csv,
         header: Default::default(),
+        text: Default::default(),
         plugin_sha256: None,
     }
 }

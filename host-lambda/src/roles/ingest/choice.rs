@@ -58,10 +58,13 @@ impl Ingest {
             .map(|format| format.name())
             .collect();
         let formats = formats.join(", ");
-        match ObjectKind::of(key) {
+        match ObjectKind::in_source(key, &pipeline.source) {
             None => Err(refusal(
                 "unknown_format",
-                format!("the object's name ends in no known format; this pipeline takes {formats}"),
+                format!(
+                    "the object's name ends in no known format; this pipeline takes {formats}; say which one it is with \
+                     `format` of the source, or leave such names out with `ignore`"
+                ),
             )),
             Some(kind) if !pipeline.formats.contains(&kind.format) => Err(refusal(
                 "unsupported_format",

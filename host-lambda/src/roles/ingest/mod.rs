@@ -208,8 +208,8 @@ impl Ingest {
                     tracing::info!(event, message_id = message.message_id, "event ignored");
                     Handled::Done
                 }
-                Notice::Created(object) if object.key.ends_with('/') && object.size == Some(0) => {
-                    tracing::info!(key = object.key, "folder ignored");
+                Notice::Created(object) if self.ignores(&object) => {
+                    tracing::info!(key = object.key, "object ignored");
                     Handled::Done
                 }
                 Notice::Created(created) => {
@@ -240,6 +240,18 @@ impl Ingest {
             });
         }
         handled
+    }
+
+    /// Whether an object is none of the pipeline's: an empty one that stands for a folder, or one that its name tells.
+    fn ignores(&self, object: &ObjectCreated) -> bool {
+        let is_folder = object.key.ends_with('/') && object.size == Some(0);
+        is_folder
+            || self
+                .environment
+                .settings
+                .pipeline
+                .source
+                .ignores(&object.key)
     }
 
     /// Processes a part of an object, and says so to everybody who wants to know.

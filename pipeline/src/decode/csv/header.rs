@@ -1,107 +1,168 @@
-//! The header of CSV: the names of the columns, or why they cannot be told.
+//! The columns of a CSV text: what its header calls them, and why they cannot be told.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
-use super::scan::{RecordEnd, Scan};
+use super::{
+    super::refusal::Refusal,
+    scan::{RecordEnd, Scan},
+};
 use crate::columns::ColumnField;
 
-/// The longest header whose text is kept. It goes with every reject.
-const KEPT_HEADER_BYTES: usize = 4 << 10;
-
-/// What the first record says.
+/// What the columns are.
+#[derive(Debug, Default)]
 pub(super) struct Header {
+    /// Those that are handed on.
     pub(super) columns: Arc<[ColumnField]>,
-    /// As it stands in the object; `None` where it is longer than what is kept of it.
-    pub(super) text: Option<String>,
-    /// Why no record can be told by its columns.
-    pub(super) problem: Option<(&'static str, String)>,
+    /// For each column of a record whether it is one of them.
+    pub(super) kept: Vec<bool>,
+    /// The fewest columns of a record: those behind have no names, and may be missing.
+    pub(super) least_width: usize,
+    /// Columns that are not handed on although they are there, as they are shown.
+    pub(super) left_out: Vec<String>,
+    /// Why no record can be told by its columns, and nothing of the object be stored.
+    pub(super) refusal: Option<Refusal>,
+}
+
+/// What the header of an object is judged by.
+#[derive(Debug, Clone)]
+pub(super) struct HeaderRules {
+    pub(super) max_columns: usize,
+    /// Columns that somebody asks for.
+    pub(super) known: Vec<String>,
 }
 
 impl Header {
     /// Of a header that is given up for this reason.
     pub(super) fn unreadable(reason: &str) -> Self {
+        Self::refused(
+            "missing_header",
+            format!("the header cannot be read: {reason}"),
+        )
+    }
+
+    fn refused(code: &'static str, message: String) -> Self {
         Self {
-            columns: Arc::default(),
-            text: None,
-            problem: Some((
-                "missing_header",
-                format!("the header cannot be read: {reason}"),
-            )),
+            refusal: Some(Refusal { code, message }),
+            ..Self::default()
         }
+    }
+
+    /// Columns with these names. Those without one are left out, and so are those of which several have the same name, as
+    /// long as nobody asks for them.
+    pub(super) fn of_names(names: &[String], rules: &HeaderRules) -> Self {
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for name in names {
+            *counts.entry(name).or_default() += 1;
+        }
+        let twice = |name: &str| counts[name] > 1;
+        if names.iter().all(String::is_empty) {
+            return Self::refused("missing_header", "the header names no column".to_owned());
+        }
+        if let Some(name) = (rules.known.iter()).find(|name| counts.get(name.as_str()) > Some(&1)) {
+            let message = format!("the header names column `{name}` twice");
+            return Self::refused("duplicate_header", message);
+        }
+        let kept = |name: &String| !name.is_empty() && !twice(name);
+        let mut left_out = Vec::new();
+        for (number, name) in names.iter().enumerate() {
+            let shown = match name.as_str() {
+                "" => format!("(column {})", number + 1),
+                name => name.to_owned(),
+            };
+            if !kept(name) && !left_out.contains(&shown) {
+                left_out.push(shown);
+            }
+        }
+        let columns = names.iter().filter(|name| kept(name));
+        Self {
+            columns: columns.map(|name| ColumnField::text(name)).collect(),
+            kept: names.iter().map(kept).collect(),
+            least_width: (names.iter())
+                .rposition(|name| !name.is_empty())
+                .map_or(0, |last| last + 1),
+            left_out,
+            refusal: None,
+        }
+    }
+
+    /// Columns of a record.
+    pub(super) fn width(&self) -> usize {
+        self.kept.len()
     }
 }
 
-/// Reads the header; `None` where the text stops in it.
-pub(super) fn read_header(scan: &mut Scan<'_>, max_columns: usize) -> Option<Header> {
-    scan.skip_blank_lines();
+/// A header, and where it stands in the text.
+pub(super) struct FoundHeader {
+    pub(super) header: Header,
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+/// Reads the header where the scan is, and passes it; `None` where the text stops in it.
+pub(super) fn read_header(scan: &mut Scan<'_>, rules: &HeaderRules) -> Option<FoundHeader> {
     let start = scan.start;
+    let marks = scan.marks;
     let mut names = Vec::new();
     let mut columns = 0;
     let end = scan.record(|cell| {
         columns += 1;
-        if columns <= max_columns {
-            let text = String::from_utf8_lossy(cell.text);
-            names.push(if cell.escaped {
-                text.replace("\"\"", "\"")
+        if columns <= rules.max_columns {
+            let mut name = Vec::new();
+            if cell.escaped {
+                cell.unescape(&marks, &mut name);
             } else {
-                text.into_owned()
-            });
+                name.extend_from_slice(cell.text);
+            }
+            names.push(name);
         }
     });
-    let (text, problem) = match end {
+    let (header, end) = match end {
         RecordEnd::Incomplete => return None,
-        RecordEnd::Complete { end, .. } => (
-            &scan.text[start..end],
-            header_problem(&names, columns, max_columns),
-        ),
-        RecordEnd::UnclosedQuote | RecordEnd::TextAfterQuote { .. } => {
-            let line = memchr::memchr(b'\n', &scan.text[start..])
-                .map_or(scan.text.len(), |at| start + at + 1);
-            scan.go_to(line);
-            let problem = (
-                "missing_header",
-                "the header cannot be read: its quotes do not pair up".to_owned(),
-            );
-            let text = &scan.text[start..line];
-            let text = text.strip_suffix(b"\n").unwrap_or(text);
-            (text.strip_suffix(b"\r").unwrap_or(text), Some(problem))
-        }
+        RecordEnd::Complete { end, .. } => (judged(names, columns, rules), end),
+        RecordEnd::Broken { end, .. } => (Header::unreadable("its quotes do not pair up"), end),
     };
-    let columns = match problem {
-        None => names.iter().map(|name| ColumnField::text(name)).collect(),
-        Some(_) => Arc::default(),
-    };
-    // What is not UTF-8 in it is U+FFFD, as in the names of the columns.
-    let text =
-        (text.len() <= KEPT_HEADER_BYTES).then(|| String::from_utf8_lossy(text).into_owned());
-    Some(Header {
-        columns,
-        text,
-        problem,
-    })
+    Some(FoundHeader { header, start, end })
 }
 
-fn header_problem(
-    names: &[String],
-    columns: usize,
-    max_columns: usize,
-) -> Option<(&'static str, String)> {
+fn judged(names: Vec<Vec<u8>>, columns: usize, rules: &HeaderRules) -> Header {
+    let max_columns = rules.max_columns;
     if columns > max_columns {
-        return Some((
-            "too_many_columns",
-            format!("the header has {columns} columns, limit {max_columns}"),
-        ));
+        let message = format!("the header has {columns} columns, limit {max_columns}");
+        return Header::refused("too_many_columns", message);
     }
-    if let Some(blank) = names.iter().position(|name| name.trim().is_empty()) {
-        return Some((
-            "missing_header",
-            format!("column {} has no name in the header", blank + 1),
-        ));
+    let mut texts = Vec::with_capacity(names.len());
+    for (number, name) in names.into_iter().enumerate() {
+        let Ok(name) = String::from_utf8(name) else {
+            return Header::refused(
+                "invalid_utf8",
+                format!(
+                    "the header is not UTF-8 in column {}; say how it is written with `encoding` of the source, such as \
+                     `windows-1252`",
+                    number + 1
+                ),
+            );
+        };
+        let name = trimmed(&name);
+        // A tab is there where a text has tabs between its columns, and was taken for another one.
+        if name.chars().any(|c| c.is_control() && c != '\t') {
+            return Header::refused(
+                "control_in_header",
+                format!(
+                    "the name of column {} has control characters: the object may be no text, or in another encoding than \
+                     `encoding` of the source says",
+                    number + 1
+                ),
+            );
+        }
+        texts.push(name.to_owned());
     }
-    let mut seen = BTreeSet::new();
-    let twice = names.iter().find(|name| !seen.insert(name.as_str()))?;
-    Some((
-        "duplicate_header",
-        format!("the header names column `{twice}` twice"),
-    ))
+    Header::of_names(&texts, rules)
+}
+
+/// A name without what cannot be seen at its ends: blanks of all kinds, and characters without width.
+fn trimmed(name: &str) -> &str {
+    let is_unseen = |c: char| {
+        c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')
+    };
+    name.trim_matches(is_unseen)
 }

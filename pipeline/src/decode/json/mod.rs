@@ -91,7 +91,7 @@ impl TextFormat for Json {
     fn read(&mut self, text: Text<'_>, most: u64, found: &mut Found) -> usize {
         let source = source(text);
         let mut at = 0;
-        while found.count() < most {
+        while found.count() < most && !found.is_full() {
             let row = found.spans.len();
             let (start, end, problem) = match self.order.next_piece(source, at) {
                 Piece::Incomplete { start } => return start,
