@@ -193,7 +193,7 @@ pub(crate) fn of_strangers(wanted: &Wanted, records: u64) -> Refusal {
     Refusal {
         code: NO_MATCHING_MEMBER,
         message: format!(
-            "{none} is {}: the members may have other names, or the records may be inside of another object, which `records` of the source can say",
+            "{none} is {}: the members may have other names, or the records may be inside of another object, as `records` and `items` of the source can say",
             wanted.what()
         ),
     }

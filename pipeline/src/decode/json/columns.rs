@@ -107,8 +107,10 @@ impl Columns {
 
     fn add(&mut self, name: &str) -> Option<usize> {
         let known = self.known.iter().position(|known| known.name == name);
-        let plain_name = plain(name);
-        let input = self.inputs.get(&plain_name).copied();
+        let input = match self.inputs.is_empty() {
+            true => None,
+            false => self.inputs.get(&plain(name)).copied(),
+        };
         if let Some((_, Some(column))) = input
             && self.may_be(column, name)
         {
@@ -130,12 +132,15 @@ impl Columns {
             Some(known) => self.known[known].json,
             // A plugin may take it for a column that is called a little differently.
             None => {
+                let plain_name = plain(name);
                 let mut known = self.known.iter();
                 known.any(|known| known.json && plain(&known.name) == plain_name)
             }
         };
         let column = self.columns.len();
-        if let Some((_, turned_up @ None)) = self.inputs.get_mut(&plain_name) {
+        if let Some((_, None)) = input
+            && let Some((_, turned_up)) = self.inputs.get_mut(&plain(name))
+        {
             *turned_up = Some(column);
         }
         self.by_name.insert(name.to_owned(), column);

@@ -123,7 +123,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Whether the object has this column at all.
+    /// Whether the object has this column at all; of JSON, whether a record of the object had it so far.
     pub fn has(&self, column: Column) -> bool {
         !matches!(self.inputs[column.0], InputColumn::Missing)
     }
