@@ -12,16 +12,16 @@ const PACKED: &str = ".gz or .zst";
 
 /// The format of a file, by its name.
 pub(crate) fn kind(path: &Path) -> Result<ObjectKind, Failure> {
-    ObjectKind::of(&path.to_string_lossy()).ok_or_else(|| unknown(path))
+    ObjectKind::of(&path.to_string_lossy()).ok_or_else(|| Failure::Input(unknown(path)))
 }
 
-/// Of a file whose name tells no format.
-pub(crate) fn unknown(path: &Path) -> Failure {
-    Failure::Input(format!(
+/// What is wrong with a file whose name tells no format.
+pub(crate) fn unknown(path: &Path) -> String {
+    format!(
         "`{}` is of no known format; its name must end in {}, and may then have {PACKED}",
         path.display(),
         Format::listed_endings()
-    ))
+    )
 }
 
 /// What `--help` says of an argument that is a file of records.

@@ -46,7 +46,12 @@ pub(super) fn find<'a>(
                     inputs.push(input(path.clone(), kind, pipeline)?);
                 }
                 File::Ignored => skipped(path, "its name says that it holds no records"),
-                File::Unknown => return Err(record_files::unknown(path)),
+                File::Unknown => {
+                    let message = record_files::unknown(path);
+                    return input_error(format!(
+                        "{message}\nhelp: `format` of the source says what other names mean"
+                    ));
+                }
             }
         }
     }

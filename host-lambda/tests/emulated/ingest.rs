@@ -195,8 +195,14 @@ fn messages_that_are_no_objects() {
     let test_event = include_str!("../events/s3-test-event.json").to_owned();
     let removed = include_str!("../events/s3-removed.json").to_owned();
     let folder = event("incoming/", 0, "d41d8cd98f00b204e9800998ecf8427e", "1");
+    let marker = event(
+        "incoming/2026/_SUCCESS",
+        0,
+        "d41d8cd98f00b204e9800998ecf8427e",
+        "2",
+    );
     assert_eq!(
-        site.handle(&[(test_event, 1), (removed, 1), (folder, 1)]),
+        site.handle(&[(test_event, 1), (removed, 1), (folder, 1), (marker, 1)]),
         [] as [usize; 0]
     );
     assert_eq!(site.alerts(), [] as [&str; 0]);

@@ -91,6 +91,31 @@ fn packed(bytes: &[u8], ending: &str) -> Vec<u8> {
     }
 }
 
+/// Rejects are kept until they are written, and so are the records that may become some: memory must not grow with how short
+/// they are.
+#[test]
+fn a_batch_holds_no_more_than_can_be_rejected() {
+    for (name, header, line) in [
+        ("a.csv", "a,b\n", "x\n"),
+        ("a.csv", "a\n", "x\n"),
+        ("a.ndjson", "", "x\n"),
+        ("a.ndjson", "", "{}\n"),
+    ] {
+        let text = format!("{header}{}", line.repeat(200_000));
+        let input = Input::Stream(Box::new(Cursor::new(text.into_bytes())));
+        let kind = ObjectKind::of(name).unwrap();
+        let mut decoder = Decoder::new(kind, &pipeline_of(""), &[], input);
+        let mut records = 0;
+        while let Some(batch) = decoder.next_batch().unwrap() {
+            assert!(batch.broken.len() <= 10_000, "{}", batch.broken.len());
+            assert!(batch.records() <= 40_000, "{}", batch.records());
+            records += batch.records();
+        }
+        // Lines that are no JSON may be taken together.
+        assert!(records == 200_000 || line == "x\n" && header.is_empty());
+    }
+}
+
 const TEXTS: &str = "(id,b\n|id\tb\n|\\[)?(\\{\"id\":\"[aé😀]{0,3}\"\\}|\\{\"b\":\\[|\\}|[a-cé😀]{0,3}|\"|,|\t|\n|\r\n|\\[|\\]|\\{|\"\"){0,30}";
 
 proptest! {

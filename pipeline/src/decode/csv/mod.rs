@@ -6,6 +6,8 @@
 //! are no records. A record whose quotes do not pair up costs the line that it starts in.
 
 mod ahead;
+mod behind;
+mod between;
 mod cell;
 mod header;
 mod index;
@@ -20,10 +22,11 @@ use sluice_contract::stack::{Header as HeaderRow, Pipeline};
 pub(super) use self::marks::LineBreak;
 use self::{
     ahead::Ahead,
+    between::Between,
     cell::Values,
     header::{Header, HeaderRules},
     index::index_structure,
-    scan::{Between, Defect, LONGEST_BREAK, RecordEnd, Scan},
+    scan::{Defect, LONGEST_BREAK, RecordEnd, Scan},
     start::{Start, StartRules},
 };
 use super::{

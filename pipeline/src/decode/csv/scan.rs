@@ -5,11 +5,10 @@
 
 use super::{
     ahead::{Ahead, Verdict},
+    behind::Behind,
     cell::Cell,
     marks::{LineBreak, Marks},
 };
-
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Bytes of text behind the longest record, in which its line break is found.
 pub(super) const LONGEST_BREAK: usize = 2;
@@ -40,34 +39,17 @@ pub(super) enum Defect {
     TooFarToClose,
 }
 
-/// What is found between two records.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Between {
-    /// The next record starts where the scan is, or the text ends there.
-    Record,
-    /// More of the text is needed to tell.
-    Unknown,
-}
-
-/// What comes behind a closing quote.
-enum Behind {
-    Delimiter { at: usize, field: usize },
-    End { at: usize, next: usize },
-    Unknown,
-    Text,
-}
-
 /// A walk over indexed text, from record to record.
 pub(super) struct Scan<'a> {
     pub(super) text: &'a [u8],
-    index: &'a [u32],
+    pub(super) index: &'a [u32],
     /// The first entry of `index` that is not passed.
-    at: usize,
+    pub(super) at: usize,
     /// Where the next record starts.
     pub(super) start: usize,
-    ended: bool,
+    pub(super) ended: bool,
     /// The longest record that may go on over several lines.
-    limit: usize,
+    pub(super) limit: usize,
     pub(super) marks: Marks,
     /// What is known of the text behind a line that was given up.
     pub(super) ahead: Option<Ahead>,
@@ -103,89 +85,6 @@ impl<'a> Scan<'a> {
     fn index_at(&self, position: usize) -> usize {
         self.index
             .partition_point(|found| (*found as usize) < position)
-    }
-
-    /// Passes blank lines and comments. Where objects were joined, it also passes a byte-order mark at the start of a line, and
-    /// behind one the `header`, word for word.
-    #[inline(always)]
-    pub(super) fn between(&mut self, header: &[u8]) -> Between {
-        match self.text.get(self.start) {
-            Some(b'\n' | b'\r' | 0xef) => self.pass_between(header),
-            Some(byte) if Some(*byte) == self.marks.comment => self.pass_between(header),
-            _ => Between::Record,
-        }
-    }
-
-    #[inline(never)]
-    fn pass_between(&mut self, header: &[u8]) -> Between {
-        loop {
-            match self.text.get(self.start) {
-                Some(b'\n') => {
-                    self.start += 1;
-                    self.at += 1;
-                }
-                Some(b'\r') => {
-                    if !self.pass_returns() {
-                        return Between::Record;
-                    }
-                }
-                Some(byte) if Some(*byte) == self.marks.comment => {
-                    let line = &self.text[self.start..];
-                    match self.marks.line_break.find(line) {
-                        Some(length) => self.go_to(self.start + length),
-                        None if self.ended => self.go_to(self.text.len()),
-                        None => return Between::Unknown,
-                    }
-                }
-                Some(0xef) if self.text[self.start..].starts_with(BYTE_ORDER_MARK) => {
-                    if !self.pass_mark(header) {
-                        return Between::Unknown;
-                    }
-                }
-                _ => return Between::Record,
-            }
-        }
-    }
-
-    /// Passes a line of returns; false where they are no blank line, or it is not known whether they are.
-    fn pass_returns(&mut self) -> bool {
-        let returns = self.text[self.start..].iter();
-        let returns = returns.take_while(|byte| **byte == b'\r').count();
-        let behind = self.start + returns;
-        if self.marks.line_break == LineBreak::Return {
-            self.at += returns;
-        } else if self.text.get(behind) == Some(&b'\n') {
-            self.start = behind + 1;
-            self.at += 1;
-            return true;
-        } else if behind < self.text.len() || !self.ended {
-            return false;
-        }
-        self.start = behind;
-        true
-    }
-
-    fn pass_mark(&mut self, header: &[u8]) -> bool {
-        let start = self.start + BYTE_ORDER_MARK.len();
-        let rest = &self.text[start..];
-        let common = rest.len().min(header.len());
-        if header.is_empty() || rest[..common] != header[..common] {
-            self.start = start;
-            return true;
-        }
-        let behind = rest[common..].iter().position(|byte| *byte != b'\r');
-        match behind.map(|behind| rest[common + behind]) {
-            // A return that ends lines was passed, and something else follows.
-            Some(_) if self.marks.line_break == LineBreak::Return && rest[common] == b'\r' => {
-                self.go_to(start + common);
-            }
-            Some(b'\n') => self.go_to(start + common),
-            Some(_) => self.start = start,
-            None if self.ended && common == header.len() => self.go_to(self.text.len()),
-            None if self.ended => self.start = start,
-            None => return false,
-        }
-        true
     }
 
     /// Reads one record, and passes it unless the text stops in it.
@@ -388,63 +287,6 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// The quote that nothing but blanks come before, from `field` on.
-    fn quote_behind_blanks(&self, field: usize, at: usize) -> Option<usize> {
-        let quote = *self.index.get(at)? as usize;
-        let are_blank = |text: &[u8]| text.iter().all(|byte| matches!(byte, b' ' | b'\t'));
-        (self.marks.is_quote(self.text[quote]) && are_blank(&self.text[field..quote]))
-            .then_some(quote)
-    }
-
-    /// What comes behind a closing quote, but for blanks. `at` is the first entry of the index behind it.
-    fn behind_quote(&self, close: usize, at: usize) -> Behind {
-        let blanks = self.text[close + 1..]
-            .iter()
-            .take_while(|byte| matches!(byte, b' ' | b'\t') && **byte != self.marks.delimiter);
-        let behind = close + 1 + blanks.count();
-        match self.text.get(behind) {
-            Some(byte) if *byte == self.marks.delimiter => Behind::Delimiter {
-                at: at + 1,
-                field: behind + 1,
-            },
-            Some(b'\r' | b'\n') | None => self.behind_break(at, behind),
-            Some(_) => Behind::Text,
-        }
-    }
-
-    /// Whether a record ends with what stands at a place: a line break, the returns before one, or the end.
-    fn behind_break(&self, at: usize, place: usize) -> Behind {
-        let text = self.text;
-        match self.marks.line_break {
-            LineBreak::Feed => {
-                let returns = text[place..].iter().take_while(|byte| **byte == b'\r');
-                let behind = place + returns.count();
-                match text.get(behind) {
-                    Some(b'\n') => Behind::End {
-                        at: at + 1,
-                        next: behind + 1,
-                    },
-                    None if self.ended => Behind::End { at, next: behind },
-                    None => Behind::Unknown,
-                    Some(_) => Behind::Text,
-                }
-            }
-            LineBreak::Return => match text.get(place) {
-                // A line feed may follow, which is a part of the break.
-                Some(b'\r') if place + 1 == text.len() && !self.ended => Behind::Unknown,
-                Some(_) => {
-                    let length = LineBreak::Return.length_at(text, place);
-                    Behind::End {
-                        at: at + length,
-                        next: place + length,
-                    }
-                }
-                None if self.ended => Behind::End { at, next: place },
-                None => Behind::Unknown,
-            },
-        }
-    }
-
     /// Passes a complete record.
     #[inline(always)]
     fn complete(&mut self, crossed: bool, at: usize, end: usize, next: usize) -> RecordEnd {
@@ -460,90 +302,8 @@ impl<'a> Scan<'a> {
         RecordEnd::Complete { end, next }
     }
 
-    /// The text stops in a record, which is `certain` to go on up to a place.
-    #[cold]
-    fn stop(&mut self, crossed: bool, certain: usize) -> RecordEnd {
-        if self.ended {
-            return self.give_up(crossed, self.text.len(), Defect::UnpairedQuotes);
-        }
-        if !crossed {
-            return RecordEnd::Incomplete;
-        }
-        let reach = self.text.len();
-        self.ahead = Some(Ahead {
-            until: certain,
-            verdict: Verdict::Open(reach),
-        });
-        if self.is_too_far(reach) {
-            return self.give_up_line(Defect::TooFarToClose);
-        }
-        RecordEnd::Incomplete
-    }
-
-    /// Gives up the record, of which `place` shows that it cannot be made sense of.
-    #[cold]
-    fn give_up(&mut self, crossed: bool, place: usize, defect: Defect) -> RecordEnd {
-        if !crossed {
-            return self.give_up_line(defect);
-        }
-        let defect = Defect::UnpairedQuotes;
-        self.ahead = Some(Ahead {
-            until: place,
-            verdict: Verdict::Broken(defect),
-        });
-        self.give_up_line(defect)
-    }
-
-    /// Whether a record that goes on over several lines cannot be read for its length, if the next one starts at `next` at the
-    /// earliest. Its line break counts, so that the answer does not depend on how much of the text is at hand.
-    fn is_too_far(&self, next: usize) -> bool {
-        next - self.start > self.limit + LONGEST_BREAK
-    }
-
-    fn give_up_line(&mut self, defect: Defect) -> RecordEnd {
-        let line = &self.text[self.start..];
-        let (end, next) = match self.marks.line_break.find(line) {
-            Some(length) => {
-                let end = self.start + length;
-                (end, end + self.marks.line_break.length_at(self.text, end))
-            }
-            None if self.ended => (self.text.len(), self.text.len()),
-            None => return RecordEnd::Incomplete,
-        };
-        self.go_to(next);
-        RecordEnd::Broken { end, next, defect }
-    }
-
-    /// What is known to come of the record, which goes on at the line break at `place`.
-    #[cold]
-    fn known(&mut self, place: usize) -> Option<RecordEnd> {
-        let ahead = self.ahead.filter(|ahead| place < ahead.until)?;
-        match ahead.verdict {
-            Verdict::Broken(defect) => Some(self.give_up_line(defect)),
-            Verdict::Ends(next) | Verdict::Open(next) if self.is_too_far(next) => {
-                Some(self.give_up_line(Defect::TooFarToClose))
-            }
-            Verdict::Ends(_) => None,
-            Verdict::Open(_) => {
-                let (start, at) = (self.start, self.at);
-                match self.walk_on(ahead.until) {
-                    // It is read once more, for what is in it.
-                    RecordEnd::Complete { end, next } => {
-                        (self.start, self.at) = (start, at);
-                        self.ahead = Some(Ahead {
-                            until: end,
-                            verdict: Verdict::Ends(next),
-                        });
-                        None
-                    }
-                    end => Some(end),
-                }
-            }
-        }
-    }
-
     #[inline(never)]
-    fn walk_on(&mut self, inside: usize) -> RecordEnd {
+    pub(super) fn walk_on(&mut self, inside: usize) -> RecordEnd {
         match self.marks.escape {
             None => self.walk::<false>(Some(inside), |_| {}),
             Some(_) => self.walk::<true>(Some(inside), |_| {}),

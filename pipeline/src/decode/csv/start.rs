@@ -3,10 +3,11 @@
 use sluice_contract::stack::{Delimiter, Dialect};
 
 use super::{
+    between::Between,
     header::{FoundHeader, Header, HeaderRules, read_header},
     index::index_structure,
     marks::{LineBreak, Marks},
-    scan::{Between, Scan},
+    scan::Scan,
 };
 
 /// How a text begins.
