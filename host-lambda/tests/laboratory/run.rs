@@ -55,6 +55,11 @@ pub(crate) fn run(
     let mut settings = layout.settings(scenario.size);
     settings["pipeline"]["source"]["batch_size"] = batch_size.into();
     settings["pipeline"]["source"]["max_receive_count"] = MAX_RECEIVE_COUNT.into();
+    // Every third run reads each object once before it stores anything. No object has so many records that it is refused.
+    if seed.is_multiple_of(3) {
+        settings["pipeline"]["rejects"]["fail_ratio"] = 0.5.into();
+        settings["pipeline"]["rejects"]["min_rows"] = u32::MAX.into();
+    }
     let queue = Queue::new(MAX_RECEIVE_COUNT, scenario.order, rng.u64(..));
     let kills = (scenario.kills)(&mut rng, layout);
     let schedule = Schedule::new(
