@@ -149,6 +149,9 @@ pub enum Dedupe {
     All,
 }
 
+/// What the settings of a plugin that are tables start with; the table's name follows. Hardly a column is called so.
+pub const TABLE_SETTING: &str = "table:";
+
 /// The component that cleans a pipeline's records.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plugin {

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use serde_json::Value;
-use sluice_contract::stack::Pipeline;
+use sluice_contract::stack::{Pipeline, TABLE_SETTING};
 
 use crate::{
     columns::ColumnField,
@@ -43,28 +43,38 @@ impl Wanted {
                 wanted.names.insert(input.name.clone());
                 wanted.plain.insert(plain(&input.name));
             }
-            for (key, value) in &plugin.plugin().config {
-                wanted.plain.insert(plain(key));
+            let settings = plugin.plugin().config.iter();
+            // What stands in a table are values, and no names of columns.
+            for (key, value) in settings.filter(|(key, _)| !key.starts_with(TABLE_SETTING)) {
+                wanted.add_text(key);
                 match serde_json::from_str(value) {
                     Ok(value) => wanted.add_texts(&value),
-                    Err(_) => {
-                        wanted.plain.insert(plain(value));
-                    }
+                    Err(_) => wanted.add_text(value),
                 }
             }
         }
         wanted
     }
 
+    /// Adds a text of the settings: it may name a column, or lead into one as a path, such as `customer.id`.
+    fn add_text(&mut self, text: &str) {
+        self.plain.insert(plain(text));
+        let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+        if let Some((column, _)) = text.split_once(['.', '['])
+            && !column.is_empty()
+            && column.chars().all(is_plain)
+        {
+            self.plain.insert(plain(column));
+        }
+    }
+
     fn add_texts(&mut self, value: &Value) {
         match value {
-            Value::String(text) => {
-                self.plain.insert(plain(text));
-            }
+            Value::String(text) => self.add_text(text),
             Value::Array(values) => values.iter().for_each(|value| self.add_texts(value)),
             Value::Object(members) => {
                 for (name, value) in members {
-                    self.plain.insert(plain(name));
+                    self.add_text(name);
                     self.add_texts(value);
                 }
             }

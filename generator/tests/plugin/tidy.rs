@@ -246,3 +246,24 @@ fn columns_may_turn_up_late() {
     assert_eq!(name("later").as_deref(), Some("BO"));
     assert_eq!(name("both").as_deref(), Some("CY"));
 }
+
+/// A column into which a path leads is one that somebody asks for, and what stands in a table is none.
+#[test]
+fn nested_members_are_columns_that_are_asked_for() {
+    let folder = project(
+        "plugin = { name = \"tidy\", config = { id = { from = \"order.id\" }, kind = { lookup = \"kinds\" } }, tables = { kinds = \"kinds.csv\" } }",
+    );
+    fs::write(folder.path().join("kinds.csv"), "short,long\no,other\n").unwrap();
+    let records = "{\"order\":{\"id\":\"a\"}}\n{\"order\":{\"id\":\"b\"}}\n{\"other\":1}\n";
+    fs::write(folder.path().join("orders.ndjson"), records).unwrap();
+    let (code, out, stderr) = gen_of(
+        &folder,
+        "run manifest.toml orders.ndjson --out out --format json",
+    );
+    assert_eq!(code, 0, "{stderr}");
+    let answer: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let totals =
+        ["read", "stored", "rejected"].map(|name| answer["totals"][name].as_u64().unwrap());
+    assert_eq!(totals, [3, 2, 1], "{out}");
+    assert!(out.contains("no_matching_member"), "{out}");
+}

@@ -6,12 +6,11 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
+use sluice_contract::stack::TABLE_SETTING;
 
 use crate::problem::ProblemSink;
 use crate::reader::{Entries, Given};
 
-/// What the setting of a table is called: this, and the table's name. It is no name of a column in any likelihood.
-const PREFIX: &str = "table:";
 /// The tables of a plugin, as settings, at the most.
 const MOST_BYTES: usize = 32 << 10;
 /// The longest name of a table.
@@ -73,7 +72,7 @@ pub(super) fn add(
             );
             return;
         }
-        config.insert(format!("{PREFIX}{}", name.value), setting);
+        config.insert(format!("{TABLE_SETTING}{}", name.value), setting);
     }
 }
 
