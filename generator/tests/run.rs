@@ -235,6 +235,63 @@ fn columns_that_are_missing_or_left_out_are_said() {
     );
 }
 
+/// A pipeline that is cleaned without code, all of whose fields may be empty.
+const TIDY: &str = r#"
+[project]
+name = "people"
+[pipeline.people]
+source = { prefix = "data/" }
+lake = true
+[pipeline.people.plugin]
+name = "tidy"
+config = { id = "trim", name = { from = ["full name"] }, age = "integer", country = { map = { DE = "Germany" } } }
+[pipeline.people.fields]
+id      = { type = "text", required = false }
+name    = { type = "text", required = false }
+age     = { type = "integer", required = false }
+country = { type = "text", required = false }
+"#;
+
+#[test]
+fn what_a_plugin_finds_under_another_name_is_neither_missing_nor_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    write(&folder, "manifest.toml", TIDY);
+    let rows = "ID,Full Name,Age,Landing Page\n1,Ana,30,x\n2,Bo,thirty,y\n3,Cy,,z\n";
+    write(&folder, "data/1.csv", rows);
+    let records = r#"{"id": "1", "Full Name": "Ana", "Age": "x", "Landing Page": "/"}"#;
+    write(&folder, "data/2.ndjson", records);
+    let (code, stdout, stderr) = run(&folder, &["manifest.toml", "data", "--out", "out"]);
+    assert_eq!(code, 0, "{stderr}");
+    let told: Vec<&str> = stdout.lines().filter(|line| line.contains(": ")).collect();
+    assert_eq!(
+        told,
+        [
+            "findings: 2 bad_number",
+            "data/1.csv and another file: no column came for `country`",
+            "data/1.csv and another file: columns that nobody asked for were left out: `Landing Page`",
+            "data/1.csv and another file: values that the plugin turned to null: 1 of `age`",
+        ]
+    );
+}
+
+#[test]
+fn a_value_in_the_settings_of_a_plugin_makes_no_header_of_a_record() {
+    let folder = tempfile::tempdir().unwrap();
+    write(&folder, "manifest.toml", TIDY);
+    // Behind the first record, which is taken for a header, nothing reaches a field.
+    write(&folder, "data/1.csv", "1,Ana,DE\n2,Bo,DE\n3,Cy,AT\n");
+    write(&folder, "data/2.csv", "1,Ana,AT\n2,Bo,DE\n");
+    let args = ["manifest.toml", "data", "--out", "out", "--format", "json"];
+    let (code, stdout, stderr) = run(&folder, &args);
+    assert_eq!(code, 1, "{stderr}");
+    let summary: Value = serde_json::from_str(&stdout).unwrap();
+    for object in summary["objects"].as_array().unwrap() {
+        assert_eq!(object["refused"]["code"], "no_matching_column", "{object}");
+        assert!(!object.to_string().contains("Ana"), "{object}");
+    }
+    assert!(!folder.path().join("out/lake").exists());
+}
+
 #[test]
 fn nothing_is_left_half_written() {
     let folder = project();

@@ -117,14 +117,25 @@ impl<'a> Cleaner<'a> {
         if rows > 0 && strangers == rows {
             return Err(verdict::of_strangers(&self.wanted, strangers as u64).into());
         }
+        let fields = batch.fields.clone();
+        let has_rows = batch.rows > 0;
         let checked = self.clean_known(batch)?;
-        match &self.ready {
+        let nowhere = match &self.ready {
             Some(Ready {
                 stage: Stage::Nowhere(refusal),
                 ..
-            }) => Err(refusal.clone().into()),
-            _ => Ok(checked),
+            }) => Some(refusal),
+            _ => None,
+        };
+        // Where names do not tell, values do.
+        let by_chance = has_rows && self.plugin.is_some() && self.wanted.of(&fields)?.by_chance;
+        if by_chance && (nowhere.is_some() || verdict::is_all_null(&checked)) {
+            return Err(verdict::of_chance(&self.wanted).into());
         }
+        if let Some(refusal) = nowhere {
+            return Err(refusal.clone().into());
+        }
+        Ok(checked)
     }
 
     /// What columns are asked for.

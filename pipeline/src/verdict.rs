@@ -13,6 +13,7 @@ use sluice_contract::{
 };
 
 use crate::{
+    check::Checked,
     columns::ColumnField,
     decode::{Batch, ObjectKind, Raw, Refusal},
     plugin::PluginError,
@@ -108,6 +109,23 @@ fn guess(pipeline: &Pipeline, kind: ObjectKind, wanted: &Wanted, names: &[&str])
     "its first line may be no header (`skip_lines` and `header` of the source say where that is), the columns may have other \
      names, or the delimiter may be another"
         .to_owned()
+}
+
+/// Whether records passed that have no value for any field.
+pub(crate) fn is_all_null(checked: &Checked) -> bool {
+    checked.rows.num_rows() > 0 && !checked.fields.iter().any(|field| field.has_values)
+}
+
+/// Refuses an object whose columns nobody asks for but by chance, where no value of its first records reaches a field.
+pub(crate) fn of_chance(wanted: &Wanted) -> Refusal {
+    Refusal {
+        code: NO_MATCHING_COLUMN,
+        message: format!(
+            "no value of its first records reaches a field, and no column is surely {}: the plugin's settings have a text \
+             that is the same as the name of one, and its first line may be no header",
+            wanted.what()
+        ),
+    }
 }
 
 /// Refuses an object where no column that its plugin returns is a field.

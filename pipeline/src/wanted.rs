@@ -5,8 +5,7 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
-use sluice_contract::stack::{Pipeline, TABLE_SETTING};
+use sluice_contract::stack::Pipeline;
 
 use crate::{
     columns::ColumnField,
@@ -17,8 +16,8 @@ use crate::{
 pub(crate) struct Wanted {
     /// Fields, and inputs of the plugin.
     names: HashSet<String>,
-    /// Inputs of the plugin and names in its settings, as [`plain`] has them.
-    plain: HashSet<String>,
+    /// Inputs of the plugin, as [`plain`] has them.
+    inputs: HashSet<String>,
     plugin: Option<PluginVersion>,
 }
 
@@ -28,63 +27,36 @@ pub(crate) struct Asked {
     pub(crate) columns: Vec<bool>,
     /// Whether nobody can have use for the others. A plugin that says nothing of itself may use whatever there is.
     pub(crate) is_certain: bool,
+    /// Whether those that are asked for are so only because the plugin's settings have the same text somewhere, perhaps as
+    /// the value of something.
+    pub(crate) by_chance: bool,
 }
 
 impl Wanted {
     pub(crate) fn new(pipeline: &Pipeline, plugin: Option<&PluginVersion>) -> Self {
         let fields = pipeline.fields.iter().map(|field| field.name.clone());
-        let mut wanted = Self {
-            names: fields.collect(),
-            plain: HashSet::new(),
+        let inputs = plugin.map_or(&[][..], |plugin| &plugin.descriptor().inputs);
+        Self {
+            names: fields
+                .chain(inputs.iter().map(|input| input.name.clone()))
+                .collect(),
+            inputs: inputs.iter().map(|input| plain(&input.name)).collect(),
             plugin: plugin.cloned(),
-        };
-        if let Some(plugin) = plugin {
-            for input in &plugin.descriptor().inputs {
-                wanted.names.insert(input.name.clone());
-                wanted.plain.insert(plain(&input.name));
-            }
-            let settings = plugin.plugin().config.iter();
-            // What stands in a table are values, and no names of columns.
-            for (key, value) in settings.filter(|(key, _)| !key.starts_with(TABLE_SETTING)) {
-                wanted.add_text(key);
-                match serde_json::from_str(value) {
-                    Ok(value) => wanted.add_texts(&value),
-                    Err(_) => wanted.add_text(value),
-                }
-            }
-        }
-        wanted
-    }
-
-    /// Adds a text of the settings: it may name a column, or lead into one as a path, such as `customer.id`.
-    fn add_text(&mut self, text: &str) {
-        self.plain.insert(plain(text));
-        let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
-        if let Some((column, _)) = text.split_once(['.', '['])
-            && !column.is_empty()
-            && column.chars().all(is_plain)
-        {
-            self.plain.insert(plain(column));
-        }
-    }
-
-    fn add_texts(&mut self, value: &Value) {
-        match value {
-            Value::String(text) => self.add_text(text),
-            Value::Array(values) => values.iter().for_each(|value| self.add_texts(value)),
-            Value::Object(members) => {
-                for (name, value) in members {
-                    self.add_text(name);
-                    self.add_texts(value);
-                }
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
     }
 
     /// Whether a column of this name is asked for, as far as names tell.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.names.contains(name) || !self.plain.is_empty() && self.plain.contains(&plain(name))
+        let is_mentioned = |plugin: &PluginVersion| plugin.mentions().texts.contains(&plain(name));
+        self.surely_has(name) || self.plugin.as_ref().is_some_and(is_mentioned)
+    }
+
+    fn surely_has(&self, name: &str) -> bool {
+        self.names.contains(name)
+            || self.plugin.as_ref().is_some_and(|plugin| {
+                let name = plain(name);
+                self.inputs.contains(&name) || plugin.mentions().keys.contains(&name)
+            })
     }
 
     /// What a column has to be, for people.
@@ -103,8 +75,10 @@ impl Wanted {
                 .map(|column| self.has(&column.name))
                 .collect(),
             is_certain: true,
+            by_chance: !columns.iter().any(|column| self.surely_has(&column.name)),
         };
-        let (Some(plugin), true) = (&self.plugin, asked.columns.contains(&false)) else {
+        let is_told = !asked.by_chance && !asked.columns.contains(&false);
+        let Some(plugin) = self.plugin.as_ref().filter(|_| !is_told) else {
             return Ok(asked);
         };
         asked.is_certain = !plugin.descriptor().inputs.is_empty();
@@ -115,6 +89,7 @@ impl Wanted {
             *asked |= *passed == Passed::OtherNamesOnly;
         }
         asked.is_certain |= passed.contains(&Passed::AnyName);
+        asked.by_chance &= !passed.contains(&Passed::OtherNamesOnly);
         Ok(asked)
     }
 }

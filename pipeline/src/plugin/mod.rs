@@ -12,6 +12,7 @@ mod idle;
 mod inspect;
 mod log_tap;
 mod logical;
+mod mentions;
 mod merge;
 mod sandbox;
 mod settings;
@@ -32,6 +33,7 @@ pub use trusted::TrustedCompiled;
 pub use version::PluginVersion;
 
 pub(crate) use logical::check_fields;
+pub(crate) use mentions::Mentions;
 pub(crate) use transformer::is_failure;
 
 use crate::columns::{Column, ColumnField};

@@ -4,7 +4,7 @@
 //! [`Transformer`](super::Transformer), which the versions do not know.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use sluice_contract::Sha256;
@@ -16,7 +16,7 @@ use super::error::PluginError;
 use super::idle::Idle;
 use super::sandbox::{Budget, Fault, Host, Sandbox};
 use super::ticker::Ticker;
-use super::{Descriptor, log_tap};
+use super::{Descriptor, Mentions, log_tap};
 use crate::columns::ColumnField;
 
 /// Time to start and to describe itself. An interpreter brings itself up in this time too.
@@ -37,6 +37,8 @@ struct Loaded {
     sha256: Sha256,
     contract: String,
     descriptor: Descriptor,
+    /// Known when somebody asks.
+    mentions: OnceLock<Mentions>,
     idle: Idle,
 }
 
@@ -58,6 +60,7 @@ impl PluginVersion {
             sha256,
             contract,
             descriptor: Descriptor::default(),
+            mentions: OnceLock::new(),
         };
         loaded.descriptor = loaded.describe()?;
         Ok(PluginVersion {
@@ -78,6 +81,12 @@ impl PluginVersion {
     /// What the plugin says about itself.
     pub fn descriptor(&self) -> &Descriptor {
         &self.loaded.descriptor
+    }
+
+    /// The names that its settings mention.
+    pub(crate) fn mentions(&self) -> &Mentions {
+        let config = &self.loaded.plugin.config;
+        self.loaded.mentions.get_or_init(|| Mentions::new(config))
     }
 
     /// What the manifest says about it.
@@ -106,6 +115,7 @@ impl PluginVersion {
                 sha256: loaded.sha256,
                 contract: loaded.contract.clone(),
                 descriptor: loaded.descriptor.clone(),
+                mentions: OnceLock::new(),
             }),
         }
     }

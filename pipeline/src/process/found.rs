@@ -30,16 +30,16 @@ impl Found {
         decoder: &Decoder,
         tallies: &[FieldTally],
     ) -> Result<Self, ProcessError> {
-        let late = decoder.late_columns().iter();
-        let mut columns = decoder.columns().to_vec();
+        let columns = decoder.columns();
         // Nothing is known of an object without records, nor of one whose header cannot be read.
         let is_known = !columns.is_empty();
-        columns.extend(late.map(|name| ColumnField::text(name)));
         let wanted = Wanted::new(job.pipeline, job.plugin);
         let asked = wanted.of(&columns)?;
         let ignored: Vec<&str> = (columns.iter().zip(&asked.columns))
             .filter(|(_, is_asked)| asked.is_certain && !**is_asked)
             .map(|(column, _)| column.name.as_str())
+            // Whoever would have asked for them did not get them.
+            .chain(decoder.late_columns().iter().map(String::as_str))
             .collect();
         let fields = job.pipeline.fields.iter().enumerate();
         let missing = fields.clone().filter(|(at, field)| {
