@@ -314,6 +314,11 @@ impl TypeName {
         types.find(|known| known.name() == name)
     }
 
+    /// Whether values of the type `other` are read as this one. Text is still to be read, as any type.
+    pub fn reads(self, other: TypeName) -> bool {
+        other == TypeName::Text || other == self || self.also_reads().contains(&other)
+    }
+
     /// Reads a type as the plugin contract writes it: `text`, `decimal(10,2)` and so on; `None` for anything else.
     pub fn of_logical(logical: &str) -> Option<TypeName> {
         let Some(digits) = logical.strip_prefix("decimal(") else {

@@ -19,6 +19,10 @@ pub enum Layout {
     JsonLines,
     /// One array of JSON objects, or objects one after the other.
     JsonValues,
+    /// A file of columns whose values have types.
+    ColumnFile,
+    /// A workbook whose first sheet has a header and records below it.
+    Workbook,
 }
 
 /// How an object is entered behind its start.
@@ -35,7 +39,7 @@ impl Layout {
     pub fn entry(self) -> Entry {
         match self {
             Layout::Separated { .. } | Layout::JsonLines => Entry::AnyRecord,
-            Layout::JsonValues => Entry::FromStart,
+            Layout::JsonValues | Layout::ColumnFile | Layout::Workbook => Entry::FromStart,
         }
     }
 
@@ -43,7 +47,7 @@ impl Layout {
     pub fn has_header(self) -> bool {
         match self {
             Layout::Separated { .. } => true,
-            Layout::JsonLines | Layout::JsonValues => false,
+            Layout::JsonLines | Layout::JsonValues | Layout::ColumnFile | Layout::Workbook => false,
         }
     }
 
@@ -51,7 +55,15 @@ impl Layout {
     pub fn is_lines(self) -> bool {
         match self {
             Layout::Separated { .. } | Layout::JsonLines => true,
-            Layout::JsonValues => false,
+            Layout::JsonValues | Layout::ColumnFile | Layout::Workbook => false,
+        }
+    }
+
+    /// Whether a record is a piece of text. The rejects of other layouts are written as lines of JSON.
+    pub fn is_text(self) -> bool {
+        match self {
+            Layout::Separated { .. } | Layout::JsonLines | Layout::JsonValues => true,
+            Layout::ColumnFile | Layout::Workbook => false,
         }
     }
 }
@@ -145,6 +157,20 @@ formats! {
         also_called: ["jsonl", "jsonlines"],
         layout: Layout::JsonLines,
     }
+    /// Apache Parquet.
+    Parquet {
+        name: "parquet",
+        endings: ["parquet"],
+        also_called: ["pq"],
+        layout: Layout::ColumnFile,
+    }
+    /// A workbook of Excel and its like.
+    Xlsx {
+        name: "xlsx",
+        endings: ["xlsx", "xlsm"],
+        also_called: ["excel", "xls"],
+        layout: Layout::Workbook,
+    }
 }
 
 impl Format {
@@ -158,6 +184,15 @@ impl Format {
     pub fn ending(self) -> &'static str {
         let own = Format::ENDINGS.iter().find(|(_, format)| *format == self);
         own.map_or("", |(ending, _)| ending)
+    }
+
+    /// The format in which rejected records are written, one by one.
+    pub fn of_rejects(self) -> Format {
+        if self.layout().is_text() {
+            self
+        } else {
+            Format::Ndjson
+        }
     }
 
     /// The endings as the middle of a sentence: `.csv, .tsv or .json`.
@@ -195,7 +230,7 @@ mod tests {
     fn endings_in_a_sentence() {
         assert_eq!(
             Format::listed_endings(),
-            ".csv, .tsv, .json, .ndjson or .jsonl"
+            ".csv, .tsv, .json, .ndjson, .jsonl, .parquet, .xlsx or .xlsm"
         );
     }
 }

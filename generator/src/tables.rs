@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
+use sluice_contract::format::Format;
 use sluice_manifest::Table;
 use sluice_pipeline::decode::{Decoder, Input, ObjectKind};
 
@@ -24,8 +25,12 @@ none = { type = "text", required = false }
 pub(crate) fn read(folder: &Path, file: &str) -> Result<Table, String> {
     let path = folder.join(file);
     let told = |error: std::io::Error| format!("`{}`: {error}", path.display());
-    let kind = ObjectKind::of(file)
-        .ok_or_else(|| format!("`{file}` has none of the endings .csv, .tsv, .json and .ndjson"))?;
+    let kind = ObjectKind::of(file).ok_or_else(|| {
+        format!(
+            "`{file}` is of no known format; its name must end in {}",
+            Format::listed_endings()
+        )
+    })?;
     let bytes = path.metadata().map_err(told)?.len();
     if bytes > MOST_BYTES {
         return Err(format!(
@@ -121,9 +126,11 @@ mod tests {
             Err("record 1 of `a.csv`: got 1 fields, the header has 2"),
         );
         check(
-            "a.xlsx",
+            "a.txt",
             "",
-            Err("`a.xlsx` has none of the endings .csv, .tsv, .json and .ndjson"),
+            Err(
+                "`a.txt` is of no known format; its name must end in .csv, .tsv, .json, .ndjson, .jsonl, .parquet, .xlsx or .xlsm",
+            ),
         );
     }
 }

@@ -96,7 +96,7 @@ impl ReplayFiles {
         if raw.is_empty() || has("trailing_comma") && raw == b"]" {
             return Ok(Some(Skipped::NoText));
         }
-        let Some(format) = line.format else {
+        let Some(format) = line.format.map(Format::of_rejects) else {
             return Ok(Some(Skipped::NoFormat));
         };
         if format.layout().has_header() && header.is_empty() {
@@ -105,7 +105,7 @@ impl ReplayFiles {
         let alone = match format.layout() {
             Layout::Separated { .. } => has("unclosed_quote"),
             Layout::JsonValues => !is_whole_json(raw) || has("trailing_garbage"),
-            Layout::JsonLines => false,
+            Layout::JsonLines | Layout::ColumnFile | Layout::Workbook => false,
         };
         let kind = FileKind {
             format,
@@ -130,7 +130,10 @@ impl ReplayFiles {
             }
         };
         match format.layout() {
-            Layout::Separated { .. } | Layout::JsonLines => self.write_line(number, raw)?,
+            Layout::Separated { .. }
+            | Layout::JsonLines
+            | Layout::ColumnFile
+            | Layout::Workbook => self.write_line(number, raw)?,
             Layout::JsonValues => {
                 let first = self.files[number].records == 0;
                 if self.files[number].array {

@@ -181,7 +181,7 @@ fn what_is_given_wrongly() {
         ),
         (
             "evil.wasm --samples words.txt",
-            "`words.txt` is of no known format; its name must end in .csv, .tsv, .json, .ndjson or .jsonl, and may then have .gz or .zst",
+            "`words.txt` is of no known format; its name must end in .csv, .tsv, .json, .ndjson, .jsonl, .parquet, .xlsx or .xlsm, and may then have .gz or .zst",
         ),
         (
             "evil.wasm --samples none.csv",

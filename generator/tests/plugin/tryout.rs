@@ -120,7 +120,7 @@ fn what_is_given_wrongly() {
         ),
         (
             "evil.wasm manifest.toml --manifest manifest.toml",
-            "`manifest.toml` is of no known format; its name must end in .csv, .tsv, .json, .ndjson or .jsonl, and may then have .gz or .zst",
+            "`manifest.toml` is of no known format; its name must end in .csv, .tsv, .json, .ndjson, .jsonl, .parquet, .xlsx or .xlsm, and may then have .gz or .zst",
         ),
         (
             "evil.wasm words.csv --manifest manifest.toml --pipeline visits",

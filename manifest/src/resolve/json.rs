@@ -96,7 +96,7 @@ pub(super) fn items(
 fn fits(key: Span, name: &str, formats: &[Format], sink: &mut ProblemSink) {
     let is_json = |format: &Format| match format.layout() {
         Layout::JsonLines | Layout::JsonValues => true,
-        Layout::Separated { .. } => false,
+        Layout::Separated { .. } | Layout::ColumnFile | Layout::Workbook => false,
     };
     if !formats.is_empty() && !formats.iter().any(is_json) {
         sink.report(

@@ -45,10 +45,7 @@ struct Nulls {
 /// Whether the manifest's type can be made of a plugin's.
 pub(super) fn check_logical(field: &Field, logical: &str) -> Result<(), SchemaMismatch> {
     let declared = field.kind.type_name();
-    let fits = TypeName::of_logical(logical).is_some_and(|actual| {
-        // A text is still to be read, as any type.
-        actual == TypeName::Text || actual == declared || declared.also_reads().contains(&actual)
-    });
+    let fits = TypeName::of_logical(logical).is_some_and(|actual| declared.reads(actual));
     if fits {
         return Ok(());
     }

@@ -47,6 +47,30 @@ impl Values {
         }
     }
 
+    /// Adds values of the same kind; of another kind there are none to add.
+    fn append(&mut self, other: &Self) {
+        match (self, other) {
+            (
+                Self::Bytes { offsets, data },
+                Self::Bytes {
+                    offsets: other_offsets,
+                    data: other_data,
+                },
+            ) => {
+                let start = data.len() as u32;
+                offsets.extend(other_offsets[1..].iter().map(|offset| start + offset));
+                data.extend_from_slice(other_data);
+            }
+            (Self::Integers(values), Self::Integers(other)) => values.extend_from_slice(other),
+            (Self::Floats(values), Self::Floats(other)) => values.extend_from_slice(other),
+            (Self::Booleans(values), Self::Booleans(other)) => values.extend_from_slice(other),
+            (
+                Self::Bytes { .. } | Self::Integers(_) | Self::Floats(_) | Self::Booleans(_),
+                Self::Bytes { .. } | Self::Integers(_) | Self::Floats(_) | Self::Booleans(_),
+            ) => debug_assert!(false, "a column has values of one kind"),
+        }
+    }
+
     /// How many bytes the values take, offsets left out.
     pub(crate) fn size(&self) -> u64 {
         (match self {
@@ -158,6 +182,27 @@ impl Column {
         }
     }
 
+    /// Columns of one kind, one after the other, each with its number of rows.
+    pub(crate) fn concatenated(parts: &[(&Column, usize)]) -> Column {
+        let Some(((first, _), rest)) = parts.split_first() else {
+            return Column::of_values(Values::no_bytes());
+        };
+        let mut values = first.values.clone();
+        for (part, _) in rest {
+            values.append(&part.values);
+        }
+        let has_nulls = parts.iter().any(|(part, _)| !part.validity.is_empty());
+        let validity = if has_nulls {
+            let rows = parts
+                .iter()
+                .flat_map(|(part, rows)| (0..*rows).map(|row| part.is_valid(row)));
+            validity::of(rows.collect::<Vec<_>>().into_iter())
+        } else {
+            Vec::new()
+        };
+        Column { values, validity }
+    }
+
     fn picked_validity(&self, rows: impl ExactSizeIterator<Item = usize>) -> Vec<u8> {
         if self.validity.is_empty() {
             return Vec::new();
@@ -172,7 +217,11 @@ impl Column {
         }
         match &self.values {
             Values::Bytes { .. } => {
-                String::from_utf8_lossy(self.bytes(row).unwrap_or_default()).into()
+                let text = String::from_utf8_lossy(self.bytes(row).unwrap_or_default());
+                match logical {
+                    "json" => serde_json::from_str(&text).unwrap_or_else(|_| text.into()),
+                    _ => text.into(),
+                }
             }
             Values::Integers(values) => match logical {
                 "timestamp" => literal::timestamp_text(values[row]).into(),

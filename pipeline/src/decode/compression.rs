@@ -14,8 +14,11 @@ use std::{
     },
 };
 
+use sluice_contract::stack::Pipeline;
+
 use self::{gzip::GzipMembers, metered::Metered};
 use super::{
+    batch::Damage,
     form::Form,
     magic::{HEAD_BYTES, foreign},
     peeked::Peeked,
@@ -91,20 +94,58 @@ pub(super) struct CompressionLimits {
     pub(super) max_window_mb: u32,
 }
 
+impl CompressionLimits {
+    /// Those of a pipeline.
+    pub(super) fn of(pipeline: &Pipeline) -> Self {
+        Self {
+            max_expansion: pipeline.limits.max_expansion,
+            max_window_mb: pipeline.source.max_window_mb,
+        }
+    }
+}
+
 /// How often an object may be packed.
 const MOST_LAYERS: usize = 3;
 /// Output that is always allowed, whatever the ratio.
 const FREE_OUTPUT_BYTES: u64 = 16 << 20;
 
+/// What the plain bytes of an object are to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Contents {
+    /// Text. An object is refused that is plainly something else.
+    Text,
+    /// A file of which another reader says whether it is one.
+    File,
+}
+
+/// Whether an object of so many bytes may expand to `written`.
+pub(super) fn may_expand(written: u64, compressed: u64, limit: u32) -> Result<(), Damage> {
+    if written <= most_bytes(compressed, limit) {
+        return Ok(());
+    }
+    let error = CompressionError::Expansion { limit, compressed };
+    Err(Damage {
+        code: error.code(),
+        message: error.to_string(),
+    })
+}
+
+/// The most that so many bytes may expand to.
+pub(super) fn most_bytes(compressed: u64, limit: u32) -> u64 {
+    FREE_OUTPUT_BYTES.max(compressed.saturating_mul(u64::from(limit)))
+}
+
 /// Reads the plain bytes of an object. What its first bytes say outweighs its name.
 pub(super) fn decompress(
     named: Compression,
+    contents: Contents,
     limits: CompressionLimits,
     input: Box<dyn Read + Send>,
     form: Form,
 ) -> impl Read + Send {
     Decompress::Start {
         named,
+        contents,
         limits,
         input,
         form,
@@ -114,6 +155,7 @@ pub(super) fn decompress(
 enum Decompress {
     Start {
         named: Compression,
+        contents: Contents,
         limits: CompressionLimits,
         input: Box<dyn Read + Send>,
         form: Form,
@@ -125,13 +167,14 @@ impl Read for Decompress {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if let Self::Start {
             named,
+            contents,
             limits,
             input,
             form,
         } = self
         {
             let input = std::mem::replace(input, Box::new(io::empty()));
-            *self = Self::Open(unpack(*named, *limits, input, form)?);
+            *self = Self::Open(unpack(*named, *contents, *limits, input, form)?);
         }
         match self {
             Self::Start { .. } => Ok(0),
@@ -143,6 +186,7 @@ impl Read for Decompress {
 /// Takes off one layer after the other, until what is there is no compressed stream.
 fn unpack(
     named: Compression,
+    contents: Contents,
     limits: CompressionLimits,
     input: Box<dyn Read + Send>,
     form: &Form,
@@ -153,7 +197,9 @@ fn unpack(
         let peeked = Peeked::new(layer, HEAD_BYTES);
         let found = Compression::of(peeked.head());
         if found == Compression::None || layers == MOST_LAYERS {
-            if let Some(what) = foreign(peeked.head()) {
+            if contents == Contents::Text
+                && let Some(what) = foreign(peeked.head())
+            {
                 return Err(io::Error::other(Refusal {
                     code: "foreign_format",
                     message: format!("it is {what}"),
@@ -224,7 +270,7 @@ impl Read for Layer {
         self.written += read as u64;
         let compressed = self.source_bytes.load(Ordering::Relaxed);
         let limit = self.limits.max_expansion;
-        if self.written > FREE_OUTPUT_BYTES.max(compressed.saturating_mul(u64::from(limit))) {
+        if self.written > most_bytes(compressed, limit) {
             return Err(io::Error::other(CompressionError::Expansion {
                 limit,
                 compressed,

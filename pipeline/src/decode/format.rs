@@ -8,15 +8,18 @@ use sluice_contract::{
 };
 
 use super::{
-    compression::{self, Compression, CompressionLimits},
+    compression::{self, Compression, CompressionLimits, Contents},
     csv::Csv,
     encoding,
     form::Form,
     json::Json,
     known::KnownColumn,
+    parquet::ParquetRows,
     reader::{Input, RecordReader},
     text::{TextFormat, TextRecords},
+    typed::TypedRecords,
     window::Window,
+    xlsx::Workbook,
 };
 
 /// What a reader is made of.
@@ -62,6 +65,8 @@ pub(super) fn open(format: Format, opening: Opening<'_>) -> Box<dyn RecordReader
             let json = Json::values(opening.known_columns, opening.pipeline);
             text(format, json, opening)
         }
+        Layout::ColumnFile => Box::new(TypedRecords::<ParquetRows>::new(opening)),
+        Layout::Workbook => Box::new(TypedRecords::<Workbook>::new(opening)),
     }
 }
 
@@ -75,14 +80,11 @@ fn text<F: TextFormat + 'static>(
     let text: Box<dyn Read + Send> = match opening.start {
         Start::Text | Start::Behind(_) => input,
         Start::Object(named) => {
-            let source = &opening.pipeline.source;
-            let limits = CompressionLimits {
-                max_expansion: limits.max_expansion,
-                max_window_mb: source.max_window_mb,
-            };
+            let limits = CompressionLimits::of(opening.pipeline);
             let form = opening.form.clone();
-            let plain = compression::decompress(named, limits, input, form);
-            encoding::to_utf8(plain, source.encoding, opening.form)
+            let plain = compression::decompress(named, Contents::Text, limits, input, form);
+            let encoding = opening.pipeline.source.encoding;
+            encoding::to_utf8(plain, encoding, opening.form)
         }
     };
     let window = Window::new(

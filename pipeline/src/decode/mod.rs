@@ -15,6 +15,7 @@ mod format;
 pub(crate) mod json;
 mod known;
 mod magic;
+mod parquet;
 #[cfg(test)]
 mod parts;
 mod peeked;
@@ -25,7 +26,9 @@ mod refusal;
 mod text;
 #[cfg(test)]
 mod trickle;
+mod typed;
 mod window;
+mod xlsx;
 
 use std::{
     io::{self, Cursor},

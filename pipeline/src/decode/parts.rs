@@ -231,6 +231,11 @@ proptest! {
     }
 
     #[test]
+    fn any_parquet(ids in proptest::collection::vec(proptest::option::of("[a-z]{0,9}"), 0..40), group in 1..10_usize, batch in 1..400_usize) {
+        check("a.parquet", &super::typed::tests::parquet(&ids, group), 1, batch);
+    }
+
+    #[test]
     fn any_line_of_json(text in "(\\{\"id\":\"[a-z]{0,9}\"\\}|\\{\"id\":\\[|\\{\"|\\}\\{\"|\"|\\}|,| |\n){0,40}", part in 1..80_u64, batch in 1..40_usize) {
         check("a.ndjson", text.as_bytes(), part, batch);
     }

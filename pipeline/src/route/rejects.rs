@@ -48,7 +48,7 @@ impl RejectsWriter {
         let header = self.form.header.get().and_then(Option::as_deref);
         let (header, header_base64) = header.map_or((None, None), text_or_base64);
         let line = RejectLine {
-            format: Some(self.form.format),
+            format: Some(self.form.format.of_rejects()),
             encoding: self.form.text.encoding().map(Into::into),
             header,
             header_base64,
