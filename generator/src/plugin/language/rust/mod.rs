@@ -166,6 +166,8 @@ impl Library {
             .arg(crate_dir.join("Cargo.toml"))
             .env_remove("RUSTFLAGS")
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
+            // Pieces that are compiled one by one are others on every machine, and slower.
+            .env("CARGO_INCREMENTAL", "0")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .status()
