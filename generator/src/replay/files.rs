@@ -115,10 +115,9 @@ impl ReplayFiles {
         let number = match self.shared.get(&kind) {
             Some(number) if !alone => *number,
             _ => {
-                // By itself, a record is its own file, unless it would pass for an array. What stood behind an array may
-                // well be one.
-                let array = format.layout() == Layout::JsonValues
-                    && (!alone || raw.starts_with(b"[") && !has("trailing_garbage"));
+                // What stood behind an array, or closes one, begins its file itself.
+                let outside = alone && (raw.starts_with(b"]") || has("trailing_garbage"));
+                let array = format.layout() == Layout::JsonValues && !outside;
                 let number = self.start(stem, &kind, array);
                 if !header.is_empty() {
                     self.write_line(number, header)?;
@@ -137,7 +136,13 @@ impl ReplayFiles {
             Layout::JsonValues => {
                 let first = self.files[number].records == 0;
                 if self.files[number].array {
-                    self.write(number, if first { b"[\n" } else { b",\n" })?;
+                    // How far the line of a broken record is indented tells where the next one may begin.
+                    let before: &[u8] = match (first, alone) {
+                        (true, true) => b"[",
+                        (true, false) => b"[\n",
+                        (false, _) => b",\n",
+                    };
+                    self.write(number, before)?;
                 }
                 self.write(number, raw)?;
                 // Whatever followed would become part of it.

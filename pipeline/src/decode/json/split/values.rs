@@ -208,9 +208,6 @@ impl Values {
     pub(super) fn value(&mut self, source: Source<'_>, start: usize) -> Begun {
         let text = source.text;
         let seen = within_limit(source, start);
-        if self.place == Place::Comma && !matches!(text[start], b'{' | b'[') {
-            return self.garbage(source, start, Flaw::NotJson);
-        }
         let mut scan = ValueScan::new(false);
         let (end, fault) = match scan.feed(seen, start) {
             Scanned::End(end) => (Some(end), None),
@@ -238,7 +235,7 @@ impl Values {
         let is_word = !matches!(text[start], b'{' | b'[' | b'"');
         if is_word && !is_json(&text[start..end]) {
             let flaw = match self.place {
-                Place::Outside(Outside::Array | Outside::Lost) => Flaw::Stray,
+                Place::Outside(Outside::Array) => Flaw::Stray,
                 _ => Flaw::NotJson,
             };
             return self.garbage(source, start, flaw);
