@@ -336,7 +336,7 @@ proptest! {
     #[test]
     fn any_dialect_comes_back(line_break in "\r|\n|\r\n|\r\r\n", records in "([0-9]{0,2}|x|é|\"|[,;]|\n|\r\n|\r|\"\"|\\\\|#| |\u{feff}|\"[a,\n]{0,3}\"){0,50}", source in prop::sample::select(vec!["", ", delimiter = \"auto\"", ", header = false", ", skip_lines = 1", ", quote = \"none\", escape = '\\'", ", escape = '\\', comment = \"#\"", ", trim = true, null_values = \"x\", quote = \"'\"", ", encoding = \"windows-1252\""])) {
         // An escape at the end of an object has nothing to act on, and a line break behind it would be that.
-        prop_assume!(!records.trim_end_matches('\r').ends_with('\\'));
+        prop_assume!(!records.trim_end_matches(['\r', '\n']).ends_with('\\'));
         let header = match source {
             ", header = false" => String::new(),
             ", skip_lines = 1" => format!("t{line_break}id,amount"),
