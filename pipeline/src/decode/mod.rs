@@ -35,7 +35,10 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use sluice_contract::stack::{Format, Pipeline, Source};
+use sluice_contract::{
+    format::Entry,
+    stack::{Format, Pipeline, Source},
+};
 
 pub use batch::{Batch, BrokenRow, Damage, Raw};
 pub use compression::Compression;
@@ -297,7 +300,8 @@ impl Decoder {
 }
 
 /// What tells the columns of an object and how its records are written: the header of CSV, and nothing of formats without
-/// one. It is a text that a reader of the format understands, but not always the object's own. `input` is the object from its first byte on; no more than the longest record is read.
+/// one. It is a text that a reader of the format understands, but not always the object's own. `input` is the object from its
+/// first byte on; no more than the longest record is read.
 pub fn header(
     kind: ObjectKind,
     pipeline: &Pipeline,
@@ -307,23 +311,34 @@ pub fn header(
 }
 
 /// The first place between two records that is at least `bytes` behind the start of a part. `None` where there is none
-/// before the end, or where the object cannot be entered in the middle. `input` and `header` are as for
-/// [`Decoder::part`].
+/// before the end, or where the object is refused, or cannot be entered in the middle. `known_columns`, `input` and `header`
+/// are as for [`Decoder::part`].
 pub fn cut(
     kind: ObjectKind,
     pipeline: &Pipeline,
+    known_columns: &[KnownColumn],
     part: &Part,
     header: &[u8],
     input: impl Into<Input>,
     bytes: u64,
 ) -> io::Result<Option<Position>> {
     let input = input.into();
-    cut_by(kind, pipeline, (part, header), input, bytes, BATCH_BYTES)
+    let which = (part, header);
+    cut_by(
+        kind,
+        pipeline,
+        known_columns,
+        which,
+        input,
+        bytes,
+        BATCH_BYTES,
+    )
 }
 
 fn cut_by(
     kind: ObjectKind,
     pipeline: &Pipeline,
+    known_columns: &[KnownColumn],
     (part, header): (&Part, &[u8]),
     input: Input,
     bytes: u64,
@@ -332,7 +347,12 @@ fn cut_by(
     let Some(start) = part.start.byte else {
         return Ok(None);
     };
-    let mut decoder = Decoder::of_part(kind, pipeline, &[], (part, header), input, batch_bytes)?;
+    match kind.format.layout().entry() {
+        Entry::AnyRecord => {}
+        Entry::FromStart => return Ok(None),
+    }
+    let which = (part, header);
+    let mut decoder = Decoder::of_part(kind, pipeline, known_columns, which, input, batch_bytes)?;
     while decoder.skip(u64::MAX)? {
         match decoder.position() {
             Position { byte: None, .. } => return Ok(None),

@@ -8,6 +8,7 @@ use std::{
 
 use sluice_contract::stack::{Dedupe, Keeps, Sink};
 use sluice_pipeline::{
+    clean::known_columns,
     decode::{self, ObjectKind},
     part::{Part, Position},
     plugin::PluginVersion,
@@ -97,7 +98,7 @@ impl Ingest {
 
 impl Reading<'_> {
     /// Where the part ought to end, because it is longer than one invocation should take.
-    pub(super) fn cut(&self) -> Result<Option<Position>, Failed> {
+    pub(super) fn cut(&self, plugin: Option<&PluginVersion>) -> Result<Option<Position>, Failed> {
         let pipeline = &self.ingest.environment.settings.pipeline;
         let limit = u64::from(pipeline.source.split_mb) * MB;
         let part = &self.work.part;
@@ -113,7 +114,16 @@ impl Reading<'_> {
             end: Some(end),
         };
         let (reader, trouble) = self.open(range);
-        let cut = decode::cut(self.kind, pipeline, part, &self.header, reader, limit);
+        let known = known_columns(pipeline, plugin);
+        let cut = decode::cut(
+            self.kind,
+            pipeline,
+            &known,
+            part,
+            &self.header,
+            reader,
+            limit,
+        );
         match (cut, trouble.failure()) {
             (Ok(cut), _) => Ok(cut.filter(|cut| cut.byte.is_some_and(|byte| byte < end))),
             // Processing it meets the same trouble, and knows what to make of it.

@@ -37,7 +37,7 @@ impl Ingest {
             // Of a sealed part, files may be there that reach beyond a cut, and that nobody would take away.
             None if held.sealed => {}
             None => {
-                if let Some(start) = reading.cut()? {
+                if let Some(start) = reading.cut(plugin)? {
                     let rest = Part {
                         start,
                         end: work.part.end,

@@ -117,6 +117,10 @@ impl StartRules {
         };
         prelude.extend_from_slice(&text[prelude_start..end]);
         prelude.push(marks.line_break.as_byte());
+        // A return in the header would pass for the end of a line where a line feed before it has said otherwise.
+        if LineBreak::of(&prelude, true) != Some(marks.line_break) {
+            prelude.splice(0..0, [marks.line_break.as_byte()]);
+        }
         Some(Start {
             marks,
             header,
