@@ -10,13 +10,14 @@ use sluice_pipeline::decode::{Decoder, Input, ObjectKind};
 /// The longest file that is looked at: what becomes a setting is far smaller.
 const MOST_BYTES: u64 = 1 << 20;
 
-/// A pipeline with nothing but defaults, as which a table is read.
+/// A pipeline with nothing but defaults, as which a table is read. A plugin gets text, whatever the format.
 const PIPELINE: &str = r#"
 [project]
 name = "none"
 [pipeline.none]
 source = { prefix = "none/" }
 lake = true
+plugin = "none"
 [pipeline.none.fields]
 none = { type = "text", required = false }
 "#;
@@ -67,6 +68,11 @@ pub(crate) fn read(folder: &Path, file: &str) -> Result<Table, String> {
             });
             table.rows.push(values.collect());
         }
+    }
+    // Half a table would look values up as if the others were not meant to be there.
+    let refused = decoder.refusal().map(|refusal| &refusal.message);
+    if let Some(why) = refused.or(decoder.damage().map(|damage| &damage.message)) {
+        return Err(format!("`{file}` cannot be read: {why}"));
     }
     if table.rows.is_empty() {
         return Err(format!("`{file}` has no record"));
@@ -120,6 +126,18 @@ mod tests {
             Ok(expected),
         );
         check("a.csv", "code,name\n", Err("`a.csv` has no record"));
+        check(
+            "a.csv",
+            "%PDF-1.7\n",
+            Err("`a.csv` cannot be read: it is a PDF document"),
+        );
+        check(
+            "a.xlsx",
+            "code,name\n",
+            Err(
+                "`a.xlsx` cannot be read: the file is damaged or cut short: it is no zip archive, as every workbook is",
+            ),
+        );
         check(
             "a.csv",
             "code,name\nDE\n",
