@@ -15,7 +15,7 @@ use sluice_contract::{
 use crate::{
     check::Checked,
     columns::ColumnField,
-    decode::{Batch, ObjectKind, Raw, Refusal},
+    decode::{BadRow, Batch, ObjectKind, Raw, Refusal},
     plugin::PluginError,
     wanted::{Wanted, plain},
 };
@@ -176,12 +176,17 @@ pub(crate) fn break_strangers(batch: &mut Batch, wanted: &Wanted) -> Result<usiz
             members(batch, *row).is_some_and(|names| !names.iter().any(|name| wanted.has(name)))
         })
         .collect();
-    batch.break_rows(
-        &strange,
-        NO_MATCHING_MEMBER,
-        &format!("no member of the record is {}", wanted.what()),
-    );
-    Ok(strange.len())
+    let message = format!("no member of the record is {}", wanted.what());
+    let strange: Vec<BadRow> = (strange.into_iter())
+        .map(|row| BadRow {
+            row,
+            code: NO_MATCHING_MEMBER,
+            message: message.clone(),
+        })
+        .collect();
+    let strangers = strange.len();
+    batch.break_rows(strange);
+    Ok(strangers)
 }
 
 /// The names of a record's members; `None` where its text does not say.

@@ -86,22 +86,33 @@ impl BrokenRow {
     }
 }
 
+/// A record that is readable as such, and cannot be taken all the same.
+#[derive(Debug, Clone)]
+pub(crate) struct BadRow {
+    /// Which of the batch's rows it is.
+    pub(crate) row: usize,
+    /// A short stable name of what is wrong.
+    pub(crate) code: &'static str,
+    /// What is wrong, for people.
+    pub(crate) message: String,
+}
+
 impl Batch {
-    /// Takes these readable records, whose numbers ascend, for broken ones.
-    pub(crate) fn break_rows(&mut self, rows: &[usize], code: &'static str, message: &str) {
-        if rows.is_empty() {
+    /// Takes these readable records, which ascend, for broken ones.
+    pub(crate) fn break_rows(&mut self, bad: Vec<BadRow>) {
+        if bad.is_empty() {
             return;
         }
-        let is_kept = |row: &usize| rows.binary_search(row).is_err();
+        let is_kept = |row: &usize| bad.binary_search_by_key(row, |bad| bad.row).is_err();
         let kept: Vec<u32> = (0..self.rows)
             .filter(is_kept)
             .map(|row| row as u32)
             .collect();
         let mut broken = std::mem::take(&mut self.broken);
-        for row in rows {
-            let raw = self.raw_record(*row);
-            let at = broken.partition_point(|other| other.before as usize <= *row);
-            broken.insert(at, BrokenRow::new(*row, code, message.to_owned(), &raw));
+        for BadRow { row, code, message } in bad {
+            let raw = self.raw_record(row);
+            let at = broken.partition_point(|other| other.before as usize <= row);
+            broken.insert(at, BrokenRow::new(row, code, message, &raw));
         }
         // So far `before` counts all rows that could be read.
         for broken in &mut broken {

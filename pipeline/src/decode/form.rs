@@ -19,6 +19,7 @@ struct Inner {
 const MARKED: u8 = 1;
 const CONVERTED: u8 = 2;
 const NOT_COMPRESSED: u8 = 4;
+const OTHER_SHEETS: u8 = 8;
 
 impl Form {
     /// The text is what becomes of the bytes by decompression.
@@ -36,6 +37,11 @@ impl Form {
     /// The object is named as if it were compressed, and is not.
     pub(super) fn set_not_compressed(&self) {
         self.set(NOT_COMPRESSED);
+    }
+
+    /// A workbook has other sheets that are shown, and they are not read.
+    pub(super) fn set_other_sheets(&self) {
+        self.set(OTHER_SHEETS);
     }
 
     /// A UTF-8 byte-order mark comes before the text.
@@ -64,8 +70,11 @@ impl Form {
 
     /// What was noticed about the object, each by a short stable name.
     pub(super) fn remarks(&self) -> impl Iterator<Item = &'static str> {
-        self.has(NOT_COMPRESSED)
-            .then_some("not_compressed")
-            .into_iter()
+        let remarks = [
+            (NOT_COMPRESSED, "not_compressed"),
+            (OTHER_SHEETS, "other_sheets"),
+        ];
+        let noticed = remarks.map(|(flag, code)| self.has(flag).then_some(code));
+        noticed.into_iter().flatten()
     }
 }

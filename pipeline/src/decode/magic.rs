@@ -25,7 +25,7 @@ const MAGIC: &[(&[u8], &str)] = &[
         "a 7-Zip archive: upload the files in it",
     ),
     (b"Rar!\x1a\x07", "a RAR archive: upload the files in it"),
-    (b"PAR1\x15", "a Parquet file"),
+    (b"PAR1\x15", PARQUET),
     (b"Obj\x01", "an Avro file"),
     (b"SQLite format 3\0", "a SQLite database"),
     (
@@ -38,6 +38,10 @@ const MAGIC: &[(&[u8], &str)] = &[
     (b"GIF8", "a picture"),
     (b"<?xml", PAGE),
 ];
+
+const PARQUET: &str = "a Parquet file: give it a name that ends in `.parquet`";
+
+const WORKBOOK: &str = "an Excel workbook: give it a name that ends in `.xlsx`";
 
 const ZIP: &str = "a ZIP archive: upload the files in it";
 
@@ -52,11 +56,7 @@ pub(super) fn foreign(head: &[u8]) -> Option<&'static str> {
         let is_workbook = [&b"[Content_Types].xml"[..], b"xl/"]
             .iter()
             .any(|name| head.get(30..).is_some_and(|names| names.starts_with(name)));
-        return Some(if is_workbook {
-            "an Excel workbook, whatever its name is: save it as CSV"
-        } else {
-            ZIP
-        });
+        return Some(if is_workbook { WORKBOOK } else { ZIP });
     }
     let tar = head.get(TAR_MAGIC_AT..).unwrap_or_default();
     if tar.starts_with(b"ustar") && head[..TAR_MAGIC_AT].contains(&0) {
@@ -96,15 +96,12 @@ mod tests {
         let mut workbook = b"PK\x03\x04".to_vec();
         workbook.resize(30, 0);
         workbook.extend(b"[Content_Types].xml");
-        check(
-            &workbook,
-            Some("an Excel workbook, whatever its name is: save it as CSV"),
-        );
+        check(&workbook, Some(WORKBOOK));
         let mut tar = b"data.csv".to_vec();
         tar.resize(TAR_MAGIC_AT, 0);
         tar.extend(b"ustar\0");
         check(&tar, Some("a tar archive: upload the files in it"));
-        check(b"PAR1\x15\x04", Some("a Parquet file"));
+        check(b"PAR1\x15\x04", Some(PARQUET));
         check(b"ORC\0\x01", Some("an ORC file"));
         check(b"<!DOCTYPE HTML>", Some(PAGE));
         check(b"%PDF-1.7", Some("a PDF document"));

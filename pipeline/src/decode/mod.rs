@@ -40,6 +40,7 @@ use sluice_contract::{
     stack::{Format, Pipeline, Source},
 };
 
+pub(crate) use batch::BadRow;
 pub use batch::{Batch, BrokenRow, Damage, Raw};
 pub use compression::Compression;
 pub use form::Form;

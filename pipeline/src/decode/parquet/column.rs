@@ -16,13 +16,13 @@ use arrow_schema::{DataType, FieldRef, TimeUnit};
 use sluice_contract::{field_type::TypeName, literal};
 
 use super::super::{
-    batch::Damage,
+    batch::{BadRow, Damage},
     typed::{Wanted, corrupt},
 };
-use crate::columns::{Column, ColumnField, TextBuilder, Values, validity};
-
-/// A row that cannot be what its column says.
-type Broken = (usize, &'static str, String);
+use crate::{
+    columns::{Column, ColumnField, TextBuilder, Values, validity},
+    shown::shown,
+};
 
 /// A column of the file.
 pub(super) struct Source {
@@ -83,7 +83,7 @@ impl Source {
     pub(super) fn read(
         &self,
         array: &ArrayRef,
-        broken: &mut Vec<Broken>,
+        broken: &mut Vec<BadRow>,
     ) -> Result<Column, Damage> {
         let plain = self.plain(array, broken)?;
         let nulls = validity::of((0..plain.len()).map(|row| plain.is_valid(row)));
@@ -96,7 +96,7 @@ impl Source {
                 }));
             }
             Shape::Nested => return nested(&self.field, &plain),
-            Shape::Shown => return shown(&plain),
+            Shape::Shown => return displayed(&plain),
             Shape::Integer => integers(plain.as_primitive::<Int64Type>().values()),
             Shape::Float => Values::Floats(plain.as_primitive::<Float64Type>().values().to_vec()),
             Shape::Boolean => {
@@ -121,7 +121,7 @@ impl Source {
     }
 
     /// The values in the one layout of their shape.
-    fn plain(&self, array: &ArrayRef, broken: &mut Vec<Broken>) -> Result<ArrayRef, Damage> {
+    fn plain(&self, array: &ArrayRef, broken: &mut Vec<BadRow>) -> Result<ArrayRef, Damage> {
         let (to, code, what) = match (self.shape, array.data_type()) {
             (Shape::Text, DataType::FixedSizeBinary(_)) => return Ok(hex(array)),
             (Shape::Text, _) => (DataType::Utf8, "invalid_utf8", "is not UTF-8"),
@@ -162,12 +162,10 @@ impl Source {
             let lost = (0..plain.len())
                 .filter(|row| plain.is_null(*row))
                 .filter(had_value);
-            broken.extend(lost.map(|row| {
-                (
-                    row,
-                    code,
-                    format!("the value of column `{}` {what}", self.field.name()),
-                )
+            broken.extend(lost.map(|row| BadRow {
+                row,
+                code,
+                message: format!("the value of column `{}` {what}", shown(self.field.name())),
             }));
         }
         Ok(plain)
@@ -302,7 +300,7 @@ fn nested(field: &FieldRef, array: &ArrayRef) -> Result<Column, Damage> {
     Ok(written(array, |row, out| encoder.encode(row, out)))
 }
 
-fn shown(array: &ArrayRef) -> Result<Column, Damage> {
+fn displayed(array: &ArrayRef) -> Result<Column, Damage> {
     let options = FormatOptions::default();
     let formatter = ArrayFormatter::try_new(array, &options).map_err(unreadable)?;
     Ok(written(array, |row, out| {

@@ -13,6 +13,7 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchR
 use self::column::Source;
 use super::{
     batch::Damage,
+    form::Form,
     typed::{RowFile, Rows, Wanted, corrupt},
 };
 use crate::columns::ColumnField;
@@ -96,8 +97,6 @@ impl RowFile for ParquetRows {
             let column = source.read(array, &mut rows.broken)?;
             rows.columns.push(column);
         }
-        rows.broken.sort_by_key(|(row, ..)| *row);
-        rows.broken.dedup_by_key(|(row, ..)| *row);
         Ok(rows)
     }
 
@@ -111,6 +110,8 @@ impl RowFile for ParquetRows {
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         Ok(self.take(most)?.map_or(0, |batch| batch.num_rows() as u64))
     }
+
+    fn remark(&self, _form: &Form) {}
 }
 
 impl ParquetRows {

@@ -17,7 +17,7 @@ use std::{
 
 use super::{
     HeaderText,
-    batch::{Batch, BrokenRow, Damage, Raw},
+    batch::{BadRow, Batch, Damage, Raw},
     compression::{Compression, CompressionLimits},
     form::Form,
     format::{Opening, Start},
@@ -42,6 +42,9 @@ pub(super) trait RowFile: Send + Sized {
 
     /// Passes rows, `most` at the most, and says how many there were.
     fn pass(&mut self, most: u64) -> Result<u64, Damage>;
+
+    /// Notes what people ought to know of the file.
+    fn remark(&self, form: &Form);
 }
 
 /// What a file is read for.
@@ -60,8 +63,8 @@ pub(super) struct Rows {
     pub(super) count: usize,
     /// Their values, those of broken rows included.
     pub(super) columns: Vec<Column>,
-    /// Rows that cannot be what they say, ascending, with a code and a sentence.
-    pub(super) broken: Vec<(usize, &'static str, String)>,
+    /// Rows that cannot be what they say.
+    pub(super) broken: Vec<BadRow>,
 }
 
 impl Rows {
@@ -77,11 +80,12 @@ impl Rows {
                 .iter()
                 .map(|column| column.slice(rows.clone()))
                 .collect(),
-            broken: self
-                .broken
-                .iter()
-                .filter(|(row, ..)| rows.contains(row))
-                .map(|(row, code, message)| (row - rows.start, *code, message.clone()))
+            broken: (self.broken.iter())
+                .filter(|broken| rows.contains(&broken.row))
+                .map(|broken| BadRow {
+                    row: broken.row - rows.start,
+                    ..broken.clone()
+                })
                 .collect(),
         };
         (part(0..most), Some(part(most..self.count)))
@@ -175,7 +179,7 @@ impl<F: RowFile> TypedRecords<F> {
             form,
             wanted,
         } = *closed;
-        let file = match file::on_disk(input, compression, limits, form)? {
+        let file = match file::on_disk(input, compression, limits, form.clone())? {
             Ok(file) => file,
             Err(Damage { code, message }) => {
                 self.refusal = Some(Refusal { code, message });
@@ -188,6 +192,7 @@ impl<F: RowFile> TypedRecords<F> {
         }
         match guarded(|| F::open(file, &wanted)) {
             Ok(file) => {
+                file.remark(&form);
                 self.fields = file.fields();
                 self.state = State::Open(file);
             }
@@ -219,18 +224,16 @@ impl<F: RowFile> TypedRecords<F> {
             .sum::<u64>()
             > limit
         {
-            let lengths = lengths(&rows.columns, rows.count);
-            let long = lengths
-                .iter()
-                .enumerate()
-                .filter(|(_, length)| **length > limit);
-            broken.extend(long.map(|(row, length)| {
-                let message = format!("record too large: got {length} bytes, limit {limit} bytes");
-                (row, "record_too_large", message)
+            let lengths = lengths(&rows.columns, rows.count).into_iter().enumerate();
+            let long = lengths.filter(|(_, length)| *length > limit);
+            broken.extend(long.map(|(row, length)| BadRow {
+                row,
+                code: "record_too_large",
+                message: format!("record too large: got {length} bytes, limit {limit} bytes"),
             }));
-            broken.sort_by_key(|(row, ..)| *row);
-            broken.dedup_by_key(|(row, ..)| *row);
         }
+        broken.sort_by_key(|broken| broken.row);
+        broken.dedup_by_key(|broken| broken.row);
         let mut batch = Batch {
             first_record: self.next_record,
             rows: rows.count,
@@ -240,25 +243,7 @@ impl<F: RowFile> TypedRecords<F> {
             raw: Raw::Columns,
             has_header: true,
         };
-        if broken.is_empty() {
-            return batch;
-        }
-        let told = broken
-            .iter()
-            .enumerate()
-            .map(|(index, (row, code, message))| {
-                BrokenRow::new(row - index, code, message.clone(), &batch.raw_record(*row))
-            });
-        let told: Vec<BrokenRow> = told.collect();
-        let mut left_out = broken.iter().map(|(row, ..)| *row as u32).peekable();
-        let kept = (0..batch.rows as u32).filter(|row| left_out.next_if_eq(row).is_none());
-        let kept: Vec<u32> = kept.collect();
-        batch.rows = kept.len();
-        batch
-            .columns
-            .iter_mut()
-            .for_each(|column| *column = column.pick(&kept));
-        batch.broken = told;
+        batch.break_rows(broken);
         batch
     }
 }
@@ -391,7 +376,10 @@ fn joined(mut pieces: Vec<Rows>) -> Rows {
     let mut count = 0;
     for piece in &mut pieces {
         let moved = std::mem::take(&mut piece.broken).into_iter();
-        broken.extend(moved.map(|(row, code, message)| (row + count, code, message)));
+        broken.extend(moved.map(|broken| BadRow {
+            row: broken.row + count,
+            ..broken
+        }));
         count += piece.count;
     }
     let width = pieces.first().map_or(0, |piece| piece.columns.len());

@@ -21,6 +21,7 @@ use calamine::{Reader as _, SheetType, SheetVisible, Xlsx};
 use self::sheet::Sheet;
 use super::{
     batch::Damage,
+    form::Form,
     typed::{RowFile, Rows, Wanted, corrupt},
 };
 use crate::columns::ColumnField;
@@ -32,6 +33,8 @@ const WAITING: usize = 2;
 pub(super) struct Workbook {
     pieces: Receiver<Result<Piece, Damage>>,
     fields: Arc<[ColumnField]>,
+    /// Whether there are other sheets that are shown.
+    has_others: bool,
     /// What is left of a piece.
     rest: Option<Rows>,
     ended: bool,
@@ -39,7 +42,10 @@ pub(super) struct Workbook {
 
 /// What the thread brings, in this order.
 enum Piece {
-    Fields(Arc<[ColumnField]>),
+    Fields {
+        fields: Arc<[ColumnField]>,
+        has_others: bool,
+    },
     Rows(Rows),
     End,
 }
@@ -59,11 +65,14 @@ impl RowFile for Workbook {
         let mut workbook = Self {
             pieces,
             fields: Arc::default(),
+            has_others: false,
             rest: None,
             ended: false,
         };
         match workbook.next()? {
-            Piece::Fields(fields) => workbook.fields = fields,
+            Piece::Fields { fields, has_others } => {
+                (workbook.fields, workbook.has_others) = (fields, has_others);
+            }
             Piece::End => workbook.ended = true,
             Piece::Rows(rows) => workbook.rest = Some(rows),
         }
@@ -80,7 +89,7 @@ impl RowFile for Workbook {
             None if self.ended => return Ok(Rows::default()),
             None => match self.next()? {
                 Piece::Rows(rows) => rows,
-                Piece::Fields(_) | Piece::End => {
+                Piece::Fields { .. } | Piece::End => {
                     self.ended = true;
                     return Ok(Rows::default());
                 }
@@ -94,6 +103,12 @@ impl RowFile for Workbook {
     fn pass(&mut self, most: u64) -> Result<u64, Damage> {
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         Ok(self.read(most)?.count as u64)
+    }
+
+    fn remark(&self, form: &Form) {
+        if self.has_others {
+            form.set_other_sheets();
+        }
     }
 }
 
@@ -112,7 +127,8 @@ fn read(file: File, max_columns: usize, send: impl Fn(Piece) -> bool) -> Result<
     let is_shown = |sheet: &&calamine::Sheet| {
         sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible
     };
-    let first = workbook.sheets_metadata().iter().find(is_shown);
+    let mut shown = workbook.sheets_metadata().iter().filter(is_shown);
+    let (first, has_others) = (shown.next(), shown.next().is_some());
     let Some(name) = first.map(|sheet| sheet.name.clone()) else {
         return Err(Damage {
             code: "no_sheet",
@@ -125,7 +141,7 @@ fn read(file: File, max_columns: usize, send: impl Fn(Piece) -> bool) -> Result<
         send(Piece::End);
         return Ok(());
     };
-    let mut wanted = send(Piece::Fields(fields));
+    let mut wanted = send(Piece::Fields { fields, has_others });
     while wanted {
         let rows = sheet.rows()?;
         if rows.count == 0 {

@@ -6,10 +6,10 @@ use std::{
     sync::Arc,
 };
 
-use calamine::XlsxCellReader;
+use calamine::{DataRef, XlsxCellReader};
 
 use super::{
-    super::batch::Damage,
+    super::batch::{BadRow, Damage},
     super::typed::{Rows, corrupt},
     cell, unreadable,
 };
@@ -39,7 +39,8 @@ pub(super) struct Sheet<'a, R: Read + Seek> {
 struct Cell {
     row: u32,
     column: u32,
-    text: String,
+    /// What it shows; `None` where that was not stored with its formula.
+    text: Option<String>,
 }
 
 impl<'a, R: Read + Seek> Sheet<'a, R> {
@@ -65,7 +66,7 @@ impl<'a, R: Read + Seek> Sheet<'a, R> {
         let mut fields: Vec<ColumnField> = Vec::new();
         let mut seen = BTreeMap::new();
         for cell in row {
-            let name = cell.text.trim();
+            let name = cell.text.as_deref().unwrap_or_default().trim();
             if name.is_empty() {
                 continue;
             }
@@ -118,26 +119,33 @@ impl<'a, R: Read + Seek> Sheet<'a, R> {
                     break;
                 }
             };
-            let mut homeless = None;
-            for cell in row {
-                bytes += cell.text.len();
-                match self.columns.get(cell.column as usize).copied().flatten() {
-                    Some(column) => {
-                        let builder = &mut self.builders[column];
+            let mut wrong = None;
+            for Cell { column, text, .. } in row {
+                let place = self.columns.get(column as usize).copied().flatten();
+                let (code, what) = match (place, text) {
+                    (Some(place), Some(text)) => {
+                        bytes += text.len();
+                        let builder = &mut self.builders[place];
                         builder.pad(rows.count);
-                        builder.push(cell.text.as_bytes());
+                        builder.push(text.as_bytes());
+                        continue;
                     }
-                    None => homeless = homeless.or(Some(cell.column)),
-                }
+                    (None, Some(_)) => ("ragged_row", "has a value and no name in the header"),
+                    // What it would be, only a spreadsheet program can say.
+                    (Some(_), None) => (
+                        "formula_without_value",
+                        "has a formula whose value was not stored; open the workbook, and save it",
+                    ),
+                    (None, None) => continue,
+                };
+                wrong.get_or_insert_with(|| BadRow {
+                    row: rows.count,
+                    code,
+                    message: format!("column {} {what}", column + 1),
+                });
             }
             rows.count += 1;
-            if let Some(column) = homeless {
-                let message = format!(
-                    "column {} has a value and no name in the header",
-                    column + 1
-                );
-                rows.broken.push((rows.count - 1, "ragged_row", message));
-            }
+            rows.broken.extend(wrong);
         }
         let count = rows.count;
         rows.columns = self
@@ -173,14 +181,16 @@ impl<'a, R: Read + Seek> Sheet<'a, R> {
     fn cell(&mut self) -> Result<Option<Cell>, Damage> {
         // Asked once more behind its end, the library takes the end for an early one.
         while !self.ended {
-            let cell = self.cells.next_cell();
+            let cell = self.cells.next_cell_with_formula_metadata();
             self.ended = !matches!(cell, Ok(Some(_)));
             let Some(cell) = cell.map_err(unreadable)? else {
                 break;
             };
+            let (row, column) = cell.pos;
             let mut text = String::new();
-            if cell::write(cell.get_value(), &mut text) {
-                let (row, column) = cell.get_position();
+            let text = cell::write(&cell.value, &mut text).then_some(text);
+            let is_unknown = cell.formula.is_some() && matches!(cell.value, DataRef::Empty);
+            if text.is_some() || is_unknown {
                 return Ok(Some(Cell { row, column, text }));
             }
         }
