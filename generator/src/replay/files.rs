@@ -81,8 +81,8 @@ impl ReplayFiles {
         }
     }
 
-    /// Writes the record of a line, whose text is `raw` behind the object's `header`, and says why it cannot where that is so. A new file's name
-    /// starts with `stem`.
+    /// Writes the record of a line, whose text is `raw` behind the object's `header`, and says why it cannot where that is
+    /// so. A new file's name starts with `stem`.
     pub(super) fn add(
         &mut self,
         line: &RejectLine<'_>,

@@ -253,9 +253,13 @@ mod tests {
             source: report().source,
             refused: Some(Refused {
                 code: "no_matching_column".to_owned(),
-                message: "none of its 3 columns is a field of the manifest: its first line may be no header".to_owned(),
- read: 0, rejected: 0,
-}),
+                message:
+                    "none of its 3 columns is a field of the manifest: its first line may be no \
+                          header"
+                        .to_owned(),
+                read: 0,
+                rejected: 0,
+            }),
             ..Default::default()
         };
         insta::assert_snapshot!(
