@@ -1,10 +1,12 @@
 //! The record path on whole objects: every folder in `cases/` is a test, which holds a manifest and an input, and what
-//! must become of it. `BLESS=1` writes the expected files anew.
+//! must become of it. `BLESS=1` writes the expected files anew. A second test of each folder reads its input [damaged](damage).
 #![allow(clippy::unwrap_used, missing_docs)]
+
+mod damage;
 
 use std::{
     fmt::Write as _,
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -12,7 +14,10 @@ use arrow_array::{Array as _, ArrayRef, cast::AsArray as _, types::TimestampMicr
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use libtest_mimic::{Arguments, Failed, Trial};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use sluice_contract::literal;
+use sluice_contract::{
+    literal,
+    stack::{Pipeline, Stack},
+};
 use sluice_pipeline::{
     decode::ObjectKind,
     local::{LocalOutputs, LocalSinks},
@@ -21,6 +26,9 @@ use sluice_pipeline::{
     report::ObjectReport,
 };
 
+/// The file that stands for tables.
+const DATABASE: &str = "sluice.sqlite";
+
 fn main() {
     let mut folders: Vec<PathBuf> = fs::read_dir("tests/cases")
         .unwrap()
@@ -28,9 +36,13 @@ fn main() {
         .collect();
     assert!(!folders.is_empty());
     folders.sort();
-    let trials = folders.into_iter().map(|folder| {
+    let trials = folders.into_iter().flat_map(|folder| {
         let name = folder.file_name().unwrap().to_string_lossy().into_owned();
-        Trial::test(name, move || check(&folder))
+        let whole = folder.clone();
+        [
+            Trial::test(name.clone(), move || check(&whole)),
+            Trial::test(name + "-damaged", move || damage::check(&folder)),
+        ]
     });
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
 }
@@ -61,46 +73,60 @@ fn check(case: &Path) -> Result<(), Failed> {
     }
 }
 
-fn run(case: &Path, threads: usize) -> Vec<(&'static str, String)> {
+fn manifest_of(case: &Path) -> Stack {
     let manifest = fs::read_to_string(case.join("manifest.toml")).unwrap();
-    let stack = sluice_manifest::load(&manifest, "manifest.toml", None).unwrap();
-    let pipeline = &stack.pipelines[0];
-    let inputs = fs::read_dir(case)
+    sluice_manifest::load(&manifest, "manifest.toml", None).unwrap()
+}
+
+fn input_of(case: &Path) -> String {
+    let mut files = fs::read_dir(case)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let input = inputs
-        .into_iter()
-        .find(|name| name.starts_with("input."))
-        .unwrap();
+    files.find(|name| name.starts_with("input.")).unwrap()
+}
+
+/// What becomes of one object, with files and a database in `out`.
+fn process(
+    pipeline: &Pipeline,
+    name: &str,
+    open: &dyn Fn() -> io::Result<Box<dyn io::Read + Send>>,
+    threads: usize,
+    out: &Path,
+) -> ObjectReport {
     let object = SourceObject {
-        uri: input.clone(),
+        uri: name.to_owned(),
         size: None,
         version: "1".to_owned(),
         stem: "object".to_owned(),
         sequencer: String::new(),
         received_at: 0,
     };
-    let out = tempfile::tempdir().unwrap();
-    let database = out.path().join("sluice.sqlite");
-    let has_table = pipeline.table().is_some();
-    let kind = ObjectKind::in_source(&input, &pipeline.source).unwrap();
-    let job = Job::whole(pipeline, &object, kind, None, threads, out.path());
-    let open = || -> std::io::Result<Box<dyn std::io::Read + Send>> {
-        Ok(Box::new(fs::File::open(case.join(&input))?))
-    };
-    let mut outputs = LocalOutputs::new(out.path());
+    let kind = ObjectKind::in_source(name, &pipeline.source).unwrap();
+    let job = Job::whole(pipeline, &object, kind, None, threads, out);
     let outlets = Outlets {
-        sinks: &mut LocalSinks::new(database.clone(), pipeline, &object),
+        sinks: &mut LocalSinks::new(out.join(DATABASE), pipeline, &object),
         seen: None,
-        outputs: &mut outputs,
+        outputs: &mut LocalOutputs::new(out),
         samples: None,
     };
-    let mut report = judge_and_process(&job, &open, outlets).unwrap();
+    judge_and_process(&job, open, outlets).unwrap()
+}
+
+fn run(case: &Path, threads: usize) -> Vec<(&'static str, String)> {
+    let stack = manifest_of(case);
+    let pipeline = &stack.pipelines[0];
+    let input = input_of(case);
+    let out = tempfile::tempdir().unwrap();
+    let has_table = pipeline.table().is_some();
+    let open = || -> io::Result<Box<dyn io::Read + Send>> {
+        Ok(Box::new(fs::File::open(case.join(&input))?))
+    };
+    let mut report = process(pipeline, &input, &open, threads, out.path());
     assert!(report.adds_up());
     report.seconds = 0.0;
 
     let rows = if has_table {
-        table_text(&database)
+        table_text(&out.path().join(DATABASE))
     } else {
         String::new()
     };
