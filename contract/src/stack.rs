@@ -11,10 +11,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+mod api;
 mod dialect;
 mod sink;
 mod source;
 
+pub use self::api::{Api, Auth, Jwt, Throttle};
 pub use self::dialect::{Delimiter, Dialect, Header, NotOneCharacter, Quote};
 pub use self::sink::{Index, Keeps, Lake, Partition, PartitionTransform, Sink, Table, Ttl};
 pub use self::source::{Encoding, Items, Source, UnknownEncoding, Via};
@@ -120,6 +122,9 @@ pub struct Pipeline {
     /// with its name.
     #[serde(flatten, with = "sink::members")]
     pub sinks: Vec<Sink>,
+    /// How records are taken by HTTP, if they are. With a lake, `ndjson` is one of the formats then, in plain UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api: Option<Api>,
     /// What one record and one object may cost.
     pub limits: Limits,
     /// What happens to records that are refused.
@@ -222,9 +227,21 @@ pub struct Field {
     /// What stands in for a missing value, as text that is valid for `kind`. Then `required` is never violated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<String>,
+    /// What fills a missing value with one that no other record has. Then `required` is never violated, and there is no
+    /// `default`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generate: Option<Generate>,
     /// Whether it is personal data: it is tagged in the catalog and never shown in reports.
     #[serde(default, skip_serializing_if = "is_default")]
     pub pii: bool,
+}
+
+/// How a value is made that a record lacks. It is the same whenever the record is read again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Generate {
+    /// A UUID of version 8 (RFC 9562), a hash of where the record comes from.
+    Uuid,
 }
 
 /// What one record and one object may cost.

@@ -41,6 +41,7 @@ fn a_plain_field_is_short() {
         },
         required: true,
         default: None,
+        generate: None,
         pii: false,
     };
     assert_eq!(
@@ -99,13 +100,15 @@ fn fields() -> impl Strategy<Value = Field> {
         field_types(),
         any::<bool>(),
         of(any::<String>()),
+        of(Just(Generate::Uuid)),
         any::<bool>(),
     )
-        .prop_map(|(name, kind, required, default, pii)| Field {
+        .prop_map(|(name, kind, required, default, generate, pii)| Field {
             name,
             kind,
             required,
             default,
+            generate,
             pii,
         })
 }
@@ -252,6 +255,34 @@ fn sinks() -> impl Strategy<Value = Vec<Sink>> {
         .prop_map(|(table, lake)| table.into_iter().chain(lake).collect())
 }
 
+fn apis() -> impl Strategy<Value = Api> {
+    let jwt =
+        (names(), vec(names(), 1..3), vec(names(), 1..3)).prop_map(|(issuer, audience, scopes)| {
+            Jwt {
+                issuer,
+                audience,
+                scopes,
+            }
+        });
+    let auth = prop_oneof![Just(Auth::Iam), jwt.prop_map(Auth::Jwt), Just(Auth::None)];
+    let throttle = (any::<u32>(), any::<u32>()).prop_map(|(rate, burst)| Throttle { rate, burst });
+    (
+        (names(), auth, any::<u32>(), any::<u32>()),
+        (vec(names(), 0..3), throttle, any::<u32>()),
+    )
+        .prop_map(
+            |((path, auth, max_records, max_body_kb), (cors, throttle, timeout_seconds))| Api {
+                path,
+                auth,
+                max_records,
+                max_body_kb,
+                cors,
+                throttle,
+                timeout_seconds,
+            },
+        )
+}
+
 fn pipelines() -> impl Strategy<Value = Pipeline> {
     let formats = vec(select(Format::ALL), 1..5);
     let limits = (any::<u32>(), any::<u32>(), any::<u32>(), any::<u32>()).prop_map(
@@ -286,12 +317,12 @@ fn pipelines() -> impl Strategy<Value = Pipeline> {
             of(names()),
             select(vec![Dedupe::Object, Dedupe::All]),
         ),
-        (vec(fields(), 1..6), sinks(), limits, rejects),
+        (vec(fields(), 1..6), sinks(), of(apis()), limits, rejects),
     )
         .prop_map(
             |(
                 (name, formats, source, plugin, key, order_by, dedupe),
-                (fields, sinks, limits, rejects),
+                (fields, sinks, api, limits, rejects),
             )| Pipeline {
                 name,
                 formats,
@@ -302,6 +333,7 @@ fn pipelines() -> impl Strategy<Value = Pipeline> {
                 dedupe,
                 fields,
                 sinks,
+                api,
                 limits,
                 rejects,
             },

@@ -164,6 +164,7 @@ mod tests {
             kind,
             required,
             default: None,
+            generate: None,
             pii: false,
         };
         let partition = Partition {

@@ -5,9 +5,10 @@ use toml::value::Datetime;
 
 use crate::nearest::{listed, nearest};
 use crate::problem::ProblemSink;
-use crate::reader::{Decode, Node, Shorten, Written, in_backticks};
+use crate::reader::{Choice, Decode, Node, Shorten, Word, Written, in_backticks};
 use crate::table;
 use sluice_contract::field_type::{Demand, TypeName};
+use sluice_contract::stack::Generate;
 
 table! {
     /// `NAME = "TYPE"` or `NAME = { type = "TYPE", … }`
@@ -15,6 +16,7 @@ table! {
         kind as "type": WrittenType,
         required: bool,
         default: Scalar,
+        generate: Word<Generate>,
         pii: bool,
         min: Scalar,
         max: Scalar,
@@ -31,6 +33,12 @@ impl Shorten for Field {
     const KEY: &'static str = "type";
     const HELP: &'static str =
         "write its type in quotes, such as `\"text\"`, or `{ type = \"text\", … }`";
+}
+
+impl Choice for Generate {
+    const CHOICES: &'static [(&'static str, Self)] = &[("uuid", Generate::Uuid)];
+    const FOREIGN: &'static [(&'static str, &'static str)] =
+        &[("guid", "uuid"), ("uuid4", "uuid"), ("uuid8", "uuid")];
 }
 
 /// A type, with what was written in parentheses behind it.

@@ -1,10 +1,12 @@
 //! The manifest as it was written: which keys there are, as what each may be written (a TOML type, or one of a few words),
 //! and where. Nothing is checked beyond that, and no default is known here; what it all means is for [`crate::resolve`].
 
+mod api;
 mod field;
 mod pipeline;
 mod sinks;
 
+pub(crate) use api::{Api, Throttle, WrittenAuth};
 pub(crate) use field::{Field, Scalar, WrittenType};
 pub(crate) use pipeline::{Canary, Limits, Pipeline, Plugin, Rejects, Source, WrittenHeader};
 pub(crate) use sinks::{Index, Lake, Table, Ttl};

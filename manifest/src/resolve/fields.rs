@@ -6,7 +6,7 @@ use super::constraints;
 use super::declared::{DeclaredField, DeclaredFields};
 use crate::manifest::Field;
 use crate::problem::ProblemSink;
-use crate::reader::{Entries, Given, Short, Written, in_backticks};
+use crate::reader::{Entries, Given, Short, Word, Written, in_backticks};
 use sluice_contract::stack;
 
 /// The longest column name of Glue, and of a key attribute in DynamoDB.
@@ -144,6 +144,7 @@ fn field(name: &Written<String>, written: &Field, sink: &mut ProblemSink) -> Opt
         kind,
         required: written.required.value().copied().unwrap_or(true),
         default,
+        generate: written.generate.value().map(|Word(generate)| *generate),
         pii: written.pii.value().copied().unwrap_or(false),
     })
 }

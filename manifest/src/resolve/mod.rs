@@ -4,10 +4,12 @@
 //! Every function reports what is wrong and answers with something plausible all the same, so that the others go on and
 //! all problems come to light in one go. The answers of a manifest with problems are thrown away by [`crate::load`].
 
+mod api;
 mod constraints;
 mod declared;
 mod dialect;
 mod fields;
+mod generate;
 mod host;
 mod json;
 mod key;
@@ -49,6 +51,7 @@ pub(crate) fn resolve(
     }
     refuse_equal_names(entries, sink);
     refuse_overlapping_prefixes(entries, sink);
+    api::refuse_overlapping_paths(entries, sink);
 
     let mut pipelines = Vec::new();
     for entry in entries {

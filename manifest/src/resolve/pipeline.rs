@@ -2,7 +2,7 @@
 
 use super::declared::DeclaredFields;
 use super::number::number;
-use super::{dialect, fields, key, name, sinks, source};
+use super::{api, dialect, fields, generate, key, name, sinks, source};
 use crate::manifest::{self, Pipeline};
 use crate::problem::ProblemSink;
 use crate::reader::{Given, Short, Written};
@@ -27,7 +27,8 @@ pub(super) fn pipeline(
     let order_by = key::order_by(written, &declared, sink);
     let dedupe = key::dedupe(written, &declared, sink);
     let sinks = sinks::sinks(written, name, &key, &mut declared, sink);
-    stack::Pipeline {
+    generate::check(&written.fields, &declared, sink);
+    let mut pipeline = stack::Pipeline {
         name: name.value.clone(),
         formats,
         source,
@@ -40,9 +41,12 @@ pub(super) fn pipeline(
         dedupe,
         fields: into_fields(declared),
         sinks,
+        api: None,
         limits: limits(&written.limits, sink),
         rejects: rejects(&written.rejects, sink),
-    }
+    };
+    pipeline.api = api::api(written, &pipeline, sink);
+    pipeline
 }
 
 fn into_fields(declared: DeclaredFields) -> Vec<stack::Field> {

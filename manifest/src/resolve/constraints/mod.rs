@@ -11,7 +11,9 @@ use crate::problem::{ProblemSink, Span};
 use crate::reader::{Given, Written, in_backticks};
 use sluice_contract::field_type::{Demand, FieldType, TypeName};
 use sluice_contract::literal;
-use value::{Reader, violation};
+use value::Reader;
+
+pub(super) use value::violation;
 
 /// No value has more characters than the longest record has bytes.
 const MOST_CHARACTERS: i64 = 16_777_216;

@@ -135,7 +135,7 @@ fn canonical_text(kind: &FieldType, bytes: &[u8]) -> Option<String> {
 }
 
 /// Which constraint forbids a value of the type, as the end of a sentence.
-pub(super) fn violation(kind: &FieldType, text: &str) -> Option<String> {
+pub(in crate::resolve) fn violation(kind: &FieldType, text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     match kind {
         FieldType::Text {
