@@ -236,6 +236,13 @@ pub struct Field {
     pub pii: bool,
 }
 
+impl Field {
+    /// Whether a stored record may have no value for it.
+    pub fn may_be_null(&self) -> bool {
+        !self.required && self.default.is_none() && self.generate.is_none()
+    }
+}
+
 /// How a value is made that a record lacks. It is the same whenever the record is read again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

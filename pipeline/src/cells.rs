@@ -5,7 +5,7 @@ use arrow_array::{
     Array, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, StringArray,
     TimestampMicrosecondArray, cast::AsArray as _,
 };
-use sluice_contract::field_type::Stored;
+use sluice_contract::{field_type::Stored, literal};
 
 /// The values of one column.
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +57,24 @@ impl<'a> Cells<'a> {
             Self::Timestamp(cells) => cells,
             Self::Date(cells) => cells,
         }
+    }
+
+    /// The value of a row as it is written wherever it is text: digits, `true`, `2026-11-22T10:00:00.000000Z`, a document as
+    /// it came; a float as JSON has it. `None` where there is no value.
+    pub fn text(self, row: usize) -> Option<String> {
+        if self.is_null(row) {
+            return None;
+        }
+        Some(match self {
+            Self::Text(cells) | Self::Document(cells) => cells.value(row).to_owned(),
+            Self::Integer(cells) => cells.value(row).to_string(),
+            // Never `inf` or `NaN`, which the checks refuse.
+            Self::Float(cells) => serde_json::Value::from(cells.value(row)).to_string(),
+            Self::Decimal(cells) => literal::decimal_text(cells.value(row), scale_of(cells)),
+            Self::Boolean(cells) => cells.value(row).to_string(),
+            Self::Timestamp(cells) => literal::timestamp_text(cells.value(row)),
+            Self::Date(cells) => literal::date_text(cells.value(row)),
+        })
     }
 
     /// Whether a row has no value.

@@ -14,6 +14,7 @@
 //! ```
 
 use std::{
+    borrow::Cow,
     io,
     sync::Arc,
     time::{Duration, Instant},
@@ -28,6 +29,7 @@ use crate::{
     check::{Checked, Checker, SchemaMismatch, untouched},
     columns::ColumnField,
     decode::{Batch, Decoder, KnownColumn, Refusal},
+    generate::Identity,
     plugin::{Finding, Origin, PluginError, PluginVersion, Severity, Transformed, Transformer},
     verdict,
     wanted::Wanted,
@@ -35,12 +37,16 @@ use crate::{
 
 /// Puts batches of records through a plugin and the checks. Used by one thread at a time.
 pub struct Cleaner<'a> {
-    pipeline: &'a Pipeline,
-    plugin: Option<&'a PluginVersion>,
+    pipeline: Cow<'a, Pipeline>,
+    plugin: Option<Cow<'a, PluginVersion>>,
     origin: Origin,
+    identity: Identity,
+    known: Vec<KnownColumn>,
     wanted: Wanted,
-    /// Made for the columns of the last batch that had rows.
-    ready: Option<Ready>,
+    /// Made for the columns of the last batches that had rows, the latest last.
+    ready: Vec<Ready>,
+    /// How many of these are kept.
+    most_ready: usize,
     in_plugin: Duration,
 }
 
@@ -89,19 +95,56 @@ impl<'a> Cleaner<'a> {
         source: &str,
         received_at: i64,
     ) -> Self {
+        let pipeline = Cow::Borrowed(pipeline);
+        Self::of(pipeline, plugin.map(Cow::Borrowed), source, received_at)
+    }
+
+    fn of(
+        pipeline: Cow<'a, Pipeline>,
+        plugin: Option<Cow<'a, PluginVersion>>,
+        source: &str,
+        received_at: i64,
+    ) -> Self {
+        let by = plugin.as_deref();
         Self {
-            pipeline,
-            plugin,
             origin: Origin {
                 pipeline: pipeline.name.clone(),
                 source: source.to_owned(),
                 first_row: 0,
                 received_at,
             },
-            wanted: Wanted::new(pipeline, plugin),
-            ready: None,
+            identity: Identity::of(&[source]),
+            known: known_columns(&pipeline, by),
+            wanted: Wanted::new(&pipeline, by),
+            ready: Vec::new(),
+            most_ready: 1,
             in_plugin: Duration::ZERO,
+            pipeline,
+            plugin,
         }
+    }
+
+    /// What values are made of that records lack. Without this, of the source's name.
+    pub fn identify(&mut self, identity: Identity) {
+        self.identity = identity;
+    }
+
+    /// Turns to records from elsewhere: see [`Self::new`] and [`Self::identify`].
+    pub fn turn_to(&mut self, source: &str, received_at: i64, identity: Identity) {
+        source.clone_into(&mut self.origin.source);
+        (self.origin.received_at, self.identity) = (received_at, identity);
+    }
+
+    /// Which of a record's members nobody has any use for, by their names. Empty where a plugin may use any.
+    pub fn ignored<'n>(&self, names: &[&'n str]) -> Result<Vec<&'n str>, CleanError> {
+        if names.iter().all(|name| self.wanted.has(name)) {
+            return Ok(Vec::new());
+        }
+        let columns: Vec<ColumnField> = names.iter().map(|name| ColumnField::text(name)).collect();
+        let asked = self.wanted.of(&columns)?;
+        let is_ignored = |(_, is_asked): &(&&str, &bool)| asked.is_certain && !**is_asked;
+        let names = names.iter().zip(&asked.columns).filter(is_ignored);
+        Ok(names.map(|(name, _)| *name).collect())
     }
 
     /// What became of a batch. Where it has other columns than the one before, the plugin is configured anew.
@@ -120,7 +163,7 @@ impl<'a> Cleaner<'a> {
         let fields = batch.fields.clone();
         let has_rows = batch.rows > 0;
         let checked = self.clean_known(batch)?;
-        let nowhere = match &self.ready {
+        let nowhere = match self.ready.last() {
             Some(Ready {
                 stage: Stage::Nowhere(refusal),
                 ..
@@ -146,14 +189,12 @@ impl<'a> Cleaner<'a> {
     fn clean_known(&mut self, mut batch: Batch) -> Result<Checked, CleanError> {
         let batch = &mut batch;
         if batch.rows == 0 {
-            let checker = Checker::new(self.pipeline, &[])?;
-            return Ok(checker.check(batch, untouched(&Batch::default())));
+            let checker = Checker::new(&self.pipeline, &[])?;
+            let nothing = untouched(&Batch::default());
+            return Ok(checker.check(batch, nothing, &self.identity));
         }
-        let ready = match self.ready.take() {
-            Some(ready) if ready.fields == batch.fields => ready,
-            _ => Ready::new(self.pipeline, self.plugin, batch.fields.clone())?,
-        };
-        let ready = self.ready.insert(ready);
+        let at = self.ready_for(&batch.fields)?;
+        let ready = &mut self.ready[at];
         let transformed = match &mut ready.stage {
             Stage::Nothing => untouched(batch),
             Stage::Refusal { code, message } => all_rejected(batch.rows, code, message),
@@ -167,7 +208,23 @@ impl<'a> Cleaner<'a> {
                 transformed
             }
         };
-        Ok(ready.checker.check(batch, transformed))
+        Ok(ready.checker.check(batch, transformed, &self.identity))
+    }
+
+    /// Puts what is made for these columns at the end of those that are ready; says where that is.
+    fn ready_for(&mut self, fields: &Arc<[ColumnField]>) -> Result<usize, CleanError> {
+        let ready = match self.ready.iter().rposition(|ready| ready.fields == *fields) {
+            Some(at) => self.ready.remove(at),
+            None => {
+                // What is given up first can be used again by what comes.
+                if self.ready.len() >= self.most_ready {
+                    self.ready.remove(0);
+                }
+                Ready::new(&self.pipeline, self.plugin.as_deref(), fields.clone())?
+            }
+        };
+        self.ready.push(ready);
+        Ok(self.ready.len() - 1)
     }
 
     /// What became of records that are in memory, such as the body of a request, in their order. What is no record at all
@@ -177,8 +234,7 @@ impl<'a> Cleaner<'a> {
         format: Format,
         text: impl Into<Vec<u8>>,
     ) -> Result<Vec<Checked>, CleanError> {
-        let known = known_columns(self.pipeline, self.plugin);
-        let mut records = Decoder::of_text(format, self.pipeline, &known, text.into());
+        let mut records = Decoder::of_text(format, &self.pipeline, &self.known, text.into());
         let mut checked = Vec::new();
         while let Some(batch) = records.next_batch()? {
             checked.push(self.clean(batch)?);
@@ -189,6 +245,19 @@ impl<'a> Cleaner<'a> {
     /// Time inside the plugin so far.
     pub fn in_plugin(&self) -> Duration {
         self.in_plugin
+    }
+}
+
+impl Cleaner<'static> {
+    /// One that is used for many texts, such as the requests of a server: it stays ready for several kinds of records, told
+    /// apart by which members they have.
+    pub fn for_many(pipeline: &Pipeline, plugin: Option<&PluginVersion>) -> Self {
+        const KINDS: usize = 8;
+        let (pipeline, plugin) = (Cow::Owned(pipeline.clone()), plugin.cloned());
+        Self {
+            most_ready: KINDS,
+            ..Self::of(pipeline, plugin.map(Cow::Owned), "", 0)
+        }
     }
 }
 

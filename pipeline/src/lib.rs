@@ -9,6 +9,7 @@ pub mod check;
 pub mod clean;
 pub mod columns;
 pub mod decode;
+pub mod generate;
 pub mod local;
 pub mod part;
 pub mod plugin;

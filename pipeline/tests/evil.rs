@@ -14,6 +14,7 @@ use sluice_pipeline::check::Checker;
 use sluice_pipeline::clean::Cleaner;
 use sluice_pipeline::columns::{Column, ColumnField, Values};
 use sluice_pipeline::decode::{Batch, Raw};
+use sluice_pipeline::generate::Identity;
 use sluice_pipeline::plugin::{
     Origin, OutColumn, PluginEngine, PluginError, Transformed, Transformer, TrustedCompiled,
 };
@@ -224,7 +225,7 @@ fn floats_that_are_no_numbers_are_rejected_by_the_checks() {
                 },
                 ..Batch::default()
             };
-            let checked = checker.check(&mut batch, transformed);
+            let checked = checker.check(&mut batch, transformed, &Identity::of(&[]));
             assert_eq!(checked.rows.num_rows() + rejected.len(), 3, "{name}");
             let found: Vec<u64> = checked.rejected.iter().map(|row| row.record).collect();
             assert_eq!(found, rejected, "{name}");

@@ -62,7 +62,7 @@ fn by_value(field: &Field) -> Projection {
         |value: &String| !value.contains(',') && value.trim() == value && !value.is_empty();
     if !listed.is_empty() && listed.len() <= MOST_LISTED_VALUES && listed.iter().all(listable) {
         let mut values = listed;
-        if !field.required && field.default.is_none() {
+        if field.may_be_null() {
             values.push(NO_VALUE.to_owned());
         }
         return Projection {

@@ -75,7 +75,8 @@ impl FieldChecker {
             Some(column) => self.parse(column, rows),
             None => (self.absent(rows), Vec::new()),
         };
-        if self.field.required && self.field.default.is_none() && array.null_count() > 0 {
+        let fills = self.field.default.is_some() || self.field.generate.is_some();
+        if self.field.required && !fills && array.null_count() > 0 {
             // A value that could not be read is null too, and has its reason already.
             let mut explained: Vec<u32> =
                 violations.iter().map(|violation| violation.row).collect();

@@ -23,6 +23,7 @@ pub use self::{origins::Origins, tally::FieldTally};
 use crate::{
     columns::{Column, ColumnField},
     decode::{Batch, Raw},
+    generate::Identity,
     plugin::{Finding, OutColumn, Severity, Transformed},
     sink::{self, UnfitRow},
 };
@@ -55,8 +56,8 @@ pub struct Checked {
     pub dropped: u64,
     /// Records that did not pass, in the order of the object.
     pub rejected: Vec<Rejected>,
-    /// Codes of findings that reject nothing.
-    pub remarks: Vec<String>,
+    /// What was noticed about records without rejecting them.
+    pub remarks: Vec<Remark>,
     /// What became of the values of each field, in the order of the manifest.
     pub fields: Vec<FieldTally>,
 }
@@ -85,6 +86,15 @@ pub struct RejectFinding {
     pub code: String,
     /// A sentence for people, without record content.
     pub message: String,
+}
+
+/// What was noticed about a record that was not rejected for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// Its number in the object, from 0.
+    pub record: u64,
+    /// What was noticed.
+    pub finding: RejectFinding,
 }
 
 /// The plugin's output and the manifest's fields do not fit.
@@ -120,10 +130,8 @@ impl From<UnfitRow> for Violation {
 
 /// The Arrow schema of a pipeline's rows: its fields, in the order of the manifest.
 pub fn table_schema(pipeline: &Pipeline) -> SchemaRef {
-    let field = |field: &Field| {
-        let nullable = !field.required && field.default.is_none();
-        ArrowField::new(&field.name, arrow_type(&field.kind), nullable)
-    };
+    let field =
+        |field: &Field| ArrowField::new(&field.name, arrow_type(&field.kind), field.may_be_null());
     Arc::new(Schema::new(
         pipeline.fields.iter().map(field).collect::<Vec<_>>(),
     ))
@@ -165,8 +173,13 @@ impl Checker {
         })
     }
 
-    /// Checks a batch.
-    pub fn check(&self, batch: &mut Batch, transformed: Transformed) -> Checked {
+    /// Checks a batch of records that come from `identity`.
+    pub fn check(
+        &self,
+        batch: &mut Batch,
+        transformed: Transformed,
+        identity: &Identity,
+    ) -> Checked {
         let Transformed {
             rows,
             columns,
@@ -197,8 +210,18 @@ impl Checker {
         let mut columns = gather::Gather::new(columns, source_rows.as_deref(), movable);
         let mut violations = Vec::new();
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.fields.len());
-        for (checker, column) in &self.fields {
-            let column = column.map(|column| columns.take(column, &mut batch.columns));
+        let places = self
+            .generates()
+            .then(|| places(source_rows.as_deref(), batch.rows));
+        for ((checker, column), field) in self.fields.iter().zip(&self.declared) {
+            let mut column = column.map(|column| columns.take(column, &mut batch.columns));
+            if let (Some(generate), Some(places)) = (field.generate, &places) {
+                let name = |row: usize| {
+                    let place = places.get(row).copied().unwrap_or_default();
+                    (batch.record_number(record_of(row)), place)
+                };
+                column = Some(identity.fill(generate, &field.name, column, rows, name));
+            }
             let (array, found) = checker.check(column, rows);
             violations.extend(found.into_iter().map(|found| (Some(checker.name()), found)));
             arrays.push(array);
@@ -274,6 +297,10 @@ impl Checker {
         }
     }
 
+    fn generates(&self) -> bool {
+        self.declared.iter().any(|field| field.generate.is_some())
+    }
+
     /// Whether a row may be refused that passed.
     fn keeps_origins(&self) -> bool {
         self.sinks.iter().any(Sink::refuses_late)
@@ -302,7 +329,7 @@ impl Checker {
         findings: Vec<Finding>,
         violations: Vec<(Option<&str>, Violation)>,
         record_of: impl Fn(usize) -> usize,
-    ) -> (Vec<Rejected>, Vec<String>) {
+    ) -> (Vec<Rejected>, Vec<Remark>) {
         let mut remarks = Vec::new();
         let mut by_row: std::collections::BTreeMap<usize, Vec<RejectFinding>> = refused
             .iter()
@@ -318,18 +345,19 @@ impl Checker {
             message,
         } in findings
         {
+            let column = column.and_then(|column| self.output_names.get(column as usize).cloned());
+            let finding = RejectFinding {
+                column,
+                severity,
+                code,
+                message,
+            };
             match by_row.get_mut(&(row as usize)) {
-                Some(findings) => {
-                    let column =
-                        column.and_then(|column| self.output_names.get(column as usize).cloned());
-                    findings.push(RejectFinding {
-                        column,
-                        severity,
-                        code,
-                        message,
-                    });
-                }
-                None => remarks.push(code),
+                Some(findings) => findings.push(finding),
+                None => remarks.push(Remark {
+                    record: batch.record_number(row as usize),
+                    finding,
+                }),
             }
         }
         for (field, Violation { row, code, message }) in violations {
@@ -376,6 +404,17 @@ impl Checker {
         rejected.sort_by_key(|rejected| rejected.record);
         (rejected, remarks)
     }
+}
+
+/// Which of the rows of its record each row is; empty where every record has one. `source_rows` are the records of rows.
+fn places(source_rows: Option<&[u32]>, records: usize) -> Vec<u32> {
+    let mut next = vec![0; records];
+    let place = |record: &u32| {
+        let next = &mut next[*record as usize];
+        *next += 1;
+        *next - 1
+    };
+    source_rows.unwrap_or_default().iter().map(place).collect()
 }
 
 /// What a batch becomes without a plugin: itself.

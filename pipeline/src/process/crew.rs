@@ -15,6 +15,7 @@ use crate::{
     check::Checked,
     clean::{CleanError, Cleaner},
     decode::{Batch, Decoder, Refusal},
+    generate::Identity,
     report::ObjectReport,
     route::{RouteError, Router},
     verdict,
@@ -39,7 +40,7 @@ impl End<'_> {
                 checked
                     .remarks
                     .iter()
-                    .for_each(|code| report.count_finding(code));
+                    .for_each(|remark| report.count_finding(&remark.finding.code));
                 checked
                     .rejected
                     .iter()
@@ -208,6 +209,7 @@ impl<'a> Crew<'a> {
             ..
         } = self.job;
         let mut cleaner = Cleaner::new(pipeline, *plugin, &object.uri, object.received_at);
+        cleaner.identify(Identity::of(&[&object.uri, &object.version]));
         let mut state = self.lock();
         loop {
             state = match state.next_step(self.job) {

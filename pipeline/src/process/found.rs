@@ -44,7 +44,7 @@ impl Found {
         let fields = job.pipeline.fields.iter().enumerate();
         let missing = fields.clone().filter(|(at, field)| {
             let has_values = tallies.get(*at).is_some_and(|tally| tally.has_values);
-            is_known && !came(job, field, &columns, has_values)
+            is_known && field.generate.is_none() && !came(job, field, &columns, has_values)
         });
         let missing = missing.map(|(_, field)| MissingColumn {
             nearest: nearest(&field.name, ignored.iter().copied()).map(shown),

@@ -188,8 +188,8 @@ impl<'a> Router<'a> {
         }
         self.report.read += read;
         self.report.dropped += dropped;
-        for code in remarks {
-            self.report.count_finding(&code);
+        for remark in &remarks {
+            self.report.count_finding(&remark.finding.code);
         }
         for rejected in &rejected {
             self.reject(rejected)?;

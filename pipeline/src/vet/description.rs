@@ -90,6 +90,7 @@ fn check_outputs(version: &PluginVersion, pipeline: &Pipeline) -> Result<Vec<Str
     let missing = pipeline.fields.iter().filter(|field| {
         field.required
             && field.default.is_none()
+            && field.generate.is_none()
             && outputs.iter().all(|output| output.name != field.name)
     });
     let fields: Vec<String> = missing.map(|field| field.name.clone()).collect();

@@ -9,6 +9,7 @@ use super::purity;
 use super::refusal::{Place, Refusal};
 use super::samples::Samples;
 use crate::check::{Checker, SchemaMismatch};
+use crate::generate::Identity;
 use crate::plugin::{Origin, PluginError, PluginVersion, Transformed, Transformer, is_failure};
 
 /// A new version may reject one in so many sample records more than the version in use.
@@ -228,7 +229,11 @@ impl Trial {
         }
         match checker {
             Some(checker) => {
-                let checked = checker.check(&mut set.batch(), transformed.clone());
+                let checked = checker.check(
+                    &mut set.batch(),
+                    transformed.clone(),
+                    &Identity::of(&[&origin.source]),
+                );
                 for rejected in &checked.rejected {
                     let code = rejected
                         .findings

@@ -14,6 +14,7 @@ use std::time::UNIX_EPOCH;
 use sluice_contract::stack::Pipeline;
 use sluice_pipeline::check::Checker;
 use sluice_pipeline::clean::known_columns;
+use sluice_pipeline::generate::Identity;
 use sluice_pipeline::plugin::{Origin, PluginEngine, PluginError, PluginVersion};
 
 use self::row::{Sources, TriedRow};
@@ -125,7 +126,12 @@ fn tried(
         &transformed.columns,
     );
     let checked = match Checker::new(pipeline, transformer.outputs()) {
-        Ok(checker) => checker.check(&mut samples.batch(), transformed).rejected,
+        Ok(checker) => {
+            let identity = Identity::of(&[]);
+            checker
+                .check(&mut samples.batch(), transformed, &identity)
+                .rejected
+        }
         Err(mismatch) => {
             say(
                 "warning",

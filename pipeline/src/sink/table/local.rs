@@ -35,7 +35,7 @@ pub struct LocalTable {
 }
 
 /// Columns behind the fields: when the object arrived, which one it is, and the row's ordinal in it.
-const ORIGIN: [(&str, &str); 3] = [
+pub(super) const ORIGIN: [(&str, &str); 3] = [
     ("sluice#arrival", "INTEGER"),
     ("sluice#source", "TEXT"),
     ("sluice#row", "INTEGER"),
@@ -48,24 +48,8 @@ impl LocalTable {
         pipeline: &Pipeline,
         object: &SourceObject,
     ) -> Result<Self, SinkError> {
-        let error = sqlite_error("open the table");
-        let connection = Connection::open(database).map_err(&error)?;
-        connection
-            .pragma_update(None, "journal_mode", "wal")
-            .map_err(&error)?;
-        connection
-            .pragma_update(None, "synchronous", "normal")
-            .map_err(&error)?;
-        connection
-            .execute(&create_statement(pipeline), ())
-            .map_err(&error)?;
         let insert = insert_statement(pipeline);
-        // A table of another shape is found out here, not at the first row.
-        connection.prepare(&insert).map_err(|reason| SinkError {
-            target: format!("table `{}` of {}", pipeline.name, database.display()),
-            action: "take the manifest's fields (did they change? delete the database or choose another --out)".to_owned(),
-            reason: reason.to_string(),
-        })?;
+        let connection = open(database, pipeline, &insert)?;
         Ok(Self {
             connection,
             insert,
@@ -140,9 +124,35 @@ impl Sink for LocalTable {
     }
 }
 
+/// Opens the database with the pipeline's table, which `insert` fits.
+pub(super) fn open(
+    database: &Path,
+    pipeline: &Pipeline,
+    insert: &str,
+) -> Result<Connection, SinkError> {
+    let error = sqlite_error("open the table");
+    let connection = Connection::open(database).map_err(&error)?;
+    connection
+        .pragma_update(None, "journal_mode", "wal")
+        .map_err(&error)?;
+    connection
+        .pragma_update(None, "synchronous", "normal")
+        .map_err(&error)?;
+    connection
+        .execute(&create_statement(pipeline), ())
+        .map_err(&error)?;
+    // A table of another shape is found out here, not at the first row.
+    connection.prepare(insert).map_err(|reason| SinkError {
+        target: format!("table `{}` of {}", pipeline.name, database.display()),
+        action: "take the manifest's fields (did they change? delete the database or choose another --out)".to_owned(),
+        reason: reason.to_string(),
+    })?;
+    Ok(connection)
+}
+
 fn create_statement(pipeline: &Pipeline) -> String {
     let column = |field: &Field| {
-        let null = if field.required && field.default.is_none() {
+        let null = if field.required && !field.may_be_null() {
             " NOT NULL"
         } else {
             ""
@@ -168,6 +178,24 @@ fn create_statement(pipeline: &Pipeline) -> String {
 
 /// Inserts a row, or replaces an older version of it.
 fn insert_statement(pipeline: &Pipeline) -> String {
+    let age = |row: &str| {
+        let mut age: Vec<String> = pipeline
+            .order_by
+            .iter()
+            .map(String::as_str)
+            .chain([ORIGIN[0].0, ORIGIN[1].0])
+            .map(|column| format!("{row}.{}", quoted(column)))
+            .collect();
+        age.push(format!("-{row}.{}", quoted(ORIGIN[2].0)));
+        age.join(", ")
+    };
+    let table = quoted(&pipeline.name);
+    let (new, old) = (age("excluded"), age(&table));
+    insert_where(pipeline, &format!("({new}) >= ({old})"))
+}
+
+/// Inserts a row, or replaces the one with its key where `condition` holds of both.
+pub(super) fn insert_where(pipeline: &Pipeline, condition: &str) -> String {
     let fields = pipeline.fields.iter().map(|field| field.name.clone());
     let columns: Vec<String> = fields
         .chain(ORIGIN.map(|(name, _)| name.to_owned()))
@@ -186,29 +214,16 @@ fn insert_statement(pipeline: &Pipeline) -> String {
         let updates: Vec<String> = others
             .map(|column| format!("{column} = excluded.{column}"))
             .collect();
-        let age = |row: &str| {
-            let mut age: Vec<String> = pipeline
-                .order_by
-                .iter()
-                .map(String::as_str)
-                .chain([ORIGIN[0].0, ORIGIN[1].0])
-                .map(|column| format!("{row}.{}", quoted(column)))
-                .collect();
-            age.push(format!("-{row}.{}", quoted(ORIGIN[2].0)));
-            age.join(", ")
-        };
         statement += &format!(
-            " ON CONFLICT ({}) DO UPDATE SET {} WHERE ({}) >= ({})",
+            " ON CONFLICT ({}) DO UPDATE SET {} WHERE {condition}",
             names(&pipeline.key),
             updates.join(", "),
-            age("excluded"),
-            age(&table)
         );
     }
     statement
 }
 
-fn names(names: &[String]) -> String {
+pub(super) fn names(names: &[String]) -> String {
     names
         .iter()
         .map(|name| quoted(name))
@@ -216,7 +231,7 @@ fn names(names: &[String]) -> String {
         .join(", ")
 }
 
-fn sql_value(cells: Cells<'_>, row: usize) -> ToSqlOutput<'_> {
+pub(super) fn sql_value(cells: Cells<'_>, row: usize) -> ToSqlOutput<'_> {
     if cells.is_null(row) {
         return ToSqlOutput::Owned(rusqlite::types::Value::Null);
     }

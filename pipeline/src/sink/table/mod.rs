@@ -3,6 +3,11 @@
 mod item;
 mod local;
 mod number;
+mod records;
 
 pub(super) use self::item::refuse;
-pub use self::{local::LocalTable, number::fits_number};
+pub use self::{
+    local::LocalTable,
+    number::fits_number,
+    records::{LocalRecords, PutRow, StoredRow},
+};
