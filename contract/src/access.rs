@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::stack::Pipeline;
+use crate::stack::{Http, Pipeline};
 
 /// Calls by the name of the unit of work that makes them.
 pub type Access = BTreeMap<String, Vec<Call>>;
@@ -39,8 +39,16 @@ pub enum Resource {
     LakeObjects,
     /// Objects under `rejects/<pipeline>/`.
     RejectObjects,
+    /// Objects under `results/<pipeline>/`.
+    ResultObjects,
+    /// Objects under `counts/<pipeline>/`.
+    CountObjects,
     /// The pipeline's table.
     Table,
+    /// The API that the pipeline's records are sent to, where it wants signed requests.
+    HttpApi,
+    /// The entry of Secrets Manager that requests to that API need.
+    HttpSecret,
     /// The control table.
     ControlTable,
     /// The alerts topic.
@@ -68,6 +76,10 @@ impl Resource {
             Resource::SampleObjects => "SampleObjects",
             Resource::LakeObjects => "LakeObjects",
             Resource::RejectObjects => "RejectObjects",
+            Resource::ResultObjects => "ResultObjects",
+            Resource::CountObjects => "CountObjects",
+            Resource::HttpApi => "HttpApi",
+            Resource::HttpSecret => "HttpSecret",
             Resource::Table => "Table",
             Resource::ControlTable => "ControlTable",
             Resource::AlertsTopic => "AlertsTopic",
@@ -89,6 +101,9 @@ impl Resource {
             Resource::SampleObjects => plugin.is_some_and(|plugin| plugin.samples > 0),
             Resource::LakeObjects => pipeline.lake().is_some(),
             Resource::Table => pipeline.table().is_some(),
+            Resource::ResultObjects | Resource::CountObjects => pipeline.http().is_some(),
+            Resource::HttpApi => pipeline.http().is_some_and(Http::is_signed),
+            Resource::HttpSecret => pipeline.http().is_some_and(|http| http.secret().is_some()),
             Resource::RawObjects
             | Resource::RejectObjects
             | Resource::Queue

@@ -8,6 +8,8 @@
 //! | `samples/<pipeline>/<slot>.ndjson` | artifacts | records of recent objects, to try plugins on |
 //! | `lake/<pipeline>/<folders><stem>.parquet` | lake | records |
 //! | `rejects/<pipeline>/<stem>.ndjson` | lake | what was refused, and why |
+//! | `results/<pipeline>/<stem>.ndjson` | lake | what an API answered for each row |
+//! | `counts/<pipeline>/<stem>.json` | lake | what that adds up to |
 //!
 //! Whoever writes or reads such an object, grants it, lets it expire or removes it takes its key from here. Stems and
 //! folders are made by the record path; what is in the objects is not known here.
@@ -27,6 +29,10 @@ pub enum Prefix {
     Lake,
     /// What was refused.
     Rejects,
+    /// What an API answered.
+    Results,
+    /// What its answers add up to.
+    Counts,
 }
 
 impl Prefix {
@@ -38,6 +44,8 @@ impl Prefix {
             Prefix::Samples => "samples/",
             Prefix::Lake => "lake/",
             Prefix::Rejects => "rejects/",
+            Prefix::Results => "results/",
+            Prefix::Counts => "counts/",
         }
     }
 
@@ -87,6 +95,16 @@ pub fn rejects(pipeline: &str, stem: &str) -> String {
     format!("{}{stem}.ndjson", Prefix::Rejects.of(pipeline))
 }
 
+/// The file of what an API answered for each row of an object, or of a part of one.
+pub fn results(pipeline: &str, stem: &str) -> String {
+    format!("{}{stem}.ndjson", Prefix::Results.of(pipeline))
+}
+
+/// The file of what those answers add up to.
+pub fn counts(pipeline: &str, stem: &str) -> String {
+    format!("{}{stem}.json", Prefix::Counts.of(pipeline))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,6 +127,8 @@ mod tests {
             ),
             (lake("orders", "", "ab"), "lake/orders/ab.parquet"),
             (rejects("orders", "ab"), "rejects/orders/ab.ndjson"),
+            (results("orders", "ab"), "results/orders/ab.ndjson"),
+            (counts("orders", "ab"), "counts/orders/ab.json"),
         ] {
             assert_eq!(key, expected);
         }

@@ -13,11 +13,13 @@ use serde::{Deserialize, Serialize};
 
 mod api;
 mod dialect;
+mod http;
 mod sink;
 mod source;
 
 pub use self::api::{Api, Auth, Jwt, Throttle};
 pub use self::dialect::{Delimiter, Dialect, Header, NotOneCharacter, Quote};
+pub use self::http::{Http, HttpAuth};
 pub use self::sink::{Index, Keeps, Lake, Partition, PartitionTransform, Sink, Table, Ttl};
 pub use self::source::{Encoding, Items, Source, UnknownEncoding, Via};
 pub use crate::{field_type::FieldType, format::Format};
@@ -140,6 +142,11 @@ impl Pipeline {
     /// Its lake, if it has one.
     pub fn lake(&self) -> Option<&Lake> {
         self.sinks.iter().find_map(Sink::as_lake)
+    }
+
+    /// The API that its records are sent to, if there is one.
+    pub fn http(&self) -> Option<&Http> {
+        self.sinks.iter().find_map(Sink::as_http)
     }
 }
 

@@ -17,6 +17,8 @@ pub enum Variable {
     Table,
     /// The pipeline's own queue, which gets what is left of a large object: its URL.
     SourceQueue,
+    /// Where the pipeline's records are sent: a URL.
+    HttpUrl,
 }
 
 impl Variable {
@@ -29,6 +31,7 @@ impl Variable {
             Variable::LakeBucket => "SLUICE_LAKE_BUCKET",
             Variable::Table => "SLUICE_TABLE",
             Variable::SourceQueue => "SLUICE_SOURCE_QUEUE",
+            Variable::HttpUrl => "SLUICE_HTTP_URL",
         }
     }
 
@@ -44,7 +47,10 @@ impl Variable {
             ) => true,
             (Variable::Table, Served::Pipeline(pipeline)) => pipeline.table().is_some(),
             (Variable::SourceQueue, Served::Pipeline(_)) => true,
-            (Variable::Table | Variable::SourceQueue, Served::Stack(_)) => false,
+            (Variable::HttpUrl, Served::Pipeline(pipeline)) => pipeline.http().is_some(),
+            (Variable::Table | Variable::SourceQueue | Variable::HttpUrl, Served::Stack(_)) => {
+                false
+            }
         }
     }
 }

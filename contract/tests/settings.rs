@@ -247,12 +247,41 @@ fn lakes() -> impl Strategy<Value = Lake> {
     vec(partition, 0..4).prop_map(|partition_by| Lake { partition_by })
 }
 
+fn https() -> impl Strategy<Value = Http> {
+    let auth = prop_oneof![
+        Just(HttpAuth::SigV4),
+        (names(), names()).prop_map(|(name, secret)| HttpAuth::Header { name, secret }),
+    ];
+    let numbers = (
+        any::<u32>(),
+        any::<u32>(),
+        any::<u32>(),
+        any::<u32>(),
+        any::<u32>(),
+    );
+    (names(), numbers, of(0.01f64..1e5), of(auth)).prop_map(
+        |(url, (batch, in_flight, connect_timeout_ms, timeout_ms, retry_seconds), rate, auth)| {
+            Http {
+                url,
+                batch,
+                in_flight,
+                rate,
+                connect_timeout_ms,
+                timeout_ms,
+                retry_seconds,
+                auth,
+            }
+        },
+    )
+}
+
 fn sinks() -> impl Strategy<Value = Vec<Sink>> {
     (
         of(tables().prop_map(Sink::Table)),
         of(lakes().prop_map(Sink::Lake)),
+        of(https().prop_map(Sink::Http)),
     )
-        .prop_map(|(table, lake)| table.into_iter().chain(lake).collect())
+        .prop_map(|(table, lake, http)| table.into_iter().chain(lake).chain(http).collect())
 }
 
 fn apis() -> impl Strategy<Value = Api> {

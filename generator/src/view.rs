@@ -10,6 +10,7 @@ mod artifacts;
 mod catalog;
 mod function_settings;
 mod grants;
+mod http;
 mod lake;
 mod pipeline;
 mod projection;

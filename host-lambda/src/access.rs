@@ -99,7 +99,7 @@ mod tests {
             assert!(
                 service
                     .chars()
-                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()),
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'),
                 "{}",
                 call.action
             );

@@ -10,6 +10,7 @@ pub mod clean;
 pub mod columns;
 pub mod decode;
 pub mod generate;
+pub mod json_rows;
 pub mod local;
 pub mod part;
 pub mod plugin;

@@ -192,7 +192,7 @@ pub fn read<'a>(
         plugin_sha256: job.plugin.map(PluginVersion::sha256),
     };
     let scratch = spool.path();
-    let sinks = sink::open(job.pipeline, outlets.sinks, scratch, &job.object.stem);
+    let sinks = sink::open(job.pipeline, outlets.sinks, scratch, job.object);
     let router = Router::new(
         job.pipeline,
         job.object,

@@ -23,6 +23,7 @@ pub(super) const WORKLOAD: Workload = Workload {
         Variable::LakeBucket,
         Variable::Table,
         Variable::SourceQueue,
+        Variable::HttpUrl,
     ],
     alarms: &[
         Alarm {

@@ -2,13 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Http;
+
 /// One place where the records of a pipeline are stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Sink {
     /// As items.
     Table(Table),
     /// As Parquet files.
     Lake(Lake),
+    /// At somebody else's, by their API.
+    Http(Http),
 }
 
 /// Which versions of a record a sink has, once an object is done.
@@ -26,13 +30,15 @@ impl Sink {
         match self {
             Sink::Table(_) => "table",
             Sink::Lake(_) => "lake",
+            Sink::Http(_) => "http",
         }
     }
 
     /// Which versions of a record it has.
     pub fn keeps(&self) -> Keeps {
         match self {
-            Sink::Table(_) => Keeps::Newest,
+            // What was sent cannot be taken back; which version stays is for the receiver to say.
+            Sink::Table(_) | Sink::Http(_) => Keeps::Newest,
             Sink::Lake(_) => Keeps::All,
         }
     }
@@ -42,6 +48,7 @@ impl Sink {
     pub fn refuses_late(&self) -> bool {
         match self {
             Sink::Table(_) | Sink::Lake(_) => false,
+            Sink::Http(_) => true,
         }
     }
 
@@ -60,18 +67,27 @@ impl Sink {
             None
         }
     }
+
+    pub(super) fn as_http(&self) -> Option<&Http> {
+        if let Sink::Http(http) = self {
+            Some(http)
+        } else {
+            None
+        }
+    }
 }
 
 /// Sinks as members of their pipeline: lists of tagged values would take more of the few kilobytes of an environment.
 pub(super) mod members {
     use serde::{Deserialize, Deserializer, Serializer, ser::SerializeMap as _};
 
-    use super::{Lake, Sink, Table};
+    use super::{Http, Lake, Sink, Table};
 
     #[derive(Deserialize)]
     struct Members {
         table: Option<Table>,
         lake: Option<Lake>,
+        http: Option<Http>,
     }
 
     pub(in super::super) fn serialize<S: Serializer>(
@@ -83,6 +99,7 @@ pub(super) mod members {
             match sink {
                 Sink::Table(table) => members.serialize_entry(sink.name(), table)?,
                 Sink::Lake(lake) => members.serialize_entry(sink.name(), lake)?,
+                Sink::Http(http) => members.serialize_entry(sink.name(), http)?,
             }
         }
         members.end()
@@ -91,8 +108,12 @@ pub(super) mod members {
     pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Vec<Sink>, D::Error> {
-        let Members { table, lake } = Members::deserialize(deserializer)?;
-        let sinks = [table.map(Sink::Table), lake.map(Sink::Lake)];
+        let Members { table, lake, http } = Members::deserialize(deserializer)?;
+        let sinks = [
+            table.map(Sink::Table),
+            lake.map(Sink::Lake),
+            http.map(Sink::Http),
+        ];
         Ok(sinks.into_iter().flatten().collect())
     }
 }

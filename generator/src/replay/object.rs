@@ -137,6 +137,12 @@ fn script(stack: &str, pipeline: &Pipeline, object: &Uri) -> String {
             Sink::Lake(_) => script.step("", &format!("remove {}", Prefix::Lake.of(name))),
             // Its items are replaced.
             Sink::Table(_) => {}
+            // What was sent stays with the receiver, which knows it again.
+            Sink::Http(_) => {
+                for prefix in [Prefix::Results, Prefix::Counts] {
+                    script.step("", &format!("remove {}", prefix.of(name)));
+                }
+            }
         }
     }
     script.step("", &format!("remove {}", Prefix::Rejects.of(name)));

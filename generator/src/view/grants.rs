@@ -5,10 +5,11 @@ use std::sync::LazyLock;
 use serde::Serialize;
 use sluice_contract::access::{Access, Call, Resource};
 use sluice_contract::objects::{self, Prefix};
-use sluice_contract::stack::Pipeline;
+use sluice_contract::stack::{Http, Pipeline};
 use sluice_contract::workload::Workload;
 
 use super::function_settings::FunctionSettings;
+use super::http::HttpView;
 use super::unit::Unit;
 use sluice_contract::outputs::logical_id as id;
 
@@ -102,6 +103,15 @@ pub(super) fn targets(
         Resource::SampleObjects => under("ArtifactsBucket", Prefix::Samples),
         Resource::LakeObjects => under("LakeBucket", Prefix::Lake),
         Resource::RejectObjects => under("LakeBucket", Prefix::Rejects),
+        Resource::ResultObjects => under("LakeBucket", Prefix::Results),
+        Resource::CountObjects => under("LakeBucket", Prefix::Counts),
+        Resource::HttpApi => {
+            of_each(&|pipeline| format!("${{{}}}", HttpView::api_parameter(&pipeline.name)))
+        }
+        Resource::HttpSecret => of_each(&|pipeline| {
+            let secret = pipeline.http().and_then(Http::secret).unwrap_or_default();
+            secret_arn(secret)
+        }),
         Resource::Table => own("RecordsTable"),
         Resource::Queue => own("SourceQueue"),
         Resource::ControlTable => Some(vec![arn_of("ControlTable")]),
@@ -111,6 +121,14 @@ pub(super) fn targets(
         Resource::LogGroup => Some(vec![arn_of(&(unit.id() + "LogGroup"))]),
         Resource::Tracing => Some(Vec::new()),
     }
+}
+
+/// Names of secrets end in six characters that Secrets Manager chooses.
+/// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_iam-permissions.html>
+fn secret_arn(name: &str) -> String {
+    format!(
+        "arn:${{AWS::Partition}}:secretsmanager:${{AWS::Region}}:${{AWS::AccountId}}:secret:{name}-??????"
+    )
 }
 
 fn arn_of(logical_id: &str) -> String {

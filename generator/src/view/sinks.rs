@@ -3,6 +3,7 @@
 use serde::Serialize;
 use sluice_contract::stack::{Pipeline, Sink};
 
+use super::http::HttpView;
 use super::lake::LakeView;
 use super::table::TableView;
 
@@ -10,6 +11,7 @@ use super::table::TableView;
 pub(super) struct SinksView {
     table: Option<TableView>,
     lake: Option<LakeView>,
+    http: Option<HttpView>,
 }
 
 impl SinksView {
@@ -19,6 +21,7 @@ impl SinksView {
             match sink {
                 Sink::Table(table) => view.table = Some(TableView::new(pipeline, table)),
                 Sink::Lake(lake) => view.lake = Some(LakeView::new(pipeline, lake)),
+                Sink::Http(http) => view.http = Some(HttpView::new(pipeline, http)),
             }
         }
         view

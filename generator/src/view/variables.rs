@@ -6,6 +6,7 @@ use serde::Serialize;
 use sluice_contract::settings::ROLE;
 use sluice_contract::variable::Variable;
 
+use super::http::HttpView;
 use super::unit::{Unit, owner_id};
 
 /// One variable. One of `text`, `substituted`, `reference` and `joined` is its value.
@@ -100,6 +101,7 @@ fn resource(variable: Variable, own: impl Fn(&str) -> String) -> (String, usize)
         Variable::AlertsTopic => ("AlertsTopic".to_owned(), TOPIC),
         Variable::Table => (own("RecordsTable"), TABLE),
         Variable::SourceQueue => (own("SourceQueue"), QUEUE),
+        Variable::HttpUrl => (own(HttpView::URL), HttpView::MOST_URL_BYTES),
     }
 }
 

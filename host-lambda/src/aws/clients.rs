@@ -3,14 +3,18 @@
 //! Lambda hands a function its credentials and its region in the environment, so that nothing else is looked for.
 //! Neither is read here: the edge hands them in.
 
-use std::{collections::HashMap, sync::OnceLock};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
 
 use aws_sdk_s3::config::{
     BehaviorVersion, Credentials, Region, SharedCredentialsProvider, retry::RetryConfig,
 };
 use aws_types::SdkConfig;
+use sluice_courier::Authorization;
 
-use super::parameters::ParameterStore;
+use super::{json_call::JsonCall, parameters, secrets};
 
 /// Where AWS is, and the clients of its services.
 #[derive(Debug)]
@@ -76,12 +80,41 @@ impl Clients {
         ssm: &str,
         names: &[&str],
     ) -> Result<HashMap<String, String>, String> {
-        let store = ParameterStore {
+        let call = JsonCall {
+            service: "ssm",
             region: self.region.clone(),
             endpoint: self.endpoint.clone().unwrap_or_else(|| ssm.to_owned()),
             credentials: self.credentials.clone(),
         };
-        store.get(names).await
+        parameters::get(&call, names).await
+    }
+
+    /// The text of an entry of Secrets Manager. The error is for people.
+    pub(super) async fn secret(&self, name: &str) -> Result<String, String> {
+        let usual = || {
+            format!(
+                "https://secretsmanager.{}.{}",
+                self.region,
+                domain(&self.region)
+            )
+        };
+        let call = JsonCall {
+            service: "secretsmanager",
+            region: self.region.clone(),
+            endpoint: self.endpoint.clone().unwrap_or_else(usual),
+            credentials: self.credentials.clone(),
+        };
+        secrets::get(&call, name).await
+    }
+
+    /// Signs requests with the function's credentials, for a service in a region, or in the function's own.
+    pub(super) fn signed(&self, region: Option<&str>, service: &'static str) -> Authorization {
+        let credentials = self.credentials.clone();
+        Authorization::SigV4 {
+            region: region.unwrap_or(&self.region).to_owned(),
+            service,
+            credentials: Arc::new(move || Ok(credentials.clone())),
+        }
     }
 
     /// Credentials, region, transport and retries, which all clients share.
@@ -96,5 +129,14 @@ impl Clients {
                 .retry_config(RetryConfig::standard())
                 .build()
         })
+    }
+}
+
+/// The domain of AWS in the partition of a region.
+/// <https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>
+fn domain(region: &str) -> &'static str {
+    match region.starts_with("cn-") {
+        true => "amazonaws.com.cn",
+        false => "amazonaws.com",
     }
 }

@@ -27,6 +27,10 @@ pub(crate) const CALLS: &[(&str, Resource)] = &[
     ("s3:AbortMultipartUpload", Resource::LakeObjects),
     ("s3:PutObject", Resource::RejectObjects),
     ("s3:AbortMultipartUpload", Resource::RejectObjects),
+    ("s3:PutObject", Resource::ResultObjects),
+    ("s3:AbortMultipartUpload", Resource::ResultObjects),
+    ("s3:PutObject", Resource::CountObjects),
+    ("s3:AbortMultipartUpload", Resource::CountObjects),
 ];
 
 /// Files from this size on are uploaded in parts of this size.

@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use sluice_courier::Authorization;
 use tokio::{
     runtime::Handle,
     task::{JoinError, JoinHandle},
@@ -78,5 +79,15 @@ impl Session {
         names: &[&str],
     ) -> Result<HashMap<String, String>, String> {
         self.wait_for(self.clients.parameters(ssm, names))
+    }
+
+    /// The text of an entry of Secrets Manager. The error is for people.
+    pub(crate) fn secret(&self, name: &str) -> Result<String, String> {
+        self.wait_for(self.clients.secret(name))
+    }
+
+    /// Signs requests as this function, for a service in a region, or in the function's own.
+    pub(crate) fn signed(&self, region: Option<&str>, service: &'static str) -> Authorization {
+        self.clients.signed(region, service)
     }
 }

@@ -135,7 +135,12 @@ impl ItemTable {
 }
 
 impl Sink for ItemTable {
-    fn put(&mut self, rows: &RecordBatch, first_ordinal: u64) -> Result<(), SinkFailure> {
+    fn put(
+        &mut self,
+        rows: &RecordBatch,
+        first_ordinal: u64,
+        _: &[u64],
+    ) -> Result<(), SinkFailure> {
         let items = self
             .shape
             .items(rows, first_ordinal)

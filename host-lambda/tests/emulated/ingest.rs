@@ -40,6 +40,7 @@ fn environment(change: Value, inbox: &Inbox, queue: &str, scratch: &Path) -> Ing
         artifacts_bucket: Some("artifacts".to_owned()),
         lake_bucket: "lake".to_owned(),
         table: Some("items".to_owned()),
+        http_url: None,
         control_table: "control".to_owned(),
         source_queue: queue.to_owned(),
         alerts_topic: inbox.topic.clone(),

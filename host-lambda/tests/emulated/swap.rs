@@ -30,6 +30,7 @@ impl Swap {
             artifacts_bucket: Some(of_press.artifacts_bucket),
             lake_bucket: "lake".to_owned(),
             table: None,
+            http_url: None,
             control_table: of_press.control_table,
             source_queue: String::new(),
             alerts_topic: of_press.alerts_topic,

@@ -129,7 +129,7 @@ fn every_type() {
         ],
     );
     let mut table = table(&aws, &pipeline, &object("incoming/a.csv", "0055"));
-    table.put(&batch, 0).unwrap();
+    table.put(&batch, 0, &[]).unwrap();
     assert_eq!(table.settle().unwrap(), all(2));
     insta::assert_snapshot!("items-of-every-type", aws.items("items").join("\n"));
 }
@@ -169,8 +169,8 @@ fn many_rows() {
         let pipeline = keyed_by_id(order_by);
         let mut table = table(&aws, &pipeline, &object("a.csv", "1"));
         let (first, second) = named.split_at(1001);
-        table.put(&numbered(&pipeline, first), 0).unwrap();
-        table.put(&numbered(&pipeline, second), 1001).unwrap();
+        table.put(&numbered(&pipeline, first), 0, &[]).unwrap();
+        table.put(&numbered(&pipeline, second), 1001, &[]).unwrap();
         let settled = table.settle().unwrap();
         assert_eq!(settled, all(2003), "a second time nothing is newer");
         assert_eq!(Box::new(table).finish().unwrap().rows, 2003);
@@ -194,7 +194,7 @@ fn a_busy_table_is_asked_again() {
         let mut table = ItemTable::new(&session, "items".to_owned(), shape);
         let names: Vec<String> = (0..60).map(|id| format!("{id:05}")).collect();
         let rows: Vec<(&str, i64)> = names.iter().map(|name| (name.as_str(), 1)).collect();
-        table.put(&numbered(&pipeline, &rows), 0).unwrap();
+        table.put(&numbered(&pipeline, &rows), 0, &[]).unwrap();
         assert_eq!(table.settle().unwrap(), all(60));
         assert_eq!(aws.items("items").len(), 60, "{order_by:?} {fault:?}");
     }
@@ -209,7 +209,7 @@ fn the_newest_version_stays() {
     let pipeline = keyed_by_id(Some("version"));
     let store = |name: &str, sequencer: &str, rows: &[(&str, i64)]| {
         let mut table = table(&aws, &pipeline, &object(name, sequencer));
-        table.put(&numbered(&pipeline, rows), 10).unwrap();
+        table.put(&numbered(&pipeline, rows), 10, &[]).unwrap();
         stale_of(table, rows.len())
     };
     assert_eq!(
@@ -243,7 +243,7 @@ fn without_an_order_the_object_that_arrived_last_stays() {
         let mut object = object(name, sequencer);
         object.received_at = received_at;
         let mut table = table(&aws, &pipeline, &object);
-        table.put(&numbered(&pipeline, rows), 0).unwrap();
+        table.put(&numbered(&pipeline, rows), 0, &[]).unwrap();
         stale_of(table, rows.len())
     };
     let none = [] as [u64; 0];
@@ -273,7 +273,7 @@ fn what_the_table_refuses() {
         let pipeline = keyed_by_id(None);
         let mut table = table(&aws, &pipeline, &object("1.csv", "A"));
         let put = table
-            .put(&numbered(&pipeline, rows), 6)
+            .put(&numbered(&pipeline, rows), 6, &[])
             .and_then(|()| table.settle());
         assert_eq!(put.unwrap_err().to_string(), expected);
     }

@@ -9,7 +9,7 @@ mod sinks;
 pub(crate) use api::{Api, Throttle, WrittenAuth};
 pub(crate) use field::{Field, Scalar, WrittenType};
 pub(crate) use pipeline::{Canary, Limits, Pipeline, Plugin, Rejects, Source, WrittenHeader};
-pub(crate) use sinks::{Index, Lake, Table, Ttl};
+pub(crate) use sinks::{Http, HttpAuth, Index, Lake, Table, Ttl};
 
 use crate::problem::ProblemSink;
 use crate::reader::{Choice, Decode, Entries, Node, Word, Written};

@@ -1,6 +1,6 @@
 //! `[pipeline.NAME]` as it was written, with its source, plugin, limits and rejects.
 
-use super::{Api, Field, Lake, Table};
+use super::{Api, Field, Http, Lake, Table};
 use crate::plugin_settings::{ConfigValue, WrittenLimits};
 use crate::problem::ProblemSink;
 use crate::reader::{
@@ -21,6 +21,7 @@ table! {
         fields: Entries<Short<Field>>,
         table: Toggle<Table>,
         lake: Toggle<Lake>,
+        http: Short<Http>,
         api: Toggle<Api>,
         limits: Limits,
         rejects: Rejects,

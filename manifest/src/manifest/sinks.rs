@@ -1,6 +1,6 @@
-//! `[pipeline.NAME.table]` and `[pipeline.NAME.lake]` as they were written.
+//! `[pipeline.NAME.table]`, `[pipeline.NAME.lake]` and `[pipeline.NAME.http]` as they were written.
 
-use crate::reader::{OneOrMany, Written};
+use crate::reader::{Choice, OneOrMany, Short, Shorten, Word, Written};
 use crate::table;
 
 table! {
@@ -35,4 +35,56 @@ table! {
     pub(crate) struct Lake {
         partition_by: OneOrMany<String>,
     }
+}
+
+table! {
+    /// `http = "https://…"` or `http = { … }`
+    pub(crate) struct Http {
+        url: String,
+        batch: i64,
+        in_flight: i64,
+        rate: f64,
+        connect_timeout_ms: i64,
+        timeout_ms: i64,
+        retry_seconds: i64,
+        auth: Short<HttpAuth>,
+    }
+}
+
+impl Shorten for Http {
+    const KEY: &'static str = "url";
+    const HELP: &'static str =
+        "write where records are sent: `\"https://…\"`, or `{ url = \"https://…\", … }`";
+}
+
+table! {
+    /// `auth = "sigv4"` or `auth = { header = "…", secret = "…" }`
+    pub(crate) struct HttpAuth {
+        scheme: Word<AuthScheme>,
+        header: String,
+        secret: String,
+    }
+}
+
+impl Shorten for HttpAuth {
+    const KEY: &'static str = "scheme";
+    const HELP: &'static str =
+        "write `\"sigv4\"`, or `{ header = \"x-api-key\", secret = \"NAME\" }`";
+}
+
+/// A way to authorise requests that needs no more than its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AuthScheme {
+    /// AWS Signature Version 4.
+    SigV4,
+}
+
+impl Choice for AuthScheme {
+    const CHOICES: &'static [(&'static str, Self)] = &[("sigv4", AuthScheme::SigV4)];
+    const FOREIGN: &'static [(&'static str, &'static str)] = &[
+        ("iam", "sigv4"),
+        ("aws", "sigv4"),
+        ("v4", "sigv4"),
+        ("SigV4", "sigv4"),
+    ];
 }

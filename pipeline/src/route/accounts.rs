@@ -51,11 +51,12 @@ impl<'a> Accounts<'a> {
         &mut self,
         rows: &RecordBatch,
         first_ordinal: u64,
+        records: &[u64],
         notes: Notes<'_>,
     ) -> Result<(), RouteError> {
         let given = first_ordinal + rows.num_rows() as u64;
         self.each(given, notes, |sink| {
-            sink.put(rows, first_ordinal)?;
+            sink.put(rows, first_ordinal, records)?;
             Ok(sink.settled())
         })
     }

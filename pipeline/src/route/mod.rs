@@ -111,7 +111,7 @@ struct Accounted {
 }
 
 /// The rows of a batch that stay, with their records and what is kept of these.
-type Admitted = (RecordBatch, Option<Vec<u64>>, Option<Origins>);
+type Admitted = (RecordBatch, Vec<u64>, Option<Origins>);
 
 /// Routes the batches of one object, in its order.
 pub(crate) struct Router<'a> {
@@ -199,7 +199,7 @@ impl<'a> Router<'a> {
             return Ok(());
         }
         let rows_can_go = self.versions.is_some() || self.late.is_some();
-        if let Some(records) = records.filter(|_| rows_can_go) {
+        if several && rows_can_go {
             self.records.add(self.next_ordinal, &records)?;
         }
         if let (Some(late), Some(origins)) = (&mut self.late, &origins) {
@@ -209,7 +209,7 @@ impl<'a> Router<'a> {
             absent: &mut self.absent,
             late: self.late.as_mut(),
         };
-        self.sinks.put(&rows, self.next_ordinal, notes)?;
+        self.sinks.put(&rows, self.next_ordinal, &records, notes)?;
         self.next_ordinal += rows.num_rows() as u64;
         Ok(())
     }
@@ -304,7 +304,7 @@ impl<'a> Router<'a> {
         self.rejects.append(rejected)
     }
 
-    /// Leaves superfluous rows out and counts records. Gives the records of the rows, where one has several.
+    /// Leaves superfluous rows out and counts records, of which some have `several` rows or none has.
     fn admit(
         &mut self,
         rows: RecordBatch,
@@ -318,25 +318,22 @@ impl<'a> Router<'a> {
             }
             None => None,
         };
-        let records = several.then_some(records);
-        let all = records
-            .as_ref()
-            .map_or(rows.num_rows(), |records| distinct(records));
+        let count = |records: &[u64]| match several {
+            true => distinct(records),
+            false => records.len(),
+        };
+        let all = count(&records);
         let Some(keep) = keep else {
             self.report.stored += all as u64;
             return Ok((rows, records, origins));
         };
         let origins = origins.map(|origins| origins.filter(&keep));
-        let records = records.map(|records| {
-            let kept = records.into_iter().zip(&keep).filter(|(_, keep)| **keep);
-            kept.map(|(record, _)| record).collect::<Vec<_>>()
-        });
+        let kept = records.into_iter().zip(&keep).filter(|(_, keep)| **keep);
+        let records: Vec<u64> = kept.map(|(record, _)| record).collect();
         let mask = BooleanArray::from(keep);
         let rows = arrow_select::filter::filter_record_batch(&rows, &mask)
             .expect("the mask has the batch's length");
-        let kept = records
-            .as_ref()
-            .map_or(rows.num_rows(), |records| distinct(records));
+        let kept = count(&records);
         self.report.stored += kept as u64;
         self.report.duplicate += (all - kept) as u64;
         Ok((rows, records, origins))

@@ -5,16 +5,23 @@
 //! lets it account for them: a sink says of every row whether it took it, and nothing is taken for granted. Nothing here
 //! knows what a plugin or a check is.
 
+pub mod http;
 pub mod lake;
 pub mod table;
 
 use std::path::{Path, PathBuf};
 
 use arrow_array::{ArrayRef, RecordBatch};
-use sluice_contract::stack::{self, Field, Keeps, Pipeline, Table};
+use sluice_contract::stack::{self, Field, Http, Keeps, Pipeline, Table};
 
-use self::lake::LakeWriter;
-use crate::{ports::SinkError, spool::SpoolError};
+use self::{
+    http::{Destination, HttpSink},
+    lake::LakeWriter,
+};
+use crate::{
+    ports::{SinkError, SourceObject},
+    spool::SpoolError,
+};
 
 /// Takes the rows of one part of an object.
 ///
@@ -23,8 +30,14 @@ use crate::{ports::SinkError, spool::SpoolError};
 pub trait Sink: Send {
     /// Takes rows, whose schema is the pipeline's fields in order and whose keys are valid and differ from each other.
     /// May return before they are stored. Row `i` has the ordinal `first_ordinal + i`, and the ordinals of a batch follow
-    /// those of the batch before. A row of a batch may have the key of a row in an earlier batch.
-    fn put(&mut self, rows: &RecordBatch, first_ordinal: u64) -> Result<(), SinkFailure>;
+    /// those of the batch before. A row of a batch may have the key of a row in an earlier batch. `records` are the numbers
+    /// of their records in the object, from 0, the same in every attempt: one for each row, equal where a record has several.
+    fn put(
+        &mut self,
+        rows: &RecordBatch,
+        first_ordinal: u64,
+        records: &[u64],
+    ) -> Result<(), SinkFailure>;
 
     /// What it settled since it was last asked. It does not wait for the other rows.
     fn settled(&mut self) -> Settled;
@@ -100,6 +113,9 @@ pub enum SinkFailure {
 pub trait SinkAdapters {
     /// The pipeline's table, for the rows of the part that is processed.
     fn table(&mut self, table: &Table) -> Result<Box<dyn Sink>, SinkError>;
+
+    /// Where the pipeline's records are sent to.
+    fn http(&mut self, http: &Http) -> Result<Destination, SinkError>;
 }
 
 /// A sink and what is expected of it.
@@ -122,17 +138,29 @@ impl<'a> OpenSink<'a> {
     }
 }
 
-/// Opens all sinks of a pipeline. `stem` names the files of the part, and `scratch` is where they are made.
+/// Opens all sinks of a pipeline for a part of an object, whose files are made in `scratch`.
 pub(crate) fn open(
     pipeline: &Pipeline,
     adapters: &mut dyn SinkAdapters,
     scratch: &Path,
-    stem: &str,
+    object: &SourceObject,
 ) -> Result<Vec<OpenSink<'static>>, SinkFailure> {
     let open = |kind: &stack::Sink| {
         let sink: Box<dyn Sink> = match kind {
             stack::Sink::Table(table) => adapters.table(table)?,
-            stack::Sink::Lake(lake) => Box::new(LakeWriter::new(pipeline, lake, scratch, stem)?),
+            stack::Sink::Lake(lake) => {
+                Box::new(LakeWriter::new(pipeline, lake, scratch, &object.stem)?)
+            }
+            stack::Sink::Http(http) => {
+                let destination = adapters.http(http)?;
+                Box::new(HttpSink::open(
+                    pipeline,
+                    http,
+                    destination,
+                    object,
+                    scratch,
+                )?)
+            }
         };
         Ok(OpenSink::new(kind, sink))
     };
@@ -157,6 +185,7 @@ pub(crate) fn refuse(
 ) -> Vec<UnfitRow> {
     match kind {
         stack::Sink::Table(_) => table::refuse(fields, columns, rows),
-        stack::Sink::Lake(_) => Vec::new(),
+        // What an API refuses, only the API knows.
+        stack::Sink::Lake(_) | stack::Sink::Http(_) => Vec::new(),
     }
 }

@@ -17,6 +17,8 @@ pub struct IngestEnvironment {
     pub lake_bucket: String,
     /// The pipeline's table, where it has one.
     pub table: Option<String>,
+    /// Where its records are sent, where they are.
+    pub http_url: Option<String>,
     /// The table of the ledger.
     pub control_table: String,
     /// The URL of the pipeline's own queue.
@@ -42,6 +44,7 @@ impl Environment for IngestEnvironment {
                 "a plugin",
             ),
             table: where_it_has(pipeline.table().is_some(), Variable::Table, "a table"),
+            http_url: where_it_has(pipeline.http().is_some(), Variable::HttpUrl, "an API"),
             lake_bucket: finder.needed(Variable::LakeBucket),
             control_table: finder.needed(Variable::ControlTable),
             source_queue: finder.needed(Variable::SourceQueue),

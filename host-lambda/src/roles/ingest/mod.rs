@@ -108,6 +108,8 @@ impl Handler for Ingest {
         aws::source::CALLS,
         aws::table::CALLS,
         aws::outputs::CALLS,
+        aws::secrets::CALLS,
+        sinks::HTTP_CALLS,
         aws::ledger::CALLS,
         aws::seen_keys::CALLS,
         aws::source_queue::CALLS,

@@ -231,6 +231,7 @@ impl Reading<'_> {
             ingest,
             object: &object,
             part,
+            deadline: self.invocation.deadline,
         };
         let mut seen = self.seeks_duplicates_outside(part).then(|| {
             SeenKeysTable::new(

@@ -114,7 +114,7 @@ impl LakeWriter {
 }
 
 impl Sink for LakeWriter {
-    fn put(&mut self, rows: &RecordBatch, _: u64) -> Result<(), SinkFailure> {
+    fn put(&mut self, rows: &RecordBatch, _: u64, _: &[u64]) -> Result<(), SinkFailure> {
         self.append(rows)?;
         self.settled.taken += rows.num_rows() as u64;
         Ok(())

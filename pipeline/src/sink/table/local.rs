@@ -95,7 +95,12 @@ impl LocalTable {
 }
 
 impl Sink for LocalTable {
-    fn put(&mut self, rows: &RecordBatch, first_ordinal: u64) -> Result<(), SinkFailure> {
+    fn put(
+        &mut self,
+        rows: &RecordBatch,
+        first_ordinal: u64,
+        _: &[u64],
+    ) -> Result<(), SinkFailure> {
         let stored = self.store(rows, first_ordinal);
         Ok(stored.map_err(sqlite_error("store rows"))?)
     }
@@ -297,7 +302,7 @@ note = "integer"
             ];
             let row = RecordBatch::try_new(table_schema(pipeline), columns.to_vec()).unwrap();
             let mut table = LocalTable::open(&database, pipeline, &object).unwrap();
-            table.put(&row, *ordinal).unwrap();
+            table.put(&row, *ordinal, &[0]).unwrap();
             let settled = table.settle().unwrap();
             assert_eq!(settled.taken, 1);
             let left_out = !settled.stale.is_empty();

@@ -1,0 +1,253 @@
+//! What an answer says of the rows of its request.
+//!
+//! An answer is about records only where its status says so. One that is about the request itself (who sends it, where to)
+//! refuses no record: the object is tried again, and people are told.
+
+use serde::Deserialize;
+use sluice_courier::Answer;
+
+use super::results::Fate;
+
+/// The longest reason that is kept.
+const MOST_REASON_BYTES: usize = 1024;
+
+/// What an answer says.
+#[derive(Debug, PartialEq)]
+pub(super) enum Meaning {
+    /// The same of every row.
+    All(Fate),
+    /// Of each row, with the status that it has.
+    Each(Vec<(u16, Fate)>),
+    /// One of the rows is at fault, and it does not say which.
+    OneOfThem,
+    /// The request is at fault, and no row.
+    Fault(String),
+}
+
+/// An answer's body, as far as it says something of records: problem details (RFC 9457), or a result for each record.
+#[derive(Debug, Default, Deserialize)]
+struct Body {
+    #[serde(default)]
+    results: Option<Vec<Entry>>,
+    #[serde(flatten)]
+    problem: Problem,
+}
+
+/// A result of one record.
+#[derive(Debug, Deserialize)]
+struct Entry {
+    status: u16,
+    /// What our own API says of a record.
+    #[serde(default)]
+    outcome: Option<String>,
+    #[serde(flatten)]
+    problem: Problem,
+}
+
+/// Why something was refused, in the notations that are common.
+#[derive(Debug, Default, Deserialize)]
+struct Problem {
+    #[serde(default)]
+    code: Option<serde_json::Value>,
+    #[serde(default, rename = "type")]
+    kind: Option<String>,
+    #[serde(default)]
+    title: Option<String>,
+    #[serde(default)]
+    detail: Option<serde_json::Value>,
+    #[serde(default)]
+    message: Option<serde_json::Value>,
+    #[serde(default)]
+    errors: Option<serde_json::Value>,
+}
+
+/// What the answer to a request for so many rows says.
+pub(super) fn meaning(answer: &Answer, rows: usize) -> Meaning {
+    let status = answer.status;
+    let body: Body = serde_json::from_slice(&answer.body).unwrap_or_default();
+    if let (Some(results), 200..=299 | 400 | 422) = (&body.results, status) {
+        if results.len() != rows {
+            return Meaning::Fault(format!(
+                "it answered for {} of {rows} records",
+                results.len()
+            ));
+        }
+        return of_each(results);
+    }
+    match status {
+        200..=299 => Meaning::All(Fate::Stored),
+        300..=399 => Meaning::Fault(format!(
+            "HTTP status {status}: it is somewhere else; write the new `url`"
+        )),
+        400 | 409 | 413 | 422 if rows > 1 => Meaning::OneOfThem,
+        400 | 409 | 413 | 422 => Meaning::All(refusal(status, &body.problem)),
+        401 | 403 => Meaning::Fault(format!(
+            "HTTP status {status}: it does not let this sender in; see `auth`"
+        )),
+        status => Meaning::Fault(format!("HTTP status {status}")),
+    }
+}
+
+fn of_each(results: &[Entry]) -> Meaning {
+    let mut fates = Vec::with_capacity(results.len());
+    for entry in results {
+        let fate = match entry.status {
+            200..=299 => Fate::Stored,
+            409 if entry.outcome.as_deref() == Some("older") => Fate::Stale,
+            400..=499 => refusal(entry.status, &entry.problem),
+            // It was not asked to store some of them later.
+            status => {
+                return Meaning::Fault(format!("HTTP status {status} of one of the records"));
+            }
+        };
+        fates.push((entry.status, fate));
+    }
+    Meaning::Each(fates)
+}
+
+/// What a refused record is called: by the code that the answer has, if it has one that is a name.
+fn refusal(status: u16, problem: &Problem) -> Fate {
+    let first = problem.errors.as_ref().and_then(|errors| errors.get(0));
+    let nested = first.and_then(|error| error.get("code"));
+    let codes = [problem.code.as_ref(), nested];
+    let kind = problem.kind.as_deref();
+    let kind = kind.and_then(|kind| kind.rsplit(['/', ':', '#']).next());
+    let is_newer = |code: &str| matches!(code, "newer_version" | "newer-version");
+    let mut names = codes
+        .iter()
+        .flatten()
+        .filter_map(|code| code.as_str())
+        .chain(kind);
+    if status == 409 && names.clone().any(is_newer) {
+        return Fate::Stale;
+    }
+    let code = names.find(|code| is_name(code));
+    Fate::Refused {
+        code: code.map_or_else(|| format!("http_{status}"), str::to_owned),
+        reason: reason(problem),
+    }
+}
+
+/// Whether a code names a reason: record content could be in any other text.
+fn is_name(code: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_lowercase() || c == '_' || c == '-';
+    (3..=48).contains(&code.len()) && code.chars().all(is_part)
+}
+
+/// What people may want to read of it, in the file of results alone.
+fn reason(problem: &Problem) -> String {
+    let texts = [&problem.detail, &problem.message, &problem.errors];
+    let texts = texts.into_iter().flatten().map(|value| match value {
+        serde_json::Value::String(text) => text.clone(),
+        value => value.to_string(),
+    });
+    let mut reason: String = problem
+        .title
+        .iter()
+        .cloned()
+        .chain(texts)
+        .collect::<Vec<_>>()
+        .join("; ");
+    let mut end = reason.len().min(MOST_REASON_BYTES);
+    while !reason.is_char_boundary(end) {
+        end -= 1;
+    }
+    reason.truncate(end);
+    reason
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(status: u16, body: &str, rows: usize) -> Meaning {
+        let answer = Answer {
+            status,
+            retry_after: None,
+            body: body.as_bytes().to_vec(),
+        };
+        meaning(&answer, rows)
+    }
+
+    fn refused(code: &str, reason: &str) -> Fate {
+        Fate::Refused {
+            code: code.to_owned(),
+            reason: reason.to_owned(),
+        }
+    }
+
+    #[test]
+    fn of_one_row() {
+        let check = |status, body, expected| {
+            assert_eq!(
+                of(status, body, 1),
+                Meaning::All(expected),
+                "{status} {body}"
+            )
+        };
+        check(200, "", Fate::Stored);
+        check(201, "{\"id\": 1}", Fate::Stored);
+        check(202, "<html>", Fate::Stored);
+        check(409, r#"{"code": "newer_version"}"#, Fate::Stale);
+        check(
+            409,
+            r#"{"type": "https://example.com/problems/newer-version"}"#,
+            Fate::Stale,
+        );
+        check(409, "{}", refused("http_409", ""));
+        check(
+            422,
+            r#"{"code": "bad_email", "title": "no", "detail": "ada@"}"#,
+            refused("bad_email", "no; ada@"),
+        );
+        check(
+            400,
+            r#"{"message": ["a", "b"], "code": 17}"#,
+            refused("http_400", r#"["a","b"]"#),
+        );
+        // What looks like a name and could be anybody's.
+        check(422, r#"{"code": "Ada Lovelace"}"#, refused("http_422", ""));
+        check(
+            422,
+            r#"{"errors": [{"code": "too_long", "pointer": "/name"}]}"#,
+            refused("too_long", r#"[{"code":"too_long","pointer":"/name"}]"#),
+        );
+        check(413, "not JSON", refused("http_413", ""));
+    }
+
+    #[test]
+    fn of_several_rows() {
+        assert_eq!(of(201, "", 3), Meaning::All(Fate::Stored));
+        assert_eq!(of(422, "{}", 3), Meaning::OneOfThem);
+        assert_eq!(of(413, "", 2), Meaning::OneOfThem);
+        let body = r#"{"results": [{"status": 201}, {"status": 422, "code": "too_long"}, {"status": 409, "code": "newer_version"}]}"#;
+        let expected = vec![
+            (201, Fate::Stored),
+            (422, refused("too_long", "")),
+            (409, Fate::Stale),
+        ];
+        assert_eq!(of(200, body, 3), Meaning::Each(expected));
+        assert_eq!(
+            of(200, body, 4),
+            Meaning::Fault("it answered for 3 of 4 records".to_owned())
+        );
+        assert!(matches!(
+            of(200, r#"{"results": [{"status": 503}]}"#, 1),
+            Meaning::Fault(_)
+        ));
+    }
+
+    #[test]
+    fn what_is_no_record_s_fault() {
+        for status in [
+            301, 302, 308, 401, 402, 403, 404, 405, 406, 410, 415, 451, 501, 505, 100,
+        ] {
+            for rows in [1, 2] {
+                assert!(
+                    matches!(of(status, "{}", rows), Meaning::Fault(_)),
+                    "{status}"
+                );
+            }
+        }
+    }
+}
