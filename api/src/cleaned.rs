@@ -18,8 +18,8 @@ use sluice_pipeline::{
 
 use crate::{
     body::{Members, Piece, What},
+    failure::Failure,
     findings::{Findings, Teller},
-    handler::Failure,
     ports::Origin,
     problem::BROKEN_JSON,
 };

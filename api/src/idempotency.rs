@@ -6,7 +6,7 @@ use sluice_contract::{Sha256, stack::Api};
 
 use crate::{
     answer::Answer,
-    handler::Failure,
+    failure::Failure,
     ports::{Claim, Claimed, Idempotency},
     problem::{BAD_IDEMPOTENCY_KEY, OTHER_BODY, Problem, UNDER_WAY},
     request::{Request, Target},

@@ -3,7 +3,7 @@
 //!
 //! All of it may wait for others, so it is called on threads that may.
 
-use arrow_array::RecordBatch;
+pub use arrow_array::RecordBatch;
 
 use crate::{answer::KeptAnswer, key::Key, record::Record};
 

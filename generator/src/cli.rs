@@ -10,7 +10,7 @@ use clap::Parser;
 use crate::failure::Failure;
 use crate::subcommands::subcommands;
 use crate::terminal::{colour_on, say};
-use crate::{check, plugin, replay, run, stack};
+use crate::{check, openapi, plugin, replay, run, serve, stack};
 
 /// From one manifest to a running, least-privilege ingest system on AWS.
 ///
@@ -26,6 +26,7 @@ struct Cli {
 subcommands! {
     enum Command {
         Check(check::CheckArgs),
+        Openapi(openapi::OpenapiArgs),
         /// Makes, builds, tests, checks and measures plugins.
         #[command(subcommand)]
         Plugin(plugin::PluginCommand),
@@ -33,6 +34,7 @@ subcommands! {
         #[command(subcommand)]
         Replay(replay::ReplayCommand),
         Run(run::RunArgs),
+        Serve(serve::ServeArgs),
         Stack(stack::StackArgs),
     }
 }
@@ -41,6 +43,8 @@ const EXAMPLES: &str = "\
 Examples:
   gen check manifest.toml                          is the manifest right?
   gen run manifest.toml data --out demo-out        what becomes of these files?
+  gen serve manifest.toml --out demo-out           take records by HTTP, on this machine
+  gen openapi manifest.toml                        how requests and answers look
   gen plugin test mask-emails                      does this plugin do what its cases say?
   gen plugin try clean.wasm --manifest manifest.toml data.csv
                                                    what does it make of these records?

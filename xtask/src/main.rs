@@ -1,6 +1,7 @@
 //! The project's own commands. Each is a module of its own; what they share is how a step is shown and how a program is
 //! called. They know the repository's layout and nothing of how Sluice works inside.
 
+mod api;
 mod bench;
 mod bless;
 mod build;

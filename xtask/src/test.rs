@@ -13,6 +13,7 @@ use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum};
 
 use crate::{
+    api,
     build::{Selection, build_all, build_gen, run_tests},
     demo::PLUGIN_FILE,
     program::{cargo, finished_programs, program, repository, run as run_program},
@@ -47,6 +48,8 @@ enum Part {
     Templates,
     /// The commands of README.md.
     Readme,
+    /// `gen serve` against its own OpenAPI document.
+    Api,
 }
 
 /// The crate of the tests end to end.
@@ -61,8 +64,11 @@ pub(crate) fn run(args: &TestArgs) -> Result<()> {
         args.only.clone()
     };
     let wants = |part: Part| parts.contains(&part);
-    let wants_programs =
-        wants(Part::Unit) || wants(Part::E2e) || wants(Part::Readme) || wants(Part::Plugins);
+    let wants_programs = wants(Part::Unit)
+        || wants(Part::E2e)
+        || wants(Part::Readme)
+        || wants(Part::Plugins)
+        || wants(Part::Api);
     let wants_tools = wants_programs || wants(Part::Templates);
     let tests = [Part::Unit, Part::E2e]
         .into_iter()
@@ -77,6 +83,7 @@ pub(crate) fn run(args: &TestArgs) -> Result<()> {
             + usize::from(wants(Part::Plugins))
             + usize::from(wants(Part::Templates))
             + usize::from(wants(Part::Readme))
+            + usize::from(wants(Part::Api))
             + usize::from(wants(Part::Lint)),
     );
 
@@ -120,6 +127,9 @@ pub(crate) fn run(args: &TestArgs) -> Result<()> {
         if wants(Part::Readme) {
             steps.step("README", || readme::check(venv))?;
         }
+    }
+    if wants(Part::Api) {
+        steps.step("API", api::check)?;
     }
     if wants(Part::Lint) {
         steps.step("clippy", || {

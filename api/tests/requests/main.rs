@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod any;
+mod manual;
 mod memory;
 #[path = "../../src/tests.rs"]
 mod shared;

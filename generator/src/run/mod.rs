@@ -33,15 +33,15 @@ use self::{
     inputs::Input,
     summary::{Failed, Summary},
 };
-use crate::component::{self, Component};
+use crate::component;
 use crate::failure::Failure;
-use crate::plugin_settings;
+use crate::loaded::{self, Loaded};
 use crate::project;
 use crate::record_files;
 use crate::terminal::{Format, say};
 
 /// The database below the output folder.
-const DATABASE: &str = "sluice.sqlite";
+pub(crate) const DATABASE: &str = "sluice.sqlite";
 
 /// What `dedupe = "all"` remembers, below the output folder. It is a database of its own, because it is written to while
 /// the rows of an object are not complete.
@@ -234,37 +234,20 @@ impl<'a> Runner<'a> {
 
     /// Loads the plugin of a pipeline that has one, once; also how it refuses its configuration, if it does.
     fn load_plugin(&mut self, pipeline: &Pipeline) -> Result<Option<PluginRefusal>, Failure> {
-        let Some(plugin) = pipeline
-            .plugin
-            .as_ref()
-            .filter(|_| !self.plugins.contains_key(&pipeline.name))
-        else {
+        if pipeline.plugin.is_none() || self.plugins.contains_key(&pipeline.name) {
             return Ok(None);
-        };
+        }
         let beside = || component::folder_beside(&self.args.manifest);
         let folder = self.args.plugins.clone().unwrap_or_else(beside);
-        let path = folder.join(component::file_name(&plugin.name));
-        let component = Component::find(&plugin.name, &folder).map_err(|error| {
-            Failure::Input(format!(
-                "plugin `{}` of pipeline `{}` is not at `{}`: {error}\nhelp: build it with `gen plugin build DIR --out \
-                 {2}`, or say with --plugins where it is",
-                plugin.name,
-                pipeline.name,
-                path.display(),
-            ))
-        })?;
-        if let Some(choice) = component.choice(&plugin.name) {
-            say("note", &choice);
-        }
         let engine = match &self.engine {
             Some(engine) => engine,
             None => self
                 .engine
                 .insert(PluginEngine::new().map_err(anyhow::Error::from)?),
         };
-        let version = crate::compiled::load(engine, &component.bytes, plugin)
-            .map_err(|error| Failure::Input(format!("plugin `{}`: {error}", path.display())))?;
-        let refusal = plugin_settings::refusal(&version, pipeline);
+        let Some(Loaded { version, refusal }) = loaded::load(engine, pipeline, &folder)? else {
+            return Ok(None);
+        };
         self.plugins.insert(pipeline.name.clone(), version);
         Ok(refusal)
     }
