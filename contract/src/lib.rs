@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod control;
+pub mod fake;
 pub mod field_type;
 pub mod format;
 pub mod literal;

@@ -22,7 +22,7 @@ pub use self::dialect::{Delimiter, Dialect, Header, NotOneCharacter, Quote};
 pub use self::http::{Http, HttpAuth};
 pub use self::sink::{Index, Keeps, Lake, Partition, PartitionTransform, Sink, Table, Ttl};
 pub use self::source::{Encoding, Items, Source, UnknownEncoding, Via};
-pub use crate::{field_type::FieldType, format::Format};
+pub use crate::{fake::Fake, field_type::FieldType, format::Format};
 
 /// A whole project.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -241,6 +241,9 @@ pub struct Field {
     /// Whether it is personal data: it is tagged in the catalog and never shown in reports.
     #[serde(default, skip_serializing_if = "is_default")]
     pub pii: bool,
+    /// What its made-up values are, where the manifest says so. No function is told.
+    #[serde(skip)]
+    pub fake: Option<Fake>,
 }
 
 impl Field {

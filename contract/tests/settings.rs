@@ -43,6 +43,8 @@ fn a_plain_field_is_short() {
         default: None,
         generate: None,
         pii: false,
+        // No function is told.
+        fake: Some(sluice_contract::fake::Fake::Uuid),
     };
     assert_eq!(
         serde_json::to_string(&field).unwrap(),
@@ -110,6 +112,7 @@ fn fields() -> impl Strategy<Value = Field> {
             default,
             generate,
             pii,
+            fake: None,
         })
 }
 

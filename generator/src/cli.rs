@@ -10,7 +10,7 @@ use clap::Parser;
 use crate::failure::Failure;
 use crate::subcommands::subcommands;
 use crate::terminal::{colour_on, say};
-use crate::{check, openapi, plugin, replay, run, serve, stack};
+use crate::{check, data, openapi, plugin, replay, run, serve, stack};
 
 /// From one manifest to a running, least-privilege ingest system on AWS.
 ///
@@ -26,6 +26,7 @@ struct Cli {
 subcommands! {
     enum Command {
         Check(check::CheckArgs),
+        Data(data::DataArgs),
         Openapi(openapi::OpenapiArgs),
         /// Makes, builds, tests, checks and measures plugins.
         #[command(subcommand)]
@@ -42,6 +43,7 @@ subcommands! {
 const EXAMPLES: &str = "\
 Examples:
   gen check manifest.toml                          is the manifest right?
+  gen data manifest.toml --rows 1000 > data.csv    records that this manifest accepts
   gen run manifest.toml data --out demo-out        what becomes of these files?
   gen serve manifest.toml --out demo-out           take records by HTTP, on this machine
   gen openapi manifest.toml                        how requests and answers look

@@ -9,6 +9,7 @@ mod check;
 pub mod cli;
 mod compiled;
 mod component;
+mod data;
 mod embedded;
 mod failure;
 mod loaded;

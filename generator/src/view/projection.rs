@@ -166,6 +166,7 @@ mod tests {
             default: None,
             generate: None,
             pii: false,
+            fake: None,
         };
         let partition = Partition {
             field: "f".to_owned(),

@@ -7,6 +7,7 @@ use crate::nearest::{listed, nearest};
 use crate::problem::ProblemSink;
 use crate::reader::{Choice, Decode, Node, Shorten, Word, Written, in_backticks};
 use crate::table;
+use sluice_contract::fake::Fake;
 use sluice_contract::field_type::{Demand, TypeName};
 use sluice_contract::stack::Generate;
 
@@ -26,7 +27,12 @@ table! {
         one_of: Vec<Written<Scalar>>,
         precision: i64,
         scale: i64,
+        fake: Word<Fake>,
     }
+}
+
+impl Choice for Fake {
+    const CHOICES: &'static [(&'static str, Self)] = Fake::NAMES;
 }
 
 impl Shorten for Field {

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use super::constraints;
 use super::declared::{DeclaredField, DeclaredFields};
 use crate::manifest::Field;
+use crate::nearest::listed;
 use crate::problem::ProblemSink;
 use crate::reader::{Entries, Given, Short, Word, Written, in_backticks};
-use sluice_contract::stack;
+use sluice_contract::stack::{self, Fake};
 
 /// The longest column name of Glue, and of a key attribute in DynamoDB.
 const MOST_NAME_BYTES: usize = 255;
@@ -139,6 +140,7 @@ fn field(name: &Written<String>, written: &Field, sink: &mut ProblemSink) -> Opt
     };
     let kind = constraints::kind(&name.value, type_name, written, sink)?;
     let default = constraints::default(&name.value, &kind, &written.default, sink);
+    let fake = fake(&name.value, &kind, &written.fake, sink);
     Some(stack::Field {
         name: name.value.clone(),
         kind,
@@ -146,5 +148,41 @@ fn field(name: &Written<String>, written: &Field, sink: &mut ProblemSink) -> Opt
         default,
         generate: written.generate.value().map(|Word(generate)| *generate),
         pii: written.pii.value().copied().unwrap_or(false),
+        fake,
     })
+}
+
+/// What the field's made-up values are, if its type has such values.
+fn fake(
+    name: &str,
+    kind: &stack::FieldType,
+    given: &Given<Word<Fake>>,
+    sink: &mut ProblemSink,
+) -> Option<Fake> {
+    let written = given.written()?;
+    let Word(fake) = written.value;
+    let type_name = kind.type_name();
+    if fake.suits().contains(&type_name) {
+        return Some(fake);
+    }
+    let own = Fake::of_type(type_name);
+    let alternative = match own.is_empty() {
+        true => format!("leave it out: there is none for {}", type_name.name()),
+        false => format!(
+            "for {} there are {}",
+            type_name.name(),
+            listed(own.iter().map(|fake| fake.name()), "and")
+        ),
+    };
+    sink.report(
+        written.span,
+        format!(
+            "the kind `{}` does not fit {} field {}",
+            fake.name(),
+            type_name.name(),
+            in_backticks(name)
+        ),
+        alternative,
+    );
+    None
 }
