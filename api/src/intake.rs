@@ -28,6 +28,10 @@ impl Handler {
         is_batch: bool,
         identity: Identity,
     ) -> Result<Handled, Failure> {
+        if ports.store.is_none() && ports.forward.is_none() {
+            let nowhere = "there is neither a table nor a way to the lake";
+            return Err(Failure::unaccounted(nowhere.to_owned()));
+        }
         let origin = Origin {
             source: format!("api:{}#{}", self.api.path, request.id),
             received_at: request.received_at,

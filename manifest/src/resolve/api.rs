@@ -4,7 +4,7 @@ use super::number::number;
 use crate::manifest::{Api, Pipeline, Throttle, WrittenAuth};
 use crate::problem::{ProblemSink, Span};
 use crate::reader::{Entry, Given, OneOrMany, Toggle, Word, Written, in_backticks};
-use sluice_contract::stack::{self, Auth, Format, Items, Jwt};
+use sluice_contract::stack::{self, Auth, Format, Items, Jwt, Sink};
 
 /// A request's line and headers have 10,240 bytes, and the record's key and others are in there too.
 const MOST_PATH_BYTES: usize = 256;
@@ -25,6 +25,7 @@ pub(super) fn api(
 ) -> Option<stack::Api> {
     let given = written.api.written()?;
     let api = given.value.0.as_ref()?;
+    check_sinks(given.key, pipeline, sink);
     // A format that could not be read may have been the one that is wanted.
     let formats = written.formats.written().map(|formats| formats.span);
     if formats.is_none_or(|formats| sink.is_clean_at(formats)) {
@@ -354,6 +355,28 @@ fn timeout_seconds(given: &Given<i64>, pipeline: &stack::Pipeline, sink: &mut Pr
         );
     }
     seconds
+}
+
+/// Whatever is answered as taken must be somewhere afterwards: in the table, or in files on their way to every other sink.
+fn check_sinks(api: Span, pipeline: &stack::Pipeline, sink: &mut ProblemSink) {
+    if pipeline.lake().is_some() {
+        return;
+    }
+    let mut others = pipeline.sinks.iter().filter(|it| match it {
+        Sink::Table(_) | Sink::Lake(_) => false,
+        Sink::Http(_) => true,
+    });
+    if let Some(other) = others.next() {
+        sink.report(
+            api,
+            format!(
+                "records that come by HTTP would not reach `{}` of pipeline `{}`",
+                other.name(),
+                pipeline.name
+            ),
+            "add `lake = true`: they are written to files then, which every sink gets; or give the API a pipeline of its own",
+        );
+    }
 }
 
 /// What comes by HTTP goes into the lake in files below the raw prefix, which the pipeline then reads like any other.
