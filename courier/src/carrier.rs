@@ -5,7 +5,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use ureq::{Agent, Error, Timeout};
+use ureq::{
+    Agent, Error, Timeout,
+    tls::{PemItem, RootCerts, TlsConfig, parse_pem},
+};
 
 use crate::{Answer, Request, retry_after};
 
@@ -60,9 +63,19 @@ pub struct HttpCarrier {
 }
 
 impl HttpCarrier {
-    /// Makes no connection yet. Redirections are answers: where records go is for the manifest to say.
-    pub fn new(limits: Limits) -> Self {
+    /// Makes no connection yet. Redirections are answers: where records go is for the manifest to say. Trusted are the usual
+    /// authorities; or those of `authorities`, a text of certificates (PEM) as the variable `SSL_CERT_FILE` names one.
+    pub fn new(limits: Limits, authorities: Option<&[u8]>) -> Self {
+        let mut tls = TlsConfig::builder();
+        if let Some(text) = authorities {
+            let certificates = parse_pem(text).filter_map(|item| match item {
+                Ok(PemItem::Certificate(certificate)) => Some(certificate),
+                _ => None,
+            });
+            tls = tls.root_certs(RootCerts::new_with_certs(&certificates.collect::<Vec<_>>()));
+        }
         let config = Agent::config_builder()
+            .tls_config(tls.build())
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)

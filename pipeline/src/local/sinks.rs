@@ -11,7 +11,11 @@ use sluice_courier::{Authorization, Credentials, Secret};
 
 use crate::{
     ports::{SinkError, SourceObject},
-    sink::{Sink, SinkAdapters, http::Destination, table::LocalTable},
+    sink::{
+        Sink, SinkAdapters,
+        http::{Destination, authorities},
+        table::LocalTable,
+    },
 };
 
 /// Nobody waits for a laptop.
@@ -50,6 +54,7 @@ impl SinkAdapters for LocalSinks<'_> {
         Ok(Destination {
             url: http.url.clone(),
             authorization: authorization(http, |name| std::env::var(name).ok()).map_err(missing)?,
+            authorities: authorities().map_err(missing)?,
             deadline: Instant::now() + A_LONG_TIME,
         })
     }
@@ -77,6 +82,10 @@ fn authorization(
             let (Some(id), Some(key)) =
                 (given("AWS_ACCESS_KEY_ID"), given("AWS_SECRET_ACCESS_KEY"))
             else {
+                // What answers here is `gen serve`, or something like it, which asks nobody who they are.
+                if Http::is_local(&http.url) {
+                    return Ok(Authorization::None);
+                }
                 return Err(
                     "requests are signed, and `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` are not set: \
                      `eval \"$(aws configure export-credentials --format env)\"` sets them"
@@ -154,6 +163,12 @@ mod tests {
             Some(HttpAuth::SigV4),
             &keys,
             "requests are signed for a region, and `AWS_REGION` is not set",
+        );
+        check(
+            Some(HttpAuth::SigV4),
+            &[],
+            "requests are signed, and `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` are not set: \
+             `eval \"$(aws configure export-credentials --format env)\"` sets them",
         );
     }
 }

@@ -4,6 +4,7 @@
 //! refuses no record: the object is tried again, and people are told.
 
 use serde::Deserialize;
+use serde_json::Value;
 use sluice_courier::Answer;
 
 use super::results::Fate;
@@ -48,17 +49,17 @@ struct Entry {
 #[derive(Debug, Default, Deserialize)]
 struct Problem {
     #[serde(default)]
-    code: Option<serde_json::Value>,
+    code: Option<Value>,
     #[serde(default, rename = "type")]
     kind: Option<String>,
     #[serde(default)]
     title: Option<String>,
     #[serde(default)]
-    detail: Option<serde_json::Value>,
+    detail: Option<Value>,
     #[serde(default)]
-    message: Option<serde_json::Value>,
+    message: Option<Value>,
     #[serde(default)]
-    errors: Option<serde_json::Value>,
+    errors: Option<Value>,
 }
 
 /// What the answer to a request for so many rows says.
@@ -72,7 +73,7 @@ pub(super) fn meaning(answer: &Answer, rows: usize) -> Meaning {
                 results.len()
             ));
         }
-        return of_each(results);
+        return of_each(results, body.problem.errors.as_ref());
     }
     match status {
         200..=299 => Meaning::All(Fate::Stored),
@@ -80,7 +81,7 @@ pub(super) fn meaning(answer: &Answer, rows: usize) -> Meaning {
             "HTTP status {status}: it is somewhere else; write the new `url`"
         )),
         400 | 409 | 413 | 422 if rows > 1 => Meaning::OneOfThem,
-        400 | 409 | 413 | 422 => Meaning::All(refusal(status, &body.problem)),
+        400 | 409 | 413 | 422 => Meaning::All(refusal(status, &body.problem, None)),
         401 | 403 => Meaning::Fault(format!(
             "HTTP status {status}: it does not let this sender in; see `auth`"
         )),
@@ -88,13 +89,18 @@ pub(super) fn meaning(answer: &Answer, rows: usize) -> Meaning {
     }
 }
 
-fn of_each(results: &[Entry]) -> Meaning {
+/// `errors` are those of all records, each with a pointer that begins with the number of its record: where none of them is
+/// stored, they may be there and not with the results.
+fn of_each(results: &[Entry], errors: Option<&Value>) -> Meaning {
     let mut fates = Vec::with_capacity(results.len());
-    for entry in results {
+    for (index, entry) in results.iter().enumerate() {
         let fate = match entry.status {
             200..=299 => Fate::Stored,
             409 if entry.outcome.as_deref() == Some("older") => Fate::Stale,
-            400..=499 => refusal(entry.status, &entry.problem),
+            400..=499 => {
+                let own = errors_of(index, errors);
+                refusal(entry.status, &entry.problem, own)
+            }
             // It was not asked to store some of them later.
             status => {
                 return Meaning::Fault(format!("HTTP status {status} of one of the records"));
@@ -106,8 +112,9 @@ fn of_each(results: &[Entry]) -> Meaning {
 }
 
 /// What a refused record is called: by the code that the answer has, if it has one that is a name.
-fn refusal(status: u16, problem: &Problem) -> Fate {
-    let first = problem.errors.as_ref().and_then(|errors| errors.get(0));
+fn refusal(status: u16, problem: &Problem, elsewhere: Option<Value>) -> Fate {
+    let errors = problem.errors.as_ref().or(elsewhere.as_ref());
+    let first = errors.and_then(|errors| errors.get(0));
     let nested = first.and_then(|error| error.get("code"));
     let codes = [problem.code.as_ref(), nested];
     let kind = problem.kind.as_deref();
@@ -124,8 +131,20 @@ fn refusal(status: u16, problem: &Problem) -> Fate {
     let code = names.find(|code| is_name(code));
     Fate::Refused {
         code: code.map_or_else(|| format!("http_{status}"), str::to_owned),
-        reason: reason(problem),
+        reason: reason(problem, errors),
     }
+}
+
+/// The errors of one record among those of all.
+fn errors_of(index: usize, errors: Option<&Value>) -> Option<Value> {
+    let whole = format!("/{index}");
+    let inside = format!("/{index}/");
+    let is_own = |error: &&Value| {
+        let pointer = error["pointer"].as_str().unwrap_or_default();
+        pointer == whole || pointer.starts_with(&inside)
+    };
+    let own: Vec<Value> = errors?.as_array()?.iter().filter(is_own).cloned().collect();
+    (!own.is_empty()).then_some(Value::Array(own))
 }
 
 /// Whether a code names a reason: record content could be in any other text.
@@ -135,10 +154,10 @@ fn is_name(code: &str) -> bool {
 }
 
 /// What people may want to read of it, in the file of results alone.
-fn reason(problem: &Problem) -> String {
-    let texts = [&problem.detail, &problem.message, &problem.errors];
+fn reason(problem: &Problem, errors: Option<&Value>) -> String {
+    let texts = [problem.detail.as_ref(), problem.message.as_ref(), errors];
     let texts = texts.into_iter().flatten().map(|value| match value {
-        serde_json::Value::String(text) => text.clone(),
+        Value::String(text) => text.clone(),
         value => value.to_string(),
     });
     let mut reason: String = problem
@@ -231,6 +250,16 @@ mod tests {
             of(200, body, 4),
             Meaning::Fault("it answered for 3 of 4 records".to_owned())
         );
+        let body = r#"{"results": [{"status": 422}, {"status": 422}],
+            "errors": [{"pointer": "/1/name", "code": "too_long"}, {"pointer": "/11", "code": "other"}]}"#;
+        let expected = vec![
+            (422, refused("http_422", "")),
+            (
+                422,
+                refused("too_long", r#"[{"code":"too_long","pointer":"/1/name"}]"#),
+            ),
+        ];
+        assert_eq!(of(422, body, 2), Meaning::Each(expected));
         assert!(matches!(
             of(200, r#"{"results": [{"status": 503}]}"#, 1),
             Meaning::Fault(_)

@@ -46,8 +46,25 @@ pub struct Destination {
     pub url: String,
     /// Who sends.
     pub authorization: Authorization,
+    /// Whose certificates are trusted, if not those of the usual authorities: a text in PEM.
+    pub authorities: Option<Vec<u8>>,
     /// When whoever runs this has no time left.
     pub deadline: Instant,
+}
+
+/// Whose certificates are trusted, where the variable says so that
+/// every tool knows. The error is for people.
+pub fn authorities() -> Result<Option<Vec<u8>>, String> {
+    let Some(file) = std::env::var_os("SSL_CERT_FILE").filter(|file| !file.is_empty()) else {
+        return Ok(None);
+    };
+    let text = std::fs::read(&file);
+    text.map(Some).map_err(|error| {
+        format!(
+            "`SSL_CERT_FILE` names `{}`, which cannot be read: {error}",
+            file.display()
+        )
+    })
 }
 
 /// Sends the rows of one part of an object.
@@ -81,11 +98,12 @@ impl HttpSink {
         object: &SourceObject,
         scratch: &Path,
     ) -> Result<Self, SinkFailure> {
-        let carrier = HttpCarrier::new(Limits {
+        let limits = Limits {
             connect: Duration::from_millis(http.connect_timeout_ms.into()),
             in_flight: http.in_flight as usize,
             answer_bytes: ANSWER_BYTES,
-        });
+        };
+        let carrier = HttpCarrier::new(limits, destination.authorities.as_deref());
         Self::over(
             carrier,
             SystemClock,
@@ -110,6 +128,7 @@ impl HttpSink {
             url,
             authorization,
             deadline,
+            ..
         } = destination;
         let timeout = Duration::from_millis(http.timeout_ms.into());
         let courier = Courier::new(carrier, clock, authorization, timeout, Backoff::default());

@@ -227,6 +227,7 @@ fn open(receiver: &Receiver, pipeline: &Pipeline, scratch: &Path) -> HttpSink {
     let destination = Destination {
         url: http.url.clone(),
         authorization: Authorization::None,
+        authorities: None,
         deadline: clock.start + Duration::from_secs(1 << 20),
     };
     let object = SourceObject {
@@ -399,6 +400,7 @@ fn a_fault_of_the_request_refuses_no_record() {
     let destination = Destination {
         url: "https://api.example.com/p?token=hidden".to_owned(),
         authorization: Authorization::None,
+        authorities: None,
         deadline: clock.start + Duration::from_secs(60),
     };
     let object = SourceObject {
