@@ -49,6 +49,8 @@ pub enum Resource {
     HttpApi,
     /// The entry of Secrets Manager that requests to that API need.
     HttpSecret,
+    /// The delivery stream of the pipeline's API.
+    DeliveryStream,
     /// The control table.
     ControlTable,
     /// The alerts topic.
@@ -81,6 +83,7 @@ impl Resource {
             Resource::HttpApi => "HttpApi",
             Resource::HttpSecret => "HttpSecret",
             Resource::Table => "Table",
+            Resource::DeliveryStream => "DeliveryStream",
             Resource::ControlTable => "ControlTable",
             Resource::AlertsTopic => "AlertsTopic",
             Resource::Queue => "Queue",
@@ -101,6 +104,7 @@ impl Resource {
             Resource::SampleObjects => plugin.is_some_and(|plugin| plugin.samples > 0),
             Resource::LakeObjects => pipeline.lake().is_some(),
             Resource::Table => pipeline.table().is_some(),
+            Resource::DeliveryStream => pipeline.api.is_some() && pipeline.lake().is_some(),
             Resource::ResultObjects | Resource::CountObjects => pipeline.http().is_some(),
             Resource::HttpApi => pipeline.http().is_some_and(Http::is_signed),
             Resource::HttpSecret => pipeline.http().is_some_and(|http| http.secret().is_some()),

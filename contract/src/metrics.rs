@@ -66,11 +66,15 @@ pub enum Metric {
     PluginsRefused,
     /// From the upload of a plugin to its being in use.
     PublishLatency,
+    /// Requests to an API that were answered.
+    Requests,
+    /// From the arrival of a request to its answer.
+    RequestLatency,
 }
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Metric; 14] = [
+    pub const ALL: [Metric; 16] = [
         Metric::ProcessedItemCount,
         Metric::ProcessingErrors,
         Metric::ObjectsRefused,
@@ -85,6 +89,8 @@ impl Metric {
         Metric::PluginsPublished,
         Metric::PluginsRefused,
         Metric::PublishLatency,
+        Metric::Requests,
+        Metric::RequestLatency,
     ];
 
     /// What CloudWatch knows it by.
@@ -104,15 +110,18 @@ impl Metric {
             Metric::PluginsPublished => "PluginsPublished",
             Metric::PluginsRefused => "PluginsRefused",
             Metric::PublishLatency => "PublishLatency",
+            Metric::Requests => "Requests",
+            Metric::RequestLatency => "RequestLatency",
         }
     }
 
     /// Its unit, as CloudWatch calls it.
     pub const fn unit(self) -> &'static str {
         match self {
-            Metric::EtlLatency | Metric::PublishLatency => "Milliseconds",
+            Metric::EtlLatency | Metric::PublishLatency | Metric::RequestLatency => "Milliseconds",
             Metric::BytesRead => "Bytes",
             Metric::ProcessedItemCount
+            | Metric::Requests
             | Metric::ProcessingErrors
             | Metric::ObjectsRefused
             | Metric::RowsRead

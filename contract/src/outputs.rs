@@ -66,11 +66,15 @@ pub enum PipelineOutput {
     RecordsTable,
     /// Its records in SQL: `database.table`.
     AthenaTable,
+    /// Where its records are POSTed, one a request: a URL.
+    ApiUrl,
+    /// The ARN of that request, for whoever is to be allowed it.
+    ApiArn,
 }
 
 impl PipelineOutput {
     /// Every output.
-    pub const ALL: [PipelineOutput; 7] = [
+    pub const ALL: [PipelineOutput; 9] = [
         PipelineOutput::UploadTo,
         PipelineOutput::PluginTo,
         PipelineOutput::SourceTopic,
@@ -78,6 +82,8 @@ impl PipelineOutput {
         PipelineOutput::DeadLetterQueueUrl,
         PipelineOutput::RecordsTable,
         PipelineOutput::AthenaTable,
+        PipelineOutput::ApiUrl,
+        PipelineOutput::ApiArn,
     ];
 
     /// Its key for a pipeline.
@@ -90,6 +96,8 @@ impl PipelineOutput {
             PipelineOutput::DeadLetterQueueUrl => "DeadLetterQueueUrl",
             PipelineOutput::RecordsTable => "RecordsTable",
             PipelineOutput::AthenaTable => "AthenaTable",
+            PipelineOutput::ApiUrl => "ApiUrl",
+            PipelineOutput::ApiArn => "ApiArn",
         };
         logical_id(pipeline) + ending
     }

@@ -2,7 +2,7 @@
 
 use std::slice;
 
-use crate::stack::{Pipeline, Stack};
+use crate::stack::{Api, Pipeline, Stack};
 
 /// Whom one unit works for.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +19,14 @@ impl<'a> Served<'a> {
         match self {
             Served::Pipeline(pipeline) => slice::from_ref(pipeline),
             Served::Stack(stack) => &stack.pipelines,
+        }
+    }
+
+    /// The API of the pipeline that it works for, if there is one.
+    pub fn api(self) -> Option<&'a Api> {
+        match self {
+            Served::Pipeline(pipeline) => pipeline.api.as_ref(),
+            Served::Stack(_) => None,
         }
     }
 }

@@ -19,6 +19,8 @@ pub enum Variable {
     SourceQueue,
     /// Where the pipeline's records are sent: a URL.
     HttpUrl,
+    /// The delivery stream that takes records of the pipeline's API to where objects come in.
+    DeliveryStream,
 }
 
 impl Variable {
@@ -32,6 +34,7 @@ impl Variable {
             Variable::Table => "SLUICE_TABLE",
             Variable::SourceQueue => "SLUICE_SOURCE_QUEUE",
             Variable::HttpUrl => "SLUICE_HTTP_URL",
+            Variable::DeliveryStream => "SLUICE_DELIVERY_STREAM",
         }
     }
 
@@ -48,9 +51,16 @@ impl Variable {
             (Variable::Table, Served::Pipeline(pipeline)) => pipeline.table().is_some(),
             (Variable::SourceQueue, Served::Pipeline(_)) => true,
             (Variable::HttpUrl, Served::Pipeline(pipeline)) => pipeline.http().is_some(),
-            (Variable::Table | Variable::SourceQueue | Variable::HttpUrl, Served::Stack(_)) => {
-                false
+            (Variable::DeliveryStream, Served::Pipeline(pipeline)) => {
+                pipeline.api.is_some() && pipeline.lake().is_some()
             }
+            (
+                Variable::Table
+                | Variable::SourceQueue
+                | Variable::HttpUrl
+                | Variable::DeliveryStream,
+                Served::Stack(_),
+            ) => false,
         }
     }
 }

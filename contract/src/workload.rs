@@ -43,8 +43,8 @@ pub enum Scope {
 /// What a unit runs on.
 #[derive(Debug, Clone, Copy)]
 pub enum RunsOn {
-    /// A Lambda function with the host's program, of a size that may follow from the manifest.
-    Lambda(fn(&Host) -> LambdaSize),
+    /// A Lambda function with the host's program, of a size that may follow from the manifest, and from whom it serves.
+    Lambda(fn(&Host, Served<'_>) -> LambdaSize),
     /// A job of AWS Glue.
     GlueJob,
 }

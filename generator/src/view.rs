@@ -6,6 +6,7 @@
 
 mod alarm;
 mod alerts;
+mod api;
 mod artifacts;
 mod catalog;
 mod function_settings;

@@ -11,7 +11,10 @@ const RUNBOOK: &str = include_str!("../../docs/operations.md");
 
 /// The template of a pipeline that has everything.
 fn template() -> Value {
-    let manifest = include_str!("../../examples/feedback/manifest.toml");
+    template_of(include_str!("../../examples/feedback/manifest.toml"))
+}
+
+fn template_of(manifest: &str) -> Value {
     let stack = sluice_manifest::load(manifest, "manifest.toml", None).unwrap();
     let text = render(&stack, &Templates::embedded(), RenderOptions::default()).unwrap();
     serde_json::from_str(&text).unwrap()
@@ -35,6 +38,25 @@ fn every_alarm_has_a_row() {
         .collect();
     assert!(alarms.len() > 5);
     for alarm in alarms {
+        assert!(
+            has_row(&format!("`{alarm}`")),
+            "`{alarm}` is not in the runbook"
+        );
+    }
+}
+
+#[test]
+fn every_alarm_of_an_api_has_a_row() {
+    let template = template_of(include_str!("cases/by-http/manifest.toml"));
+    let resources = template["Resources"].as_object().unwrap().iter();
+    let alarms =
+        resources.filter(|(_, resource)| resource["Type"].as_str().unwrap().ends_with("Alarm"));
+    let of_apis: Vec<&str> = alarms
+        .filter_map(|(id, _)| id.strip_prefix("Members"))
+        .filter(|id| id.starts_with("Api"))
+        .collect();
+    assert_eq!(of_apis.len(), 4);
+    for alarm in of_apis {
         assert!(
             has_row(&format!("`{alarm}`")),
             "`{alarm}` is not in the runbook"

@@ -69,6 +69,11 @@ impl Finder {
         })
     }
 
+    /// Notes what else is wrong.
+    pub fn problem(&mut self, problem: String) {
+        self.problems.push(problem);
+    }
+
     /// An empty folder of this execution environment's own, on the scratch disk. It need not exist.
     pub fn scratch(&self) -> PathBuf {
         self.scratch.clone()

@@ -71,6 +71,11 @@ pub struct Aws {
 }
 
 impl Aws {
+    /// Where it is.
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
     /// Calls `program` as root. `home` is an empty folder: the user's own configuration stays out of the tests.
     pub(crate) fn new(
         program: PathBuf,

@@ -146,6 +146,20 @@ impl Cloud {
         &self.aws
     }
 
+    /// What answers requests of every service: `https://127.0.0.1:PORT`.
+    pub fn endpoint(&self) -> &str {
+        self.aws.endpoint()
+    }
+
+    /// The certificate that it shows, in PEM.
+    ///
+    /// # Errors
+    /// Where the cloud did not write it.
+    pub fn certificate(&self) -> anyhow::Result<Vec<u8>> {
+        let file = self.folder.path().join("scratch/ministack-tls/server.crt");
+        fs::read(&file).with_context(|| format!("`{}` cannot be read", file.display()))
+    }
+
     /// A folder for the test's files, which goes with the cloud.
     pub fn folder(&self) -> &Path {
         self.folder.path()

@@ -21,6 +21,8 @@ const CODE_KEY: &str = "bootstrap.zip";
 pub struct Deployment<'a> {
     cloud: &'a Cloud,
     stack: String,
+    /// Parameters of its template, `NAME=VALUE`, besides those that say where the code is.
+    parameters: Vec<String>,
     outputs: BTreeMap<String, String>,
 }
 
@@ -30,8 +32,27 @@ impl<'a> Deployment<'a> {
     /// # Errors
     /// Where the CLI or CloudFormation refuses; CloudFormation's reasons are part of the message.
     pub fn new(cloud: &'a Cloud, stack: &str, template: &str) -> anyhow::Result<Self> {
+        Self::with_parameters(cloud, stack, template, &[])
+    }
+
+    /// The same with parameters of the template, `NAME=VALUE`.
+    ///
+    /// # Errors
+    /// As for [`Deployment::new`].
+    pub fn with_parameters(
+        cloud: &'a Cloud,
+        stack: &str,
+        template: &str,
+        parameters: &[String],
+    ) -> anyhow::Result<Self> {
         let aws = cloud.aws();
-        aws.call(&["s3", "mb", &format!("s3://{CODE_BUCKET}")])?;
+        // A second stack has the same code.
+        if aws
+            .call(&["s3api", "head-bucket", "--bucket", CODE_BUCKET])
+            .is_err()
+        {
+            aws.call(&["s3", "mb", &format!("s3://{CODE_BUCKET}")])?;
+        }
         aws.upload(
             &programs::package()?,
             &format!("s3://{CODE_BUCKET}/{CODE_KEY}"),
@@ -39,6 +60,7 @@ impl<'a> Deployment<'a> {
         let mut deployment = Self {
             cloud,
             stack: stack.to_owned(),
+            parameters: parameters.to_vec(),
             outputs: BTreeMap::new(),
         };
         deployment.update(template)?;
@@ -57,7 +79,7 @@ impl<'a> Deployment<'a> {
             format!("CodeBucket={CODE_BUCKET}"),
             format!("CodeKey={CODE_KEY}"),
         );
-        let answer = self.cloud.aws().call(&[
+        let mut deploy = vec![
             "cloudformation",
             "deploy",
             "--template-file",
@@ -74,7 +96,9 @@ impl<'a> Deployment<'a> {
             &key,
             // The emulator has no alarms over several metrics.
             "Extras=off",
-        ]);
+        ];
+        deploy.extend(self.parameters.iter().map(String::as_str));
+        let answer = self.cloud.aws().call(&deploy);
         let answer = answer.with_context(|| self.failures())?;
         self.outputs = self.read_outputs()?;
         Ok(answer.as_str().unwrap_or_default().to_owned())

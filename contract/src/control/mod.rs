@@ -7,11 +7,13 @@
 //! | [`plugin`]: what became of a version | `plugin#<pipeline>` | `version#<sha256>` |
 //! | [`plugin`]: an upload that was refused unread | `plugin#<pipeline>` | `upload#<sequencer>` |
 //! | [`seen`]: a record that an object has brought | `key#<space>#<hash>` | `seen` |
+//! | [`answer`]: what was answered to a request of an API | `request#<hash>` | `answer` |
 //!
 //! The host writes items, scripts of `gen replay` read and change them, and the template makes the table. An attribute is
 //! a [`Path`] with a type, so that whoever asks for something that no item has does not compile. How expressions are put
 //! together, and what the values mean to the record path, is not known here.
 
+pub mod answer;
 pub mod ledger;
 pub mod path;
 pub mod plugin;

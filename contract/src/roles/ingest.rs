@@ -11,7 +11,7 @@ pub(super) const WORKLOAD: Workload = Workload {
     does: "cleans",
     log: "",
     scope: Scope::Pipeline(|_| true),
-    runs_on: RunsOn::Lambda(|host| LambdaSize {
+    runs_on: RunsOn::Lambda(|host, _| LambdaSize {
         memory_mb: host.memory_mb,
         timeout_seconds: host.timeout_seconds,
         scratch_mb: Some(host.scratch_mb),

@@ -3,6 +3,7 @@
 //! The rest follows from this list: the generator renders the functions, with what feeds them from
 //! `templates/stack/roles/NAME.hbs`, and the host has to say how it plays each.
 
+mod api;
 mod ingest;
 mod publish;
 
@@ -37,6 +38,8 @@ roles! {
     Ingest => ingest,
     /// Uploads of plugins to versions in use.
     Publish => publish,
+    /// Requests to answers.
+    Api => api,
 }
 
 impl Role {

@@ -20,7 +20,7 @@ pub(super) const WORKLOAD: Workload = Workload {
     does: "publishes the plugin of",
     log: "/publish",
     scope: Scope::Pipeline(|pipeline| pipeline.plugin.is_some()),
-    runs_on: RunsOn::Lambda(|_| SIZE),
+    runs_on: RunsOn::Lambda(|_, _| SIZE),
     variables: &[
         Variable::ArtifactsBucket,
         Variable::ControlTable,

@@ -9,8 +9,10 @@
 mod calls;
 mod change;
 mod concurrency;
+mod delivery;
 mod environment;
 mod function;
+mod gateway;
 mod parameter;
 mod queue;
 mod quota;
@@ -41,6 +43,13 @@ pub const RULES: &[Rule] = &[
     function::RECURSIVE_LOOP,
     function::LOG_FORMAT,
     function::METRIC_LINES_PASS,
+    gateway::ANSWERS_IN_TIME,
+    gateway::TOKENS_HAVE_SCOPES,
+    gateway::CALLER_IS_ONE_API,
+    gateway::NO_BODY_IN_THE_LOG,
+    delivery::ERRORS_ELSEWHERE,
+    delivery::ROLE_IS_WHOLE,
+    delivery::HINTS,
     calls::POLLER,
     calls::KEY,
     concurrency::OF_THE_ACCOUNT,

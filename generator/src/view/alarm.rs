@@ -52,7 +52,7 @@ pub(super) fn alarms(unit: Unit<'_>, host: &Host) -> Vec<AlarmView> {
     let view = |alarm: &Alarm| {
         let metric = match unit.workload.runs_on {
             RunsOn::Lambda(size) => {
-                let timeout_seconds = size(host).timeout_seconds;
+                let timeout_seconds = size(host, unit.served).timeout_seconds;
                 lambda_metric(alarm.trouble, unit.id() + "Function", timeout_seconds)
             }
             RunsOn::GlueJob => glue_metric(alarm.trouble, unit.id() + "Job")?,

@@ -113,6 +113,7 @@ pub(super) fn targets(
             secret_arn(secret)
         }),
         Resource::Table => own("RecordsTable"),
+        Resource::DeliveryStream => own("ApiDelivery"),
         Resource::Queue => own("SourceQueue"),
         Resource::ControlTable => Some(vec![arn_of("ControlTable")]),
         Resource::AlertsTopic => Some(vec!["${AlertsTopic}".to_owned()]),

@@ -7,6 +7,7 @@ use sluice_contract::objects::{self, Prefix};
 use sluice_contract::outputs::{PipelineOutput, logical_id as id};
 use sluice_contract::stack::{Pipeline, QUEUE_RETENTION_SECONDS, Stack, Via};
 
+use super::api::ApiView;
 use super::function_settings::FunctionSettings;
 use super::sinks::SinksView;
 use super::unit::Unit;
@@ -26,6 +27,7 @@ pub(super) struct PipelineView {
     queue: Queue,
     #[serde(flatten)]
     sinks: SinksView,
+    api: Option<ApiView>,
     rejects: RejectsView,
     settings: FunctionSettings,
     units: Vec<WorkloadView>,
@@ -89,6 +91,7 @@ impl PipelineView {
                 visibility_seconds,
             },
             sinks: SinksView::new(pipeline),
+            api: pipeline.api.as_ref().map(|api| ApiView::new(pipeline, api)),
             rejects: RejectsView {
                 prefix: Prefix::Rejects.of(&pipeline.name),
                 retention_days: pipeline.rejects.retention_days,

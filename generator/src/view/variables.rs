@@ -94,6 +94,7 @@ fn resource(variable: Variable, own: impl Fn(&str) -> String) -> (String, usize)
     const TABLE: usize = 255;
     const TOPIC: usize = 256 + "arn:aws-us-gov:sns:us-gov-west-1:123456789012:".len();
     const QUEUE: usize = 80 + "https://sqs.ap-northeast-1.amazonaws.com.cn/123456789012/".len();
+    const STREAM: usize = 64;
     match variable {
         Variable::ArtifactsBucket => ("ArtifactsBucket".to_owned(), BUCKET),
         Variable::LakeBucket => ("LakeBucket".to_owned(), BUCKET),
@@ -102,6 +103,7 @@ fn resource(variable: Variable, own: impl Fn(&str) -> String) -> (String, usize)
         Variable::Table => (own("RecordsTable"), TABLE),
         Variable::SourceQueue => (own("SourceQueue"), QUEUE),
         Variable::HttpUrl => (own(HttpView::URL), HttpView::MOST_URL_BYTES),
+        Variable::DeliveryStream => (own("ApiDelivery"), STREAM),
     }
 }
 

@@ -65,7 +65,7 @@ impl WorkloadView {
         };
         let (principal, function) = match workload.runs_on {
             RunsOn::Lambda(size) => {
-                let size = size(host);
+                let size = size(host, unit.served);
                 let function = FunctionView {
                     memory_mb: size.memory_mb,
                     timeout_seconds: size.timeout_seconds,

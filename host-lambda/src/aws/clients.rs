@@ -91,20 +91,18 @@ impl Clients {
 
     /// The text of an entry of Secrets Manager. The error is for people.
     pub(super) async fn secret(&self, name: &str) -> Result<String, String> {
-        let usual = || {
-            format!(
-                "https://secretsmanager.{}.{}",
-                self.region,
-                domain(&self.region)
-            )
-        };
-        let call = JsonCall {
-            service: "secretsmanager",
+        secrets::get(&self.json_call("secretsmanager"), name).await
+    }
+
+    /// Calls of a service that has no client, at its usual address.
+    pub(super) fn json_call(&self, service: &'static str) -> JsonCall {
+        let usual = || format!("https://{service}.{}.{}", self.region, domain(&self.region));
+        JsonCall {
+            service,
             region: self.region.clone(),
             endpoint: self.endpoint.clone().unwrap_or_else(usual),
             credentials: self.credentials.clone(),
-        };
-        secrets::get(&call, name).await
+        }
     }
 
     /// Signs requests with the function's credentials, for a service in a region, or in the function's own.

@@ -261,12 +261,13 @@ impl ItemShape {
 
 /// The fields of a composed key, each escaped, joined with `#`: no two lists of fields give the same text.
 fn composed(cells: &[Cells<'_>], columns: &[usize], row: usize) -> String {
-    let escaped = |column: &usize| {
-        text(cells[*column], row)
-            .replace('\\', "\\\\")
-            .replace('#', "\\#")
-    };
-    columns.iter().map(escaped).collect::<Vec<_>>().join("#")
+    let part = |column: &usize| escaped(&text(cells[*column], row));
+    columns.iter().map(part).collect::<Vec<_>>().join("#")
+}
+
+/// A part of a composed key.
+pub(super) fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('#', "\\#")
 }
 
 /// The size of a value as DynamoDB counts it, or a little more: at most a byte for every digit of a number.

@@ -3,9 +3,11 @@
 //! The record path is synchronous and runs on threads of its own; these adapters wait for the SDK there, by the
 //! [`Session`] that each is made of. None of them knows what a plugin or a check is.
 
+pub(crate) mod answers;
 pub(crate) mod attribute;
 pub(crate) mod backoff;
 mod clients;
+pub(crate) mod delivery;
 mod document;
 pub(crate) mod expression;
 mod item;
@@ -13,6 +15,7 @@ mod json_call;
 pub(crate) mod ledger;
 pub(crate) mod outputs;
 mod parameters;
+pub(crate) mod record_table;
 pub(crate) mod refusal;
 pub(crate) mod secrets;
 pub(crate) mod seen_keys;
@@ -23,10 +26,13 @@ pub(crate) mod table;
 
 use sluice_contract::access::Resource;
 
+pub use answers::AnswersTable;
 pub use clients::Clients;
+pub use delivery::DeliveryStream;
 pub use item::{Item, ItemShape, UnfitRow};
 pub use ledger::{Claim, LedgerEntry};
 pub use outputs::LakeBucket;
+pub use record_table::RecordTable;
 pub use seen_keys::SeenKeysTable;
 pub use session::Session;
 pub use source::{ByteRange, ObjectAddress, ObjectReader, ReadFailure, Trouble};

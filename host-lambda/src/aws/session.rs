@@ -86,6 +86,19 @@ impl Session {
         self.wait_for(self.clients.secret(name))
     }
 
+    /// Hands records over to Firehose. The error is for people.
+    pub(super) async fn put_record_batch<T>(
+        &self,
+        arguments: serde_json::Value,
+    ) -> Result<T, String>
+    where
+        T: serde::de::DeserializeOwned + std::fmt::Debug + Send + Sync + 'static,
+    {
+        let call = self.clients.json_call("firehose");
+        call.call("Firehose_20150804.PutRecordBatch", arguments)
+            .await
+    }
+
     /// Signs requests as this function, for a service in a region, or in the function's own.
     pub(crate) fn signed(&self, region: Option<&str>, service: &'static str) -> Authorization {
         self.clients.signed(region, service)

@@ -4,6 +4,7 @@
 //! [`PluginFiles`] and [`SampleFiles`] know bytes, [`PluginRegistry`] knows which of them are in use, and [`PluginStore`]
 //! loads them. Only the role `publish` writes files that are run, and none of these decides whether a plugin is good.
 
+pub(crate) mod alert;
 pub(crate) mod files;
 mod loader;
 mod pointer;

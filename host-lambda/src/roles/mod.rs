@@ -1,5 +1,6 @@
 //! How this program plays each of the [roles](sluice_contract::roles): one folder and one line a role.
 
+pub mod api;
 pub mod ingest;
 pub mod publish;
 mod serve;
@@ -12,7 +13,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use sluice_contract::{access::Resource, roles::Role};
 
 pub use self::serve::Serve;
-use self::{ingest::Ingest, publish::Publish};
+use self::{api::Api, ingest::Ingest, publish::Publish};
 use crate::{aws::Session, environment::Environment};
 
 /// AWS calls as the modules declare them that make them: actions, and what they act on.
@@ -53,6 +54,7 @@ pub fn player(role: Role) -> Player {
     match role {
         Role::Ingest => Player::new::<Ingest>(),
         Role::Publish => Player::new::<Publish>(),
+        Role::Api => Player::new::<Api>(),
     }
 }
 

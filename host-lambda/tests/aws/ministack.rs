@@ -156,6 +156,11 @@ impl Ministack {
         self.call("ssm", &format!("AmazonSSM.{action}"), request)
     }
 
+    /// Calls Firehose.
+    pub(crate) fn firehose(&self, action: &str, request: serde_json::Value) -> serde_json::Value {
+        self.call("firehose", &format!("Firehose_20150804.{action}"), request)
+    }
+
     /// Makes a call of a service that speaks JSON, of which the host has no client.
     fn call(&self, service: &str, target: &str, request: serde_json::Value) -> serde_json::Value {
         let body = request.to_string();

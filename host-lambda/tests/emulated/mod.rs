@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
+mod api;
 mod component;
 mod inbox;
 mod ingest;

@@ -9,6 +9,9 @@ use sluice_contract::stack::{self, Auth, Format, Items, Jwt, Sink};
 /// A request's line and headers have 10,240 bytes, and the record's key and others are in there too.
 const MOST_PATH_BYTES: usize = 256;
 
+/// The longest record that Firehose takes (Amazon Data Firehose API Reference, *PutRecord*).
+const MOST_DELIVERED_BYTES: u32 = 1000 << 10;
+
 const DEFAULT_MAX_RECORDS: u32 = 500;
 const DEFAULT_MAX_BODY_KB: u32 = 1024;
 const DEFAULT_RATE: u32 = 100;
@@ -391,6 +394,8 @@ fn check_files_of_the_lake(api: Span, pipeline: &stack::Pipeline, sink: &mut Pro
         "`items` of the source are not plain"
     } else if !["auto", "utf-8"].contains(&String::from(source.encoding).as_str()) {
         "the `encoding` of the source is not UTF-8"
+    } else if pipeline.limits.max_record_bytes > MOST_DELIVERED_BYTES {
+        "`limits.max_record_bytes` is more than the 1,000 KiB that Firehose delivers"
     } else {
         return;
     };

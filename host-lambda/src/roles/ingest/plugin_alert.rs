@@ -1,65 +1,29 @@
-//! What people are told of a plugin that is not used, or not any more.
+//! What people are told of a plugin that is not used, or not any more: where the records are that it rejected wrongly.
 
 use sluice_contract::Sha256;
 
 use super::alert::Alerter;
 use crate::{
-    plugins::{FailedTrial, PublishedVersion},
+    plugins::{FailedTrial, alert},
     tell::Alert,
 };
 
 impl Alerter<'_> {
     /// A published version that cannot be loaded, while another one can.
     pub(super) fn of_unused_version(&self, why: &str, in_use: Sha256) -> Alert {
-        let lines = vec![
-            self.place().line(),
-            format!("Why        {why}"),
-            format!("In use     sha256 {in_use} goes on processing"),
-        ];
-        let remedy = "Upload the plugin again: it is checked, compiled and stored anew.";
-        let name = &self.settings.pipeline.name;
-        self.place().alert("plugin not loaded", name, lines, remedy)
+        alert::of_unused_version(self.place(), &self.settings.pipeline.name, why, in_use)
     }
 
     /// A new version that did not prove itself.
     pub(super) fn of_failed_trial(&self, failed: &FailedTrial) -> Alert {
         let name = &self.settings.pipeline.name;
-        let mut lines = vec![
-            self.place().line(),
-            format!("Why        {failed}"),
-            format!("Plugin     {}", in_words(&failed.version)),
-        ];
-        let rejects = format!("s3://{}/rejects/{name}/", self.lake_bucket);
-        match &failed.restored {
-            Some(restored) => {
-                lines.push(format!("In use     {}, as before", in_words(restored)));
-                let remedy = format!(
-                    "Upload a corrected plugin; or the same one again, if it was right to reject. Records that it rejected \
-                     wrongly are in {rejects}: upload them again as a new object."
-                );
-                self.place()
-                    .alert("new plugin rolled back", name, lines, &remedy)
-            }
-            None => {
-                lines.push(
-                    "In use     the same, because there is no version to go back to".to_owned(),
-                );
-                let remedy = format!(
-                    "Upload a plugin that works. Records that this one rejected wrongly are in {rejects}: upload them again \
-                     as a new object."
-                );
-                self.place()
-                    .alert("new plugin does badly", name, lines, &remedy)
-            }
-        }
+        let (bucket, which) = (self.lake_bucket, failed.restored.is_none());
+        let which = if which { "this one" } else { "it" };
+        let rejects = format!(
+            "Records that {which} rejected wrongly are in s3://{bucket}/rejects/{name}/: upload them again as a new object."
+        );
+        alert::of_failed_trial(self.place(), name, failed, &rejects)
     }
-}
-
-fn in_words(version: &PublishedVersion) -> String {
-    format!(
-        "{} {}, sha256 {}",
-        version.name, version.version, version.sha256
-    )
 }
 
 #[cfg(test)]
@@ -67,7 +31,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::plugins::CanaryCount;
+    use crate::plugins::{CanaryCount, PublishedVersion};
 
     fn version(version: &str, sha256: Sha256) -> PublishedVersion {
         PublishedVersion {

@@ -8,7 +8,10 @@ use sluice_courier::{Authorization, Secret};
 use sluice_pipeline::{
     part::Part,
     ports::{SinkError, SourceObject},
-    sink::{Sink, SinkAdapters, http::Destination},
+    sink::{
+        Sink, SinkAdapters,
+        http::{Destination, authorities},
+    },
 };
 
 use super::Ingest;
@@ -60,9 +63,15 @@ impl SinkAdapters for AwsSinks<'_> {
                 }
             }
         };
+        let authorities = authorities().map_err(|reason| SinkError {
+            target: "the API".to_owned(),
+            action: "be asked".to_owned(),
+            reason,
+        })?;
         Ok(Destination {
             url,
             authorization,
+            authorities,
             deadline: self.deadline,
         })
     }
