@@ -40,7 +40,7 @@ pub enum Sent {
     No,
     /// Nobody knows.
     Maybe,
-    /// It cannot be sent at all, however often that is tried.
+    /// It is of no use to send it again.
     Never,
 }
 
@@ -124,12 +124,8 @@ impl Carrier for HttpCarrier {
         Ok(Answer {
             status,
             retry_after,
-            // An answer of which the rest does not come is none; one that is too long is one.
-            body: match body {
-                Ok(body) => body,
-                Err(Error::BodyExceedsLimit(_)) => Vec::new(),
-                Err(error) => return Err(lost(error)),
-            },
+            // An answer of which the rest does not come is none, and what one says that is too long is not known.
+            body: body.map_err(lost)?,
         })
     }
 }
@@ -149,7 +145,10 @@ fn lost(error: Error) -> Lost {
         Error::HostNotFound | Error::ConnectionFailed => Sent::No,
         Error::Timeout(Timeout::Connect | Timeout::Resolve) => Sent::No,
         Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => Sent::No,
-        Error::BadUri(_) | Error::Http(_) | Error::RequireHttpsOnly(_) => Sent::Never,
+        Error::BadUri(_)
+        | Error::Http(_)
+        | Error::RequireHttpsOnly(_)
+        | Error::BodyExceedsLimit(_) => Sent::Never,
         _ => Sent::Maybe,
     };
     let reason = match &error {
@@ -157,6 +156,11 @@ fn lost(error: Error) -> Lost {
             "no connection within `connect_timeout_ms`".to_owned()
         }
         Error::Timeout(_) => "no answer within `timeout_ms`".to_owned(),
+        Error::BodyExceedsLimit(most) => {
+            format!("the answer is too long: limit {most} bytes; send fewer records in a `batch`")
+        }
+        // A URL may hold what nobody is to read.
+        Error::BadUri(_) => "the URL is none that a request can go to".to_owned(),
         error => error.to_string(),
     };
     Lost { sent, reason }

@@ -75,8 +75,8 @@ pub enum GaveUp {
     /// It cannot be sent.
     #[error(transparent)]
     NotSigned(#[from] NotSigned),
-    /// It cannot be sent.
-    #[error("the request cannot be sent: {0}")]
+    /// It cannot be sent, or what is answered cannot be read, however often that is tried.
+    #[error("{0}")]
     Unsendable(String),
 }
 

@@ -29,7 +29,7 @@ pub(super) enum Meaning {
 #[derive(Debug, Default, Deserialize)]
 struct Body {
     #[serde(default)]
-    results: Option<Vec<Entry>>,
+    results: Option<Value>,
     #[serde(flatten)]
     problem: Problem,
 }
@@ -66,14 +66,26 @@ struct Problem {
 pub(super) fn meaning(answer: &Answer, rows: usize) -> Meaning {
     let status = answer.status;
     let body: Body = serde_json::from_slice(&answer.body).unwrap_or_default();
-    if let (Some(results), 200..=299 | 400 | 422) = (&body.results, status) {
-        if results.len() != rows {
-            return Meaning::Fault(format!(
-                "it answered for {} of {rows} records",
-                results.len()
-            ));
+    if let (Some(Value::Array(results)), 200..=299 | 400 | 422) = (&body.results, status) {
+        let entries: Result<Vec<Entry>, _> = results.iter().map(Entry::deserialize).collect();
+        match entries {
+            Ok(entries) if entries.len() == rows => {
+                return of_each(&entries, body.problem.errors.as_ref());
+            }
+            Ok(entries) => {
+                return Meaning::Fault(format!(
+                    "it answered for {} of {rows} records",
+                    entries.len()
+                ));
+            }
+            // To one record, an answer may have results of its own kind; of several, these say which are stored.
+            Err(_) if rows > 1 => {
+                return Meaning::Fault(
+                    "its `results` do not have the `status` of each record".to_owned(),
+                );
+            }
+            Err(_) => {}
         }
-        return of_each(results, body.problem.errors.as_ref());
     }
     match status {
         200..=299 => Meaning::All(Fate::Stored),
@@ -250,6 +262,10 @@ mod tests {
             of(200, body, 4),
             Meaning::Fault("it answered for 3 of 4 records".to_owned())
         );
+        let unknown = r#"{"results": [{"ok": true}, {"ok": false}]}"#;
+        assert!(matches!(of(200, unknown, 2), Meaning::Fault(_)));
+        let one = r#"{"results": [{"ok": true}]}"#;
+        assert_eq!(of(200, one, 1), Meaning::All(Fate::Stored));
         let body = r#"{"results": [{"status": 422}, {"status": 422}],
             "errors": [{"pointer": "/1/name", "code": "too_long"}, {"pointer": "/11", "code": "other"}]}"#;
         let expected = vec![

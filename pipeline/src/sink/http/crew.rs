@@ -2,6 +2,7 @@
 
 use std::{
     ops::Range,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, PoisonError,
         mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
@@ -184,7 +185,15 @@ fn work<C: Carrier, K: Clock>(
             .unwrap_or_else(PoisonError::into_inner)
             .recv();
         let Ok(letter) = next else { return };
-        let outcome = post.send(letter, deadline, retry);
+        let rows = letter.rows.len();
+        // A letter of which nothing is ever heard would be waited for without end.
+        let sent = catch_unwind(AssertUnwindSafe(|| post.send(letter, deadline, retry)));
+        let outcome = sent.unwrap_or_else(|_| {
+            Err((
+                rows,
+                "a defect of Sluice stopped a request; the log says where".to_owned(),
+            ))
+        });
         if results.send(outcome).is_err() {
             return;
         }

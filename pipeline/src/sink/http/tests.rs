@@ -431,6 +431,46 @@ fn a_fault_of_the_request_refuses_no_record() {
 }
 
 #[test]
+fn a_panic_is_a_failure_and_not_waited_for() {
+    struct Panics;
+    impl Carrier for Panics {
+        fn carry(&self, _: &Request, _: &[(String, String)], _: Duration) -> Result<Answer, Lost> {
+            panic!("a defect")
+        }
+    }
+    let pipeline = pipeline(1, 2);
+    let clock = Jumping::new();
+    let http = pipeline.http().unwrap();
+    let destination = Destination {
+        url: "https://api.example.com/p".to_owned(),
+        authorization: Authorization::None,
+        authorities: None,
+        deadline: clock.start + Duration::from_secs(60),
+    };
+    let object = SourceObject {
+        uri: "a".to_owned(),
+        size: None,
+        version: String::new(),
+        stem: String::new(),
+        sequencer: String::new(),
+        received_at: 0,
+    };
+    let scratch = tempfile::tempdir().unwrap();
+    let mut sink = HttpSink::over(
+        Panics,
+        clock,
+        &pipeline,
+        http,
+        destination,
+        &object,
+        scratch.path(),
+    )
+    .unwrap();
+    let error = send(&mut sink, &pipeline, &[1, 2, 3], 3).unwrap_err();
+    assert!(error.to_string().contains("a defect of Sluice"), "{error}");
+}
+
+#[test]
 fn rows_of_one_record_have_names_of_their_own() {
     let names: Vec<String> = rows_of(10, &[3, 4, 3, 3, 5])
         .map(|id| id.to_string())
