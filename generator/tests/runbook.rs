@@ -55,7 +55,7 @@ fn every_alarm_of_an_api_has_a_row() {
         .filter_map(|(id, _)| id.strip_prefix("Members"))
         .filter(|id| id.starts_with("Api"))
         .collect();
-    assert_eq!(of_apis.len(), 4);
+    assert_eq!(of_apis.len(), 5);
     for alarm in of_apis {
         assert!(
             has_row(&format!("`{alarm}`")),
