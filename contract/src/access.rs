@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::stack::{Http, Pipeline};
+use crate::stack::{Http, Lake, Pipeline};
 
 /// Calls by the name of the unit of work that makes them.
 pub type Access = BTreeMap<String, Vec<Call>>;
@@ -43,6 +43,12 @@ pub enum Resource {
     ResultObjects,
     /// Objects under `counts/<pipeline>/`.
     CountObjects,
+    /// The table of the pipeline's lake in the catalog.
+    CatalogTable,
+    /// The crawler of the pipeline's lake.
+    Crawler,
+    /// The queue of new files in the pipeline's lake.
+    CatalogQueue,
     /// The pipeline's table.
     Table,
     /// The API that the pipeline's records are sent to, where it wants signed requests.
@@ -82,6 +88,9 @@ impl Resource {
             Resource::CountObjects => "CountObjects",
             Resource::HttpApi => "HttpApi",
             Resource::HttpSecret => "HttpSecret",
+            Resource::CatalogTable => "CatalogTable",
+            Resource::Crawler => "Crawler",
+            Resource::CatalogQueue => "CatalogQueue",
             Resource::Table => "Table",
             Resource::DeliveryStream => "DeliveryStream",
             Resource::ControlTable => "ControlTable",
@@ -103,6 +112,10 @@ impl Resource {
             }
             Resource::SampleObjects => plugin.is_some_and(|plugin| plugin.samples > 0),
             Resource::LakeObjects => pipeline.lake().is_some(),
+            Resource::CatalogTable => pipeline.lake().is_some_and(Lake::is_registered),
+            Resource::Crawler | Resource::CatalogQueue => {
+                pipeline.lake().is_some_and(Lake::is_crawled)
+            }
             Resource::Table => pipeline.table().is_some(),
             Resource::DeliveryStream => pipeline.api.is_some() && pipeline.lake().is_some(),
             Resource::ResultObjects | Resource::CountObjects => pipeline.http().is_some(),

@@ -5,9 +5,11 @@
 //! crate knows neither how a manifest is written nor how AWS is called.
 
 pub mod access;
+pub mod catalog;
 pub mod control;
 pub mod fake;
 pub mod field_type;
+pub mod folder;
 pub mod format;
 pub mod literal;
 pub mod metrics;

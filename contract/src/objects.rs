@@ -10,6 +10,7 @@
 //! | `rejects/<pipeline>/<stem>.ndjson` | lake | what was refused, and why |
 //! | `results/<pipeline>/<stem>.ndjson` | lake | what an API answered for each row |
 //! | `counts/<pipeline>/<stem>.json` | lake | what that adds up to |
+//! | `queries/lake/…`, `queries/rejects/…` | lake | what Athena answered to whom |
 //!
 //! Whoever writes or reads such an object, grants it, lets it expire or removes it takes its key from here. Stems and
 //! folders are made by the record path; what is in the objects is not known here.
@@ -64,6 +65,9 @@ impl Prefix {
         key.starts_with(self.as_str())
     }
 }
+
+/// Where Athena puts the results of queries, in a folder for each workgroup.
+pub const QUERIES: &str = "queries/";
 
 /// Where people upload a pipeline's plugin.
 pub fn upload(pipeline: &str) -> String {

@@ -20,7 +20,9 @@ mod source;
 pub use self::api::{Api, Auth, Jwt, Throttle};
 pub use self::dialect::{Delimiter, Dialect, Header, NotOneCharacter, Quote};
 pub use self::http::{Http, HttpAuth};
-pub use self::sink::{Index, Keeps, Lake, Partition, PartitionTransform, Sink, Table, Ttl};
+pub use self::sink::{
+    Catalog, Index, Keeps, Lake, Partition, PartitionTransform, Reupload, Sink, Table, Ttl,
+};
 pub use self::source::{Encoding, Items, Source, UnknownEncoding, Via};
 pub use crate::{fake::Fake, field_type::FieldType, format::Format};
 
@@ -37,6 +39,8 @@ pub struct Stack {
     pub alerts: Alerts,
     /// What the functions run on.
     pub host: Host,
+    /// What queries of the lake may cost.
+    pub query: Query,
     /// In the order of the manifest. Names and source prefixes do not collide.
     pub pipelines: Vec<Pipeline>,
 }
@@ -61,6 +65,15 @@ pub const VISIBILITY_FACTOR: u32 = 6;
 /// How long a pipeline's queue and its dead-letter queue keep an event, in seconds: 14 days, the most that SQS can. Both
 /// count from the day on which it was first sent.
 pub const QUEUE_RETENTION_SECONDS: u32 = 14 * 24 * 3600;
+
+/// What queries of the lake may cost, and how long their results are kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Query {
+    /// Athena ends a query that has read more than this, in GB (1 to 100,000).
+    pub scan_limit_gb: u32,
+    /// Days (1 to 365).
+    pub results_days: u32,
+}
 
 /// What the functions run on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

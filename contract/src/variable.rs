@@ -1,6 +1,6 @@
 //! Variables of a unit's environment that name a resource of its stack, which only CloudFormation can know.
 
-use crate::served::Served;
+use crate::{served::Served, stack::Lake};
 
 /// A variable. Its value is the name of a resource, but where it says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -13,6 +13,10 @@ pub enum Variable {
     AlertsTopic,
     /// The bucket of the lake and the rejects.
     LakeBucket,
+    /// The database of the lake's tables in the catalog.
+    CatalogDatabase,
+    /// The crawler of the pipeline's lake.
+    Crawler,
     /// The pipeline's table.
     Table,
     /// The pipeline's own queue, which gets what is left of a large object: its URL.
@@ -31,6 +35,8 @@ impl Variable {
             Variable::ControlTable => "SLUICE_CONTROL_TABLE",
             Variable::AlertsTopic => "SLUICE_ALERTS_TOPIC",
             Variable::LakeBucket => "SLUICE_LAKE_BUCKET",
+            Variable::CatalogDatabase => "SLUICE_CATALOG_DATABASE",
+            Variable::Crawler => "SLUICE_CRAWLER",
             Variable::Table => "SLUICE_TABLE",
             Variable::SourceQueue => "SLUICE_SOURCE_QUEUE",
             Variable::HttpUrl => "SLUICE_HTTP_URL",
@@ -48,6 +54,12 @@ impl Variable {
                 | Variable::LakeBucket,
                 Served::Pipeline(_) | Served::Stack(_),
             ) => true,
+            (Variable::CatalogDatabase, Served::Pipeline(pipeline)) => {
+                pipeline.lake().is_some_and(Lake::is_registered)
+            }
+            (Variable::Crawler, Served::Pipeline(pipeline)) => {
+                pipeline.lake().is_some_and(Lake::is_crawled)
+            }
             (Variable::Table, Served::Pipeline(pipeline)) => pipeline.table().is_some(),
             (Variable::SourceQueue, Served::Pipeline(_)) => true,
             (Variable::HttpUrl, Served::Pipeline(pipeline)) => pipeline.http().is_some(),
@@ -55,7 +67,9 @@ impl Variable {
                 pipeline.api.is_some() && pipeline.lake().is_some()
             }
             (
-                Variable::Table
+                Variable::CatalogDatabase
+                | Variable::Crawler
+                | Variable::Table
                 | Variable::SourceQueue
                 | Variable::HttpUrl
                 | Variable::DeliveryStream,

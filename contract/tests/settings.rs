@@ -247,7 +247,13 @@ fn lakes() -> impl Strategy<Value = Lake> {
     use PartitionTransform::{Day, Hour, Month, Value, Year};
     let partition = (names(), select(vec![Value, Year, Month, Day, Hour]))
         .prop_map(|(field, transform)| Partition { field, transform });
-    vec(partition, 0..4).prop_map(|partition_by| Lake { partition_by })
+    let catalog = select(vec![Catalog::Partitions, Catalog::Crawler]);
+    let reupload = select(vec![Reupload::Replace, Reupload::Append]);
+    (vec(partition, 0..4), reupload, catalog).prop_map(|(partition_by, reupload, catalog)| Lake {
+        partition_by,
+        reupload,
+        catalog,
+    })
 }
 
 fn https() -> impl Strategy<Value = Http> {
@@ -417,15 +423,20 @@ fn stacks() -> impl Strategy<Value = Stack> {
         any::<bool>(),
         alerts,
         host,
+        (1u32..1000, 1u32..365),
         vec(pipelines(), 0..3),
     )
         .prop_map(
-            |(project, stage, protect_data, alerts, host, pipelines)| Stack {
+            |(project, stage, protect_data, alerts, host, query, pipelines)| Stack {
                 project,
                 stage,
                 protect_data,
                 alerts,
                 host,
+                query: Query {
+                    scan_limit_gb: query.0,
+                    results_days: query.1,
+                },
                 pipelines,
             },
         )

@@ -10,7 +10,7 @@ use clap::Parser;
 use crate::failure::Failure;
 use crate::subcommands::subcommands;
 use crate::terminal::{colour_on, say};
-use crate::{check, data, openapi, plugin, replay, run, serve, stack};
+use crate::{check, data, openapi, plugin, query, replay, run, serve, stack};
 
 /// From one manifest to a running, least-privilege ingest system on AWS.
 ///
@@ -31,6 +31,7 @@ subcommands! {
         /// Makes, builds, tests, checks and measures plugins.
         #[command(subcommand)]
         Plugin(plugin::PluginCommand),
+        Query(query::QueryArgs),
         /// Processes something once more: rejects, dead letters, an object, or an earlier plugin.
         #[command(subcommand)]
         Replay(replay::ReplayCommand),
@@ -45,6 +46,8 @@ Examples:
   gen check manifest.toml                          is the manifest right?
   gen data manifest.toml --rows 1000 > data.csv    records that this manifest accepts
   gen run manifest.toml data --out demo-out        what becomes of these files?
+  gen query manifest.toml 'select count(*) from feedback' --out demo-out
+                                                   what is in the lake?
   gen serve manifest.toml --out demo-out           take records by HTTP, on this machine
   gen openapi manifest.toml                        how requests and answers look
   gen plugin test mask-emails                      does this plugin do what its cases say?

@@ -17,6 +17,7 @@ mod openapi;
 mod plugin;
 mod plugin_settings;
 mod project;
+mod query;
 mod record_files;
 pub mod render;
 mod replay;

@@ -13,8 +13,9 @@ mod function_settings;
 mod grants;
 mod http;
 mod lake;
+pub(crate) mod latest;
 mod pipeline;
-mod projection;
+pub(crate) mod query;
 mod sinks;
 mod table;
 mod unit;
@@ -27,7 +28,7 @@ use serde::Serialize;
 use sluice_contract::control::{EXPIRES_AT, PARTITION_KEY, SORT_KEY};
 use sluice_contract::metrics::{Dimension, Metric, NAMESPACE};
 use sluice_contract::outputs::{StackOutput, logical_id};
-use sluice_contract::stack::{Host, Stack, Via};
+use sluice_contract::stack::{Host, Lake, Stack, Via};
 
 use self::alerts::AlertsView;
 use self::artifacts::ArtifactsView;
@@ -35,6 +36,7 @@ use self::catalog::CatalogView;
 use self::function_settings::FunctionSettings;
 pub use self::grants::declared_calls;
 use self::pipeline::PipelineView;
+use self::query::QueryView;
 use self::unit::Unit;
 use self::workload::WorkloadView;
 
@@ -60,6 +62,7 @@ pub struct View {
     artifacts: ArtifactsView,
     control: ControlTable,
     catalog: Option<CatalogView>,
+    query: Option<QueryView>,
     metrics: Metrics,
     /// What the outputs of the stack are called.
     outputs: BTreeMap<StackOutput, &'static str>,
@@ -76,6 +79,10 @@ struct Sources {
     notifications: bool,
     topics: bool,
     rules: bool,
+    /// A rule sends to a queue.
+    rules_to_queues: bool,
+    /// New files of the lake are told.
+    lake: bool,
 }
 
 /// Whom the raw bucket notifies, and the start of its name.
@@ -136,6 +143,11 @@ impl View {
             queues: notified(Via::S3),
             topics: notified(Via::Sns),
         };
+        let mut lakes = stack
+            .pipelines
+            .iter()
+            .filter_map(|pipeline| pipeline.lake());
+        let crawled = lakes.any(Lake::is_crawled);
         let units = Unit::of_stack(stack);
         let settings = FunctionSettings::of_stack(stack, &units);
         View {
@@ -159,6 +171,8 @@ impl View {
                 notifications: !raw.queues.is_empty() || !raw.topics.is_empty(),
                 topics: !raw.topics.is_empty(),
                 rules: by(Via::Eventbridge).next().is_some(),
+                rules_to_queues: by(Via::Eventbridge).next().is_some() || crawled,
+                lake: crawled,
             },
             raw,
             artifacts: ArtifactsView::new(stack),
@@ -168,6 +182,7 @@ impl View {
                 ttl: EXPIRES_AT.name(),
             },
             catalog: CatalogView::new(stack),
+            query: QueryView::new(stack),
             metrics: Metrics {
                 namespace: NAMESPACE,
                 dimensions: Dimension::ALL.map(|one| (one, one.name())).into(),

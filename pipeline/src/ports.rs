@@ -4,9 +4,9 @@
 //! A source is anything that implements [`std::io::Read`]. Alerts and metrics are made of the
 //! [`ObjectReport`] by whoever ran the object.
 
-use std::path::Path;
-
 use sluice_contract::Sha256;
+
+use crate::sink::FinishedFile;
 
 /// One version of one source object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub trait SeenKeys: Send {
 
 /// Takes finished files, under the names of [`sluice_contract::objects`].
 pub trait Outputs: Send {
-    /// Makes `file` visible as `name` (relative, with `/`), replacing what an earlier attempt left there. The file is
-    /// the callee's to move.
-    fn publish(&mut self, file: &Path, name: &str) -> Result<(), SinkError>;
+    /// Makes the files of a part of an object visible, all that there are, each under its name (relative, with `/`). What an
+    /// earlier attempt left there is replaced. The files are the callee's to move.
+    fn publish(&mut self, files: &[FinishedFile]) -> Result<(), SinkError>;
 }

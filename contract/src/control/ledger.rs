@@ -33,6 +33,8 @@ attributes! {
     REPORT: ReportDocument = "report";
     /// Why the last attempt failed.
     REASON: Text = "reason";
+    /// The version of the object whose rows replaced those of this one in the lake.
+    REPLACED_BY: Text = "replaced_by";
 }
 
 document! {

@@ -7,6 +7,8 @@
 //! | [`plugin`]: what became of a version | `plugin#<pipeline>` | `version#<sha256>` |
 //! | [`plugin`]: an upload that was refused unread | `plugin#<pipeline>` | `upload#<sequencer>` |
 //! | [`seen`]: a record that an object has brought | `key#<space>#<hash>` | `seen` |
+//! | [`lake`]: which version of an object is in the lake | `name#<uri>` | `newest#<pipeline>` |
+//! | [`lake`]: the files of a part of a version | `name#<uri>` | `files#<pipeline>#<stem>#<number>` |
 //! | [`answer`]: what was answered to a request of an API | `request#<hash>` | `answer` |
 //!
 //! The host writes items, scripts of `gen replay` read and change them, and the template makes the table. An attribute is
@@ -14,6 +16,7 @@
 //! together, and what the values mean to the record path, is not known here.
 
 pub mod answer;
+pub mod lake;
 pub mod ledger;
 pub mod path;
 pub mod plugin;

@@ -21,6 +21,7 @@ pub(super) const WORKLOAD: Workload = Workload {
         Variable::ControlTable,
         Variable::AlertsTopic,
         Variable::LakeBucket,
+        Variable::CatalogDatabase,
         Variable::Table,
         Variable::SourceQueue,
         Variable::HttpUrl,

@@ -4,6 +4,7 @@
 //! `templates/stack/roles/NAME.hbs`, and the host has to say how it plays each.
 
 mod api;
+mod catalog;
 mod ingest;
 mod publish;
 
@@ -40,6 +41,8 @@ roles! {
     Publish => publish,
     /// Requests to answers.
     Api => api,
+    /// New files of a lake to a crawler that runs.
+    Catalog => catalog,
 }
 
 impl Role {

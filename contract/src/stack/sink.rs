@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Http;
+use super::{Http, is_default};
 
 /// One place where the records of a pipeline are stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -184,6 +184,46 @@ pub struct Lake {
     /// The folders of a file, outermost first. May be empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub partition_by: Vec<Partition>,
+    /// What becomes of an object's rows when it is uploaded again.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub reupload: Reupload,
+    /// Who registers the folders in the catalog.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub catalog: Catalog,
+}
+
+impl Lake {
+    /// Whether there are folders that the function that stores the files registers.
+    pub fn is_registered(&self) -> bool {
+        self.catalog == Catalog::Partitions && !self.partition_by.is_empty()
+    }
+
+    /// Whether there are folders that a crawler registers.
+    pub fn is_crawled(&self) -> bool {
+        self.catalog == Catalog::Crawler && !self.partition_by.is_empty()
+    }
+}
+
+/// Who registers the folders of a lake in the Glue Data Catalog.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Catalog {
+    /// The function that stores the files, before their object is done.
+    #[default]
+    Partitions,
+    /// A crawler that is started when there are new files.
+    Crawler,
+}
+
+/// What becomes of the rows that a lake has of an object when a newer version of the object is uploaded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reupload {
+    /// They leave the lake when the rows of the newer version are all in it.
+    #[default]
+    Replace,
+    /// They stay, and those of the newer version are added.
+    Append,
 }
 
 /// One level of a lake's folders.

@@ -7,6 +7,7 @@
 //! as that every bucket is encrypted, is not here.
 
 mod calls;
+mod catalog;
 mod change;
 mod concurrency;
 mod delivery;
@@ -50,6 +51,10 @@ pub const RULES: &[Rule] = &[
     delivery::ERRORS_ELSEWHERE,
     delivery::ROLE_IS_WHOLE,
     delivery::HINTS,
+    catalog::PARTITIONS_ARE_TEXT,
+    catalog::CALLS_ARE_WHOLE,
+    catalog::CRAWLER_KEEPS_SCHEMA,
+    catalog::WORKGROUP_IS_DELETABLE,
     calls::POLLER,
     calls::KEY,
     concurrency::OF_THE_ACCOUNT,

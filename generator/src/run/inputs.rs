@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use sluice_contract::{Stack, stack::Pipeline};
+use sluice_contract::{
+    Stack,
+    stack::{Pipeline, Reupload},
+};
 use sluice_pipeline::{decode::ObjectKind, ports::SourceObject, shown::in_one_line};
 
 use crate::failure::Failure;
@@ -155,11 +158,15 @@ fn input<'a>(
         .and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
     let modified = modified.unwrap_or_default();
     let uri = path.display().to_string();
+    let version = format!("{}-{}", metadata.len(), modified.as_nanos());
     let object = SourceObject {
         size: Some(metadata.len()),
-        version: format!("{}-{}", metadata.len(), modified.as_nanos()),
-        // A file that was edited replaces what was made of it before.
-        stem: SourceObject::stem_of(&uri, ""),
+        // A file that was edited replaces what was made of it before, unless the lake is to have both.
+        stem: match pipeline.lake().map(|lake| lake.reupload) {
+            Some(Reupload::Append) => SourceObject::stem_of(&uri, &version),
+            Some(Reupload::Replace) | None => SourceObject::stem_of(&uri, ""),
+        },
+        version,
         sequencer: String::new(),
         received_at: i64::try_from(modified.as_micros()).unwrap_or(i64::MAX),
         uri,

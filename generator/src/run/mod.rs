@@ -221,6 +221,12 @@ impl<'a> Runner<'a> {
         };
         match judge_and_process(&job, &open, outlets) {
             Ok(report) => {
+                let is_nothing =
+                    report.refused.is_some() || (report.damage.is_some() && report.read == 0);
+                if pipeline.lake().is_some() && !is_nothing {
+                    self.outputs
+                        .replace(&pipeline.name, &object.stem, &report.outputs)?;
+                }
                 self.ledger.close(object, &report)?;
                 Ok(Some(report))
             }

@@ -1,12 +1,15 @@
-//! The Glue database that the lake's tables are in, and how Glue calls things.
+//! The Glue database that the lake's tables are in.
 
 use serde::Serialize;
+use sluice_contract::catalog::identifier;
 use sluice_contract::stack::Stack;
 
 #[derive(Debug, Serialize)]
 pub(super) struct CatalogView {
+    /// The start of its name. What follows it in the template tells it from that of another stack of the same project.
     database: String,
     description: String,
+    rejects_description: String,
 }
 
 impl CatalogView {
@@ -19,16 +22,10 @@ impl CatalogView {
             .then(|| CatalogView {
                 database: identifier(&format!("{}-{}", stack.project, stack.stage)),
                 description: format!("The lake of {}, stage {}", stack.project, stack.stage),
+                rejects_description: format!(
+                    "Refused records of {}, stage {}, as they came",
+                    stack.project, stack.stage
+                ),
             })
     }
-}
-
-/// A name that needs no quotes in SQL.
-pub(super) fn identifier(name: &str) -> String {
-    name.replace('-', "_")
-}
-
-/// The name of a column. Glue has lower case only, and engines that read Parquet by name do not tell the cases apart.
-pub(super) fn column_name(field: &str) -> String {
-    field.to_lowercase()
 }

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Serialize;
 use sluice_contract::access::{Access, Call, Resource};
+use sluice_contract::catalog;
 use sluice_contract::objects::{self, Prefix};
 use sluice_contract::stack::{Http, Pipeline};
 use sluice_contract::workload::Workload;
@@ -12,6 +13,9 @@ use super::function_settings::FunctionSettings;
 use super::http::HttpView;
 use super::unit::Unit;
 use sluice_contract::outputs::logical_id as id;
+
+/// The start of what the Glue Data Catalog has.
+const GLUE: &str = "arn:${AWS::Partition}:glue:${AWS::Region}:${AWS::AccountId}";
 
 /// The calls that the host makes. A test of the host keeps the file true.
 static ACCESS: LazyLock<Access> = LazyLock::new(|| {
@@ -112,6 +116,15 @@ pub(super) fn targets(
             let secret = pipeline.http().and_then(Http::secret).unwrap_or_default();
             secret_arn(secret)
         }),
+        Resource::CatalogTable => of_each(&|pipeline| {
+            let table = catalog::table(pipeline);
+            format!("{GLUE}:table/${{CatalogDatabase}}/{table}")
+        })
+        .map(with_catalog),
+        Resource::Crawler => {
+            of_each(&|pipeline| format!("{GLUE}:crawler/${{{}Crawler}}", id(&pipeline.name)))
+        }
+        Resource::CatalogQueue => own("CatalogQueue"),
         Resource::Table => own("RecordsTable"),
         Resource::DeliveryStream => own("ApiDelivery"),
         Resource::Queue => own("SourceQueue"),
@@ -122,6 +135,16 @@ pub(super) fn targets(
         Resource::LogGroup => Some(vec![arn_of(&(unit.id() + "LogGroup"))]),
         Resource::Tracing => Some(Vec::new()),
     }
+}
+
+/// The ARNs of tables of the catalog: a call to one is one to its database and to the catalog, too.
+/// <https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html>
+fn with_catalog(tables: Vec<String>) -> Vec<String> {
+    let above = [
+        format!("{GLUE}:catalog"),
+        format!("{GLUE}:database/${{CatalogDatabase}}"),
+    ];
+    above.into_iter().chain(tables).collect()
 }
 
 /// Names of secrets end in six characters that Secrets Manager chooses.

@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use sluice_contract::catalog;
 use sluice_contract::field_type::Stored;
 use sluice_contract::objects::Prefix;
 use sluice_contract::stack::{Field, Lake, Partition, PartitionTransform, Pipeline};
-
-use super::catalog::{column_name, identifier};
-use super::projection::projection;
 
 #[derive(Debug, Serialize)]
 pub(super) struct LakeView {
@@ -20,6 +18,18 @@ pub(super) struct LakeView {
     parameters: BTreeMap<String, String>,
     partition_keys: Vec<Column>,
     columns: Vec<Column>,
+    formats: Formats,
+    /// Of refused records.
+    reject_columns: Vec<Column>,
+    rejects: Formats,
+}
+
+/// How files are read and written.
+#[derive(Debug, Serialize)]
+struct Formats {
+    input: &'static str,
+    output: &'static str,
+    serde: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -33,50 +43,41 @@ struct Column {
 impl LakeView {
     pub(super) fn new(pipeline: &Pipeline, lake: &Lake) -> LakeView {
         let mut parameters = BTreeMap::from([("classification".to_owned(), "parquet".to_owned())]);
-        let mut partition_keys = Vec::new();
-        for partition in &lake.partition_by {
-            let field = field_of(pipeline, partition);
-            let projection = projection(field, partition);
-            let name = column_name(&partition.column());
-            for (key, value) in projection.parameters {
-                parameters.insert(format!("projection.{name}.{key}"), value);
-            }
-            partition_keys.push(Column {
-                name,
-                kind: partition_type(field, partition),
-                comment: Some(projection.comment),
-            });
-        }
-        if !lake.partition_by.is_empty() {
-            parameters.insert("projection.enabled".to_owned(), "true".to_owned());
-        }
         let personal: Vec<String> = pipeline
             .fields
             .iter()
             .filter(|field| field.pii)
-            .map(|field| column_name(&field.name))
+            .map(|field| catalog::column(&field.name))
             .collect();
         if !personal.is_empty() {
             parameters.insert("pii".to_owned(), personal.join(","));
         }
-        let is_folder = |field: &&Field| {
-            let value = PartitionTransform::Value;
-            lake.partition_by
-                .iter()
-                .any(|folder| folder.transform == value && folder.field == field.name)
-        };
+        let levels = lake.partition_by.iter();
         LakeView {
-            table: identifier(&pipeline.name),
+            table: catalog::table(pipeline),
             description: format!("Records of pipeline {}", pipeline.name),
             prefix: Prefix::Lake.of(&pipeline.name),
             parameters,
-            partition_keys,
-            columns: pipeline
-                .fields
+            partition_keys: levels.map(|level| partition_key(pipeline, level)).collect(),
+            columns: catalog::columns(pipeline, lake).map(column).collect(),
+            formats: Formats {
+                input: catalog::INPUT_FORMAT,
+                output: catalog::OUTPUT_FORMAT,
+                serde: catalog::SERDE,
+            },
+            reject_columns: catalog::REJECT_COLUMNS
                 .iter()
-                .filter(|field| !is_folder(field))
-                .map(column)
+                .map(|(name, kind)| Column {
+                    name: (*name).to_owned(),
+                    kind: (*kind).to_owned(),
+                    comment: None,
+                })
                 .collect(),
+            rejects: Formats {
+                input: catalog::LINES_INPUT_FORMAT,
+                output: catalog::LINES_OUTPUT_FORMAT,
+                serde: catalog::REJECT_SERDE,
+            },
         }
     }
 }
@@ -90,28 +91,32 @@ fn column(field: &Field) -> Column {
         (false, false) => None,
     };
     Column {
-        name: column_name(&field.name),
+        name: catalog::column(&field.name),
         kind: field.kind.hive(),
         comment: comment.map(str::to_owned),
     }
 }
 
-/// The field that a partition is computed from.
-fn field_of<'a>(pipeline: &'a Pipeline, partition: &Partition) -> &'a Field {
-    let found = pipeline
-        .fields
-        .iter()
-        .find(|field| field.name == partition.field);
-    found.expect("a stack's references are resolved")
-}
-
-/// The Hive type of a folder's value. Parts of a time are text that sorts like the times do, and a year is a number.
-fn partition_type(field: &Field, partition: &Partition) -> String {
-    match partition.transform {
-        PartitionTransform::Value => field.kind.hive(),
-        PartitionTransform::Year => "int".to_owned(),
-        PartitionTransform::Month | PartitionTransform::Day | PartitionTransform::Hour => {
-            "string".to_owned()
+fn partition_key(pipeline: &Pipeline, level: &Partition) -> Column {
+    let example = match level.transform {
+        PartitionTransform::Value => {
+            let mut fields = pipeline.fields.iter();
+            let field = fields.find(|field| field.name == level.field);
+            match field.map(|field| field.kind.stored()) {
+                Some(Stored::Integer) => "'7'",
+                Some(Stored::Boolean) => "'true' or 'false'",
+                Some(Stored::Date) => "'2026-11-22'",
+                _ => "the value itself",
+            }
         }
+        PartitionTransform::Year => "'2026'",
+        PartitionTransform::Month => "'2026-11'",
+        PartitionTransform::Day => "'2026-11-22'",
+        PartitionTransform::Hour => "'2026-11-22-17'",
+    };
+    Column {
+        name: catalog::partition(level),
+        kind: catalog::PARTITION_TYPE.to_owned(),
+        comment: Some(format!("Text: {example}")),
     }
 }

@@ -9,6 +9,7 @@ use sluice_contract::stack::{Pipeline, QUEUE_RETENTION_SECONDS, Stack, Via};
 
 use super::api::ApiView;
 use super::function_settings::FunctionSettings;
+use super::query::{self, NamedQueryView};
 use super::sinks::SinksView;
 use super::unit::Unit;
 use super::workload::WorkloadView;
@@ -27,6 +28,7 @@ pub(super) struct PipelineView {
     queue: Queue,
     #[serde(flatten)]
     sinks: SinksView,
+    queries: Vec<NamedQueryView>,
     api: Option<ApiView>,
     rejects: RejectsView,
     settings: FunctionSettings,
@@ -91,6 +93,7 @@ impl PipelineView {
                 visibility_seconds,
             },
             sinks: SinksView::new(pipeline),
+            queries: query::named(pipeline),
             api: pipeline.api.as_ref().map(|api| ApiView::new(pipeline, api)),
             rejects: RejectsView {
                 prefix: Prefix::Rejects.of(&pipeline.name),

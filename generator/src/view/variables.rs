@@ -95,11 +95,14 @@ fn resource(variable: Variable, own: impl Fn(&str) -> String) -> (String, usize)
     const TOPIC: usize = 256 + "arn:aws-us-gov:sns:us-gov-west-1:123456789012:".len();
     const QUEUE: usize = 80 + "https://sqs.ap-northeast-1.amazonaws.com.cn/123456789012/".len();
     const STREAM: usize = 64;
+    const DATABASE: usize = 255;
     match variable {
         Variable::ArtifactsBucket => ("ArtifactsBucket".to_owned(), BUCKET),
         Variable::LakeBucket => ("LakeBucket".to_owned(), BUCKET),
         Variable::ControlTable => ("ControlTable".to_owned(), TABLE),
         Variable::AlertsTopic => ("AlertsTopic".to_owned(), TOPIC),
+        Variable::CatalogDatabase => ("CatalogDatabase".to_owned(), DATABASE),
+        Variable::Crawler => (own("Crawler"), DATABASE),
         Variable::Table => (own("RecordsTable"), TABLE),
         Variable::SourceQueue => (own("SourceQueue"), QUEUE),
         Variable::HttpUrl => (own(HttpView::URL), HttpView::MOST_URL_BYTES),

@@ -23,16 +23,19 @@ pub(crate) fn check(stack: &Stack, text: &str) -> Vec<String> {
     errors.map(Broken::text).collect()
 }
 
-/// The stack of a pipeline that has everything, and the one that has what goes by HTTP.
-const EXAMPLES: [&str; 2] = [
-    include_str!("../../../examples/feedback/manifest.toml"),
-    include_str!("../cases/by-http/manifest.toml"),
-];
+/// The stack of a pipeline that has everything, and those that have what goes by HTTP, and a crawler.
+const FEEDBACK: &str = include_str!("../../../examples/feedback/manifest.toml");
+const BY_HTTP: &str = include_str!("../cases/by-http/manifest.toml");
+const CRAWLED: &str = include_str!("../cases/crawled/manifest.toml");
 
 /// The example that has what a rule looks at.
 fn example_of(rule: &Rule) -> (Stack, Template) {
-    let by_http = rule.name.starts_with("api-") || rule.name.starts_with("delivery-");
-    example(EXAMPLES[usize::from(by_http)])
+    let family = rule.name.split('-').next();
+    example(match family {
+        Some("api" | "delivery") => BY_HTTP,
+        Some("crawler") => CRAWLED,
+        _ => FEEDBACK,
+    })
 }
 
 fn example(manifest: &str) -> (Stack, Template) {
@@ -74,7 +77,7 @@ pub(crate) fn every_rule_finds_what_breaks_it() {
 }
 
 pub(crate) fn the_examples_break_no_rule() {
-    for manifest in EXAMPLES {
+    for manifest in [FEEDBACK, BY_HTTP] {
         let (stack, template) = example(manifest);
         let broken = rules::check(&Subject {
             stack: &stack,

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     operation::{
-        put_item::builders::PutItemFluentBuilder, query::builders::QueryFluentBuilder,
-        update_item::builders::UpdateItemFluentBuilder,
+        delete_item::builders::DeleteItemFluentBuilder, put_item::builders::PutItemFluentBuilder,
+        query::builders::QueryFluentBuilder, update_item::builders::UpdateItemFluentBuilder,
     },
     types::AttributeValue,
 };
@@ -263,6 +263,18 @@ pub(crate) fn update(
 
 /// A request that replaces an item where a condition holds.
 pub(crate) fn put(request: PutItemFluentBuilder, condition: &Condition) -> PutItemFluentBuilder {
+    let mut terms = Terms::default();
+    request
+        .condition_expression(condition.written(&mut terms))
+        .set_expression_attribute_names(Some(std::mem::take(&mut terms.names)))
+        .set_expression_attribute_values(terms.values())
+}
+
+/// A request that removes an item where a condition holds.
+pub(crate) fn delete(
+    request: DeleteItemFluentBuilder,
+    condition: &Condition,
+) -> DeleteItemFluentBuilder {
     let mut terms = Terms::default();
     request
         .condition_expression(condition.written(&mut terms))

@@ -6,12 +6,15 @@
 pub(crate) mod answers;
 pub(crate) mod attribute;
 pub(crate) mod backoff;
+pub(crate) mod catalog;
 mod clients;
+pub(crate) mod crawler;
 pub(crate) mod delivery;
 mod document;
 pub(crate) mod expression;
 mod item;
 mod json_call;
+pub(crate) mod lake_versions;
 pub(crate) mod ledger;
 pub(crate) mod outputs;
 mod parameters;
@@ -27,9 +30,12 @@ pub(crate) mod table;
 use sluice_contract::access::Resource;
 
 pub use answers::AnswersTable;
+pub use catalog::CatalogTable;
 pub use clients::Clients;
+pub use crawler::{Crawl, Crawler};
 pub use delivery::DeliveryStream;
 pub use item::{Item, ItemShape, UnfitRow};
+pub use lake_versions::LakeVersions;
 pub use ledger::{Claim, LedgerEntry};
 pub use outputs::LakeBucket;
 pub use record_table::RecordTable;

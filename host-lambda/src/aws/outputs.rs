@@ -10,10 +10,13 @@ use std::{
 
 use aws_sdk_s3::{
     primitives::{ByteStream, Length},
-    types::{CompletedMultipartUpload, CompletedPart},
+    types::{CompletedMultipartUpload, CompletedPart, Delete, ObjectIdentifier},
 };
 use sluice_contract::access::Resource;
-use sluice_pipeline::ports::{Outputs, SinkError};
+use sluice_pipeline::{
+    ports::{Outputs, SinkError},
+    sink::FinishedFile,
+};
 use tokio::task::JoinSet;
 
 use super::{
@@ -25,6 +28,7 @@ use super::{
 pub(crate) const CALLS: &[(&str, Resource)] = &[
     ("s3:PutObject", Resource::LakeObjects),
     ("s3:AbortMultipartUpload", Resource::LakeObjects),
+    ("s3:DeleteObject", Resource::LakeObjects),
     ("s3:PutObject", Resource::RejectObjects),
     ("s3:AbortMultipartUpload", Resource::RejectObjects),
     ("s3:PutObject", Resource::ResultObjects),
@@ -38,6 +42,10 @@ const PART_BYTES: u64 = 16 << 20;
 
 /// The most parts that S3 takes for one object.
 const MAX_PARTS: u64 = 10_000;
+
+/// Objects that one call removes, at the most.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html>
+const MOST_DELETES: usize = 1_000;
 
 /// Parts on their way at the same time. They are read from disk as they are sent, and take no memory to speak of.
 const PARTS_IN_FLIGHT: usize = 4;
@@ -195,7 +203,55 @@ impl LakeBucket {
 }
 
 impl Outputs for LakeBucket {
-    fn publish(&mut self, file: &Path, name: &str) -> Result<(), SinkError> {
+    fn publish(&mut self, files: &[FinishedFile]) -> Result<(), SinkError> {
+        files
+            .iter()
+            .try_for_each(|file| self.store(&file.path, &file.name))
+    }
+}
+
+impl LakeBucket {
+    /// Removes files; those that are not there are removed already.
+    pub fn remove(&self, names: &[String]) -> Result<(), SinkError> {
+        for some in names.chunks(MOST_DELETES) {
+            self.session
+                .wait_for(self.delete(some))
+                .map_err(|reason| SinkError {
+                    target: format!("bucket `{}`", self.bucket),
+                    action: format!("remove {} files", some.len()),
+                    reason,
+                })?;
+        }
+        Ok(())
+    }
+
+    async fn delete(&self, names: &[String]) -> Result<(), String> {
+        let object = |name: &String| ObjectIdentifier::builder().key(name).build();
+        let objects: Result<Vec<_>, _> = names.iter().map(object).collect();
+        let objects = objects.map_err(|error| error.to_string())?;
+        let delete = Delete::builder()
+            .quiet(true)
+            .set_objects(Some(objects))
+            .build()
+            .map_err(|error| error.to_string())?;
+        let answer = retry(|| async {
+            let request = self.session.s3().delete_objects().bucket(&self.bucket);
+            let answer = request.delete(delete.clone()).send().await;
+            answer.map_err(|error| Refusal::of(&error))
+        })
+        .await?;
+        match answer.errors().first() {
+            Some(error) => Err(format!(
+                "{} of {}",
+                error.code().unwrap_or("an error"),
+                error.key().unwrap_or("a file")
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// Stores one file.
+    fn store(&self, file: &Path, name: &str) -> Result<(), SinkError> {
         let refused = |reason: String| SinkError {
             target: format!("bucket `{}`", self.bucket),
             action: format!("store `{name}`"),

@@ -99,6 +99,18 @@ impl Session {
             .await
     }
 
+    /// Asks the Glue Data Catalog. The error is for people.
+    pub(super) async fn glue<T>(
+        &self,
+        target: &'static str,
+        arguments: serde_json::Value,
+    ) -> Result<T, String>
+    where
+        T: serde::de::DeserializeOwned + std::fmt::Debug + Send + Sync + 'static,
+    {
+        self.clients.json_call("glue").call(target, arguments).await
+    }
+
     /// Signs requests as this function, for a service in a region, or in the function's own.
     pub(crate) fn signed(&self, region: Option<&str>, service: &'static str) -> Authorization {
         self.clients.signed(region, service)

@@ -1,6 +1,7 @@
 //! How this program plays each of the [roles](sluice_contract::roles): one folder and one line a role.
 
 pub mod api;
+pub mod catalog;
 pub mod ingest;
 pub mod publish;
 mod serve;
@@ -13,7 +14,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use sluice_contract::{access::Resource, roles::Role};
 
 pub use self::serve::Serve;
-use self::{api::Api, ingest::Ingest, publish::Publish};
+use self::{api::Api, catalog::Catalog, ingest::Ingest, publish::Publish};
 use crate::{aws::Session, environment::Environment};
 
 /// AWS calls as the modules declare them that make them: actions, and what they act on.
@@ -55,6 +56,7 @@ pub fn player(role: Role) -> Player {
         Role::Ingest => Player::new::<Ingest>(),
         Role::Publish => Player::new::<Publish>(),
         Role::Api => Player::new::<Api>(),
+        Role::Catalog => Player::new::<Catalog>(),
     }
 }
 

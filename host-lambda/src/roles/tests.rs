@@ -20,6 +20,7 @@ const COMPLETE: &[(&str, &str)] = &[
     (SETTINGS, SETTINGS_JSON),
     (Variable::ArtifactsBucket.name(), "artifacts"),
     (Variable::LakeBucket.name(), "lake"),
+    (Variable::CatalogDatabase.name(), "catalog"),
     (Variable::Table.name(), "table"),
     (Variable::ControlTable.name(), "control"),
     (Variable::SourceQueue.name(), "https://sqs/queue"),

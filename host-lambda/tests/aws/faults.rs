@@ -95,6 +95,7 @@ impl Network for FirstFew {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Service {
     DynamoDb,
+    Glue,
     S3,
     Sns,
     Sqs,
@@ -123,11 +124,20 @@ impl fmt::Display for Unexpected {
 }
 
 /// The services that speak JSON, by how their calls are called, and what the host asks of them.
-const JSON_CALLS: [(&str, Service, &[&str]); 2] = [
+const JSON_CALLS: [(&str, Service, &[&str]); 3] = [
     (
         "DynamoDB_20120810",
         Service::DynamoDb,
-        &["GetItem", "PutItem", "Query", "UpdateItem"],
+        &["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
+    ),
+    (
+        "AWSGlue",
+        Service::Glue,
+        &[
+            "BatchCreatePartition",
+            "BatchGetPartition",
+            "BatchUpdatePartition",
+        ],
     ),
     ("AmazonSQS", Service::Sqs, SQS_CALLS),
 ];
@@ -164,6 +174,7 @@ impl<'a> Call<'a> {
             "POST" if path == "/" && message.body.starts_with(b"Action=Publish&") => {
                 (Service::Sns, "Publish")
             }
+            "POST" if !is_object && has("delete") => (Service::S3, "DeleteObjects"),
             "POST" if is_object && has("uploads") => (Service::S3, "CreateMultipartUpload"),
             "POST" if is_object && has("uploadId") => (Service::S3, "CompleteMultipartUpload"),
             "PUT" if is_object && has("partNumber") => (Service::S3, "UploadPart"),
@@ -192,7 +203,7 @@ impl<'a> Call<'a> {
             _ => ("AccessDeniedException", "AccessDenied"),
         };
         match self.service {
-            Service::DynamoDb | Service::Sqs => {
+            Service::DynamoDb | Service::Glue | Service::Sqs => {
                 let status = if fault == Fault::Error {
                     "500 Internal Server Error"
                 } else {

@@ -162,6 +162,24 @@ impl Ministack {
     }
 
     /// Makes a call of a service that speaks JSON, of which the host has no client.
+    /// Asks the catalog.
+    pub(crate) fn glue(&self, action: &str, request: serde_json::Value) -> serde_json::Value {
+        self.call("glue", &format!("AWSGlue.{action}"), request)
+    }
+
+    /// A table of the catalog, without a word on its columns.
+    pub(crate) fn create_catalog_table(&self, database: &str, table: &str) {
+        self.glue(
+            "CreateDatabase",
+            serde_json::json!({ "DatabaseInput": { "Name": database } }),
+        );
+        let input = serde_json::json!({ "Name": table });
+        self.glue(
+            "CreateTable",
+            serde_json::json!({ "DatabaseName": database, "TableInput": input }),
+        );
+    }
+
     fn call(&self, service: &str, target: &str, request: serde_json::Value) -> serde_json::Value {
         let body = request.to_string();
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
@@ -232,9 +250,19 @@ impl Ministack {
 
     /// Names and types of the attributes of all items, except for the table's keys and for what lets items expire.
     pub(crate) fn attributes(&self, table: &str) -> BTreeSet<Declared> {
+        self.attributes_of(table, "")
+    }
+
+    /// The same of the items whose partition keys begin with `start`.
+    pub(crate) fn attributes_of(&self, table: &str, start: &str) -> BTreeSet<Declared> {
         let keys = [PARTITION_KEY.name(), SORT_KEY.name(), EXPIRES_AT.name()];
-        let attributes = self.stored(table).into_iter().flatten();
-        attributes
+        let is_meant = |item: &HashMap<String, AttributeValue>| match item.get(keys[0]) {
+            Some(AttributeValue::S(key)) => key.starts_with(start),
+            _ => false,
+        };
+        let items = self.stored(table).into_iter().filter(is_meant);
+        items
+            .flatten()
             .filter(|(name, _)| !keys.contains(&name.as_str()))
             .map(|(name, value)| Declared {
                 name: String::leak(name),

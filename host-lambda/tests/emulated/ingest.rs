@@ -1,5 +1,6 @@
 //! The whole role, from a batch of messages to items, files, the ledger and alerts.
 
+mod lake;
 mod refused;
 
 use std::path::Path;
@@ -39,6 +40,7 @@ fn environment(change: Value, inbox: &Inbox, queue: &str, scratch: &Path) -> Ing
         settings: serde_json::from_value(settings).unwrap(),
         artifacts_bucket: Some("artifacts".to_owned()),
         lake_bucket: "lake".to_owned(),
+        catalog_database: Some("feedback".to_owned()),
         table: Some("items".to_owned()),
         http_url: None,
         control_table: "control".to_owned(),
@@ -56,6 +58,7 @@ impl Site {
         }
         aws.create_table("items", "id", None);
         aws.create_table("control", "pk", Some("sk"));
+        aws.create_catalog_table("feedback", "orders");
         let inbox = Inbox::new(&aws);
         let queue = aws.sqs("CreateQueue", json!({ "QueueName": "source" }))["QueueUrl"]
             .as_str()

@@ -1,8 +1,11 @@
 //! Claims on objects and on parts of them.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use sluice_contract::{Sha256, control::ledger};
-use sluice_host::aws::{Claim, LedgerEntry};
+use sluice_contract::{
+    Sha256,
+    control::{lake, ledger},
+};
+use sluice_host::aws::{Claim, LakeBucket, LakeVersions, LedgerEntry};
 use sluice_pipeline::{
     part::{Part, Position},
     ports::SourceObject,
@@ -198,15 +201,17 @@ fn an_object_in_parts_is_closed_once_when_all_are_done() {
     second.claim(plugin("one")).unwrap();
     second.seal(Some(&from(9))).unwrap();
     second.close(&report(), Some(&from(9))).unwrap();
-    assert_eq!(second.settle().unwrap(), None);
+    assert_eq!(second.whole().unwrap(), None);
     third.claim(plugin("one")).unwrap();
     third.close(&report(), None).unwrap();
-    assert_eq!(third.settle().unwrap(), None, "the first part is not done");
+    assert_eq!(third.whole().unwrap(), None, "the first part is not done");
     first.close(&report(), Some(&from(7))).unwrap();
     assert_eq!(entry(&aws, "again").claim(None).unwrap(), Claim::Done);
-    let whole = first.settle().unwrap().unwrap();
+    let whole = first.whole().unwrap().unwrap();
+    let whole = first.settle(whole).unwrap().unwrap();
     assert_eq!((whole.read, whole.stored, whole.rejected), (9, 6, 3));
-    assert_eq!(third.settle().unwrap(), None, "it is closed once");
+    assert_eq!(third.whole().unwrap(), None, "it is closed");
+    assert_eq!(third.settle(whole).unwrap(), None, "and that once");
     assert_eq!(entry(&aws, "again").claim(None).unwrap(), Claim::Done);
 }
 
@@ -224,8 +229,29 @@ fn entries_hold_what_is_declared() {
     failed.fail("killed", false).unwrap();
     let running = entry_of(&aws, "running", "2", Part::WHOLE, "orders");
     running.claim(sha).unwrap();
+    let newer = SourceObject {
+        received_at: object("1").received_at + 1,
+        ..object("2")
+    };
+    let versions = |object: &SourceObject| {
+        LakeVersions::new(
+            &aws.session(),
+            "control".to_owned(),
+            "orders".to_owned(),
+            object,
+        )
+    };
+    aws.create_bucket("lake");
+    let lake = LakeBucket::new(&aws.session(), "lake".to_owned());
+    versions(&object("1"))
+        .note("1", "old", &["day=1/", ""])
+        .unwrap();
+    assert_eq!(versions(&newer).replace(&lake).unwrap(), 2);
+    versions(&newer).note("1", "new", &["day=2/"]).unwrap();
     let declared = ledger::ATTRIBUTES.iter().copied().collect();
-    assert_eq!(aws.attributes("control"), declared);
+    assert_eq!(aws.attributes_of("control", "object#"), declared);
+    let declared = lake::ATTRIBUTES.iter().copied().collect();
+    assert_eq!(aws.attributes_of("control", "name#"), declared);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod api;
+mod catalog;
 mod component;
 mod inbox;
 mod ingest;

@@ -1,7 +1,7 @@
 //! Files that become objects.
 
 use sluice_host::aws::LakeBucket;
-use sluice_pipeline::ports::Outputs;
+use sluice_pipeline::{ports::Outputs, sink::FinishedFile};
 
 use super::ministack::Ministack;
 
@@ -15,7 +15,7 @@ fn files_of_all_sizes() {
         let file = folder.path().join("file");
         let expected: Vec<u8> = (0..length as u32).map(|index| (index >> 3) as u8).collect();
         std::fs::write(&file, &expected).unwrap();
-        lake.publish(&file, "lake/orders/day=2026-11-22/a.parquet")
+        lake.publish(&finished(&file, "lake/orders/day=2026-11-22/a.parquet"))
             .unwrap();
         assert!(
             aws.get_object("lake", "lake/orders/day=2026-11-22/a.parquet") == expected,
@@ -44,7 +44,7 @@ fn a_bucket_that_is_not_there() {
         let file = folder.path().join("file");
         std::fs::write(&file, vec![0; length]).unwrap();
         let error = lake
-            .publish(&file, "rejects/orders/a.ndjson")
+            .publish(&finished(&file, "rejects/orders/a.ndjson"))
             .unwrap_err()
             .to_string();
         assert_eq!(
@@ -53,4 +53,11 @@ fn a_bucket_that_is_not_there() {
         );
         assert!(file.exists(), "nothing is lost");
     }
+}
+
+fn finished(path: &std::path::Path, name: &str) -> [FinishedFile; 1] {
+    [FinishedFile {
+        path: path.to_owned(),
+        name: name.to_owned(),
+    }]
 }

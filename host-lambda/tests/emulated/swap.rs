@@ -29,6 +29,7 @@ impl Swap {
             settings: of_press.settings,
             artifacts_bucket: Some(of_press.artifacts_bucket),
             lake_bucket: "lake".to_owned(),
+            catalog_database: None,
             table: None,
             http_url: None,
             control_table: of_press.control_table,

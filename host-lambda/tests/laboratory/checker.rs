@@ -38,10 +38,10 @@ pub(crate) fn check(
     let objects: Vec<&Object> = uploads.iter().map(|upload| upload.object).collect();
     let in_lake = marks_in_lake(site, &files);
     if layout.has_lake() {
-        verdict.check_lake(
-            alternatives(layout, size, objects.iter().copied()),
-            &in_lake,
-        );
+        let left = objects.iter().copied();
+        let left = left.filter(|object| !object.is_replaced(layout, &objects));
+        verdict.check_lake(alternatives(layout, size, left), &in_lake);
+        verdict.check_catalog(site, &files);
     } else if !in_lake.is_empty() {
         verdict.note(format!("lake: there are {} records", in_lake.len()));
     }
@@ -73,6 +73,16 @@ impl Verdict {
         }
         for (mark, times) in strangers {
             self.compare("lake", &[&mark], 0, times);
+        }
+    }
+
+    /// Who asks the catalog finds every file.
+    fn check_catalog(&mut self, site: &Site<'_>, files: &[String]) {
+        let partitions = site.partitions();
+        let is_known = |file: &&String| partitions.iter().any(|place| file.starts_with(place));
+        let mut lake = files.iter().filter(|file| file.starts_with("lake/"));
+        if let Some(file) = lake.find(|file| !is_known(file)) {
+            self.note(format!("catalog: no partition has {file}: {partitions:?}"));
         }
     }
 
@@ -129,6 +139,7 @@ impl Verdict {
         files: &[String],
     ) {
         let mut ledger = site.ledger();
+        let objects: Vec<&Object> = uploads.iter().map(|upload| upload.object).collect();
         for Upload {
             object, ledger_key, ..
         } in uploads
@@ -155,8 +166,11 @@ impl Verdict {
             let [live, duplicate, rejected] =
                 [Fate::Live, Fate::Duplicate, Fate::Rejected].map(|fate| object.count(fate));
             let passed = live + duplicate;
+            let is_replaced = object.is_replaced(layout, &objects);
             // Without a lake, a record is superfluous where another object's newer one came first.
-            let stored = if layout.has_lake() {
+            let stored = if is_replaced {
+                live
+            } else if layout.has_lake() {
                 let found = object
                     .live()
                     .filter(|record| in_lake.contains_key(&record.mark));
@@ -176,6 +190,7 @@ impl Verdict {
                 .outputs
                 .iter()
                 .filter(|output| !files.contains(output))
+                .filter(|output| !(is_replaced && output.starts_with("lake/")))
             {
                 self.note(format!("ledger: {output} does not exist"));
             }

@@ -43,6 +43,11 @@ impl Layout {
         self != Self::Table
     }
 
+    /// Whether the lake has one version of an object alone.
+    fn replaces(self) -> bool {
+        self.has_lake() && self != Self::FirstOfAll
+    }
+
     fn has_key(self) -> bool {
         self != Self::Lake
     }
@@ -83,6 +88,7 @@ impl Layout {
         }
         if self == Self::FirstOfAll {
             pipeline["dedupe"] = "all".into();
+            pipeline["lake"]["reupload"] = "append".into();
         }
         if !self.has_lake() {
             pipeline["lake"] = Value::Null;
@@ -241,6 +247,12 @@ impl Object {
     pub(crate) fn marks_begin_with(&self) -> String {
         let mark = &self.records[0].mark;
         mark[..=mark.find('r').expect("a mark names its row")].to_owned()
+    }
+
+    /// Whether a newer version of it is among these, which replaces its rows in the lake.
+    pub(crate) fn is_replaced(&self, layout: Layout, objects: &[&Object]) -> bool {
+        let mut newer = objects.iter().filter(|other| other.key == self.key);
+        layout.replaces() && newer.any(|other| other.sequencer > self.sequencer)
     }
 
     /// Records that pass.

@@ -91,7 +91,13 @@ impl<'a> Site<'a> {
         site.keep_versions();
         aws.create_table(&site.table, "id", None);
         aws.create_table(&site.control, "pk", Some("sk"));
+        aws.create_catalog_table(&site.database(), "orders");
         site
+    }
+
+    /// The database of the lake's table in the catalog.
+    pub(crate) fn database(&self) -> String {
+        self.lake.replace('-', "_")
     }
 
     /// The environment of the function.
@@ -102,6 +108,7 @@ impl<'a> Site<'a> {
             ("SLUICE_SETTINGS", settings.to_string()),
             ("SLUICE_ARTIFACTS_BUCKET", self.artifacts.clone()),
             ("SLUICE_LAKE_BUCKET", self.lake.clone()),
+            ("SLUICE_CATALOG_DATABASE", self.database()),
             ("SLUICE_TABLE", self.table.clone()),
             ("SLUICE_CONTROL_TABLE", self.control.clone()),
             ("SLUICE_ALERTS_TOPIC", self.topic.clone()),
@@ -233,6 +240,21 @@ impl<'a> Site<'a> {
     /// Names of the files in the lake bucket.
     pub(crate) fn files(&self) -> Vec<String> {
         self.aws.keys(&self.lake)
+    }
+
+    /// What the partitions of the catalog begin their files' names with.
+    pub(crate) fn partitions(&self) -> Vec<String> {
+        let answer = self.aws.glue(
+            "GetPartitions",
+            json!({ "DatabaseName": self.database(), "TableName": "orders" }),
+        );
+        let partitions = answer["Partitions"].as_array().into_iter().flatten();
+        let bucket = format!("s3://{}/", self.lake);
+        let place = |partition: &Value| {
+            let location = partition["StorageDescriptor"]["Location"].as_str()?;
+            location.strip_prefix(&bucket).map(str::to_owned)
+        };
+        partitions.filter_map(place).collect()
     }
 
     /// The marks in a file.

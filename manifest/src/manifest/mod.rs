@@ -22,6 +22,7 @@ table! {
         project: Project,
         alerts: Alerts,
         host: Host,
+        query: Query,
         pipelines as "pipeline": Entries<Pipeline>,
     }
 }
@@ -73,6 +74,14 @@ table! {
         scratch_mb: i64,
         max_concurrency: i64,
         log_retention_days: i64,
+    }
+}
+
+table! {
+    /// `[query]`
+    pub(crate) struct Query {
+        scan_limit_gb: i64,
+        results_days: i64,
     }
 }
 

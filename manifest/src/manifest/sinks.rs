@@ -2,6 +2,7 @@
 
 use crate::reader::{Choice, OneOrMany, Short, Shorten, Word, Written};
 use crate::table;
+use sluice_contract::stack::{Catalog, Reupload};
 
 table! {
     /// `table = { … }`
@@ -34,7 +35,28 @@ table! {
     /// `lake = { … }`
     pub(crate) struct Lake {
         partition_by: OneOrMany<String>,
+        reupload: Word<Reupload>,
+        catalog: Word<Catalog>,
     }
+}
+
+impl Choice for Catalog {
+    const CHOICES: &'static [(&'static str, Self)] = &[
+        ("partitions", Catalog::Partitions),
+        ("crawler", Catalog::Crawler),
+    ];
+    const FOREIGN: &'static [(&'static str, &'static str)] =
+        &[("glue", "partitions"), ("crawl", "crawler")];
+}
+
+impl Choice for Reupload {
+    const CHOICES: &'static [(&'static str, Self)] =
+        &[("replace", Reupload::Replace), ("append", Reupload::Append)];
+    const FOREIGN: &'static [(&'static str, &'static str)] = &[
+        ("overwrite", "replace"),
+        ("keep", "append"),
+        ("add", "append"),
+    ];
 }
 
 table! {

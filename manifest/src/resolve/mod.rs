@@ -18,6 +18,7 @@ mod name;
 mod number;
 mod pipeline;
 mod project;
+mod query;
 mod sinks;
 mod source;
 mod tables;
@@ -70,6 +71,7 @@ pub(crate) fn resolve(
         protect_data,
         alerts: project::alerts(&manifest.alerts, sink),
         host,
+        query: query::query(&manifest.query, sink),
         pipelines,
     }
 }

@@ -240,10 +240,11 @@ impl<'a> Router<'a> {
             rejects,
             mut report,
         } = self.settle(refused)?;
-        for FinishedFile { path, name } in files.into_iter().chain(rejects) {
-            outputs.publish(&path, &name)?;
-            report.outputs.push(name);
-        }
+        let files: Vec<FinishedFile> = files.into_iter().chain(rejects).collect();
+        outputs.publish(&files)?;
+        report
+            .outputs
+            .extend(files.into_iter().map(|file| file.name));
         Ok(report)
     }
 

@@ -112,3 +112,54 @@ fn bytes<'a>(
         (None, None) => Ok(Cow::Borrowed(&[])),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use sluice_contract::catalog::REJECT_COLUMNS;
+
+    use super::*;
+
+    /// Who asks the catalog finds every member of a line, and no other.
+    #[test]
+    fn the_catalog_knows_every_member() {
+        let finding = RejectLineFinding {
+            column: Some("c".into()),
+            severity: "error".into(),
+            code: "c".into(),
+            message: "m".into(),
+        };
+        let line = RejectLine {
+            source: "s".into(),
+            row: 1,
+            format: Some(Format::Csv),
+            encoding: Some("e".into()),
+            header: Some("h".into()),
+            header_base64: Some("h".into()),
+            raw: Some("r".into()),
+            raw_base64: Some("r".into()),
+            raw_bytes: Some(1),
+            findings: vec![finding],
+            plugin_sha256: None,
+        };
+        let line = serde_json::to_value(line).expect("a line is JSON");
+        let members = |value: &serde_json::Value| -> BTreeSet<String> {
+            value
+                .as_object()
+                .expect("an object")
+                .keys()
+                .cloned()
+                .collect()
+        };
+        let columns = REJECT_COLUMNS.iter().map(|(name, _)| (*name).to_owned());
+        assert_eq!(members(&line), columns.collect());
+        let kinds: BTreeSet<String> = REJECT_COLUMNS
+            .iter()
+            .filter_map(|(_, kind)| kind.strip_prefix("array<struct<"))
+            .flat_map(|kind| kind.trim_end_matches('>').split(','))
+            .filter_map(|member| member.split(':').next().map(str::to_owned))
+            .collect();
+        assert_eq!(members(&line["findings"][0]), kinds);
+    }
+}

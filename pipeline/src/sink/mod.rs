@@ -185,7 +185,8 @@ pub(crate) fn refuse(
 ) -> Vec<UnfitRow> {
     match kind {
         stack::Sink::Table(_) => table::refuse(fields, columns, rows),
+        stack::Sink::Lake(lake) => lake::refuse(lake, fields, columns, rows),
         // What an API refuses, only the API knows.
-        stack::Sink::Lake(_) | stack::Sink::Http(_) => Vec::new(),
+        stack::Sink::Http(_) => Vec::new(),
     }
 }

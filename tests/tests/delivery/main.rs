@@ -139,6 +139,70 @@ fn nothing_arrives_twice(feedback: &mut Feedback) -> anyhow::Result<()> {
         "the items changed: {:?}",
         feedback.items()?
     );
+    ensure!(
+        rows(feedback)? == rows_before,
+        "the second version is beside the first: {:?} and {rows_before:?} before",
+        rows(feedback)?
+    );
+    the_catalog_knows_every_folder(feedback)
+}
+
+/// What an engine reads that asks the catalog is every file that there is.
+fn the_catalog_knows_every_folder(feedback: &Feedback) -> anyhow::Result<()> {
+    let table = feedback.stack.output("FeedbackAthenaTable")?;
+    let (database, table) = table.split_once('.').context("a table is in a database")?;
+    let ask = [
+        "glue",
+        "get-partitions",
+        "--database-name",
+        database,
+        "--table-name",
+        table,
+    ];
+    let answer = feedback.aws().call(&ask)?;
+    let partitions = answer["Partitions"].as_array().context("a list")?;
+    let bucket = format!("s3://{}/", feedback.stack.output("LakeBucket")?);
+    let mut folders = Vec::new();
+    for partition in partitions {
+        let location = found(partition, "/StorageDescriptor/Location")?
+            .as_str()
+            .context("a text")?;
+        let prefix = location
+            .strip_prefix(&bucket)
+            .context("it is in the lake bucket")?;
+        let folder = prefix
+            .trim_end_matches('/')
+            .rsplit('/')
+            .next()
+            .unwrap_or_default();
+        let value = found(partition, "/Values/0")?.as_str().context("a text")?;
+        ensure!(
+            folder == format!("submitted_at_day={value}"),
+            "`{value}` is said to be in `{location}`"
+        );
+        folders.push(prefix.to_owned());
+    }
+    let bucket = feedback.stack.output("LakeBucket")?;
+    let answer = feedback.aws().call(&[
+        "s3api",
+        "list-objects-v2",
+        "--bucket",
+        bucket,
+        "--prefix",
+        "lake/feedback/",
+    ])?;
+    let files = answer["Contents"]
+        .as_array()
+        .context("the lake has files")?;
+    for file in files {
+        let key = file["Key"].as_str().context("an object has a key")?;
+        ensure!(
+            folders
+                .iter()
+                .any(|folder| key.starts_with(folder.as_str())),
+            "no partition has `{key}`: {folders:?}"
+        );
+    }
     Ok(())
 }
 

@@ -20,6 +20,7 @@ fn of_two_pipelines_in_one_stack() {
         let scene = Scene::new(&stack)?;
         publish_writes_its_own_plugins(&scene)?;
         ingest_writes_its_own_records(&scene)?;
+        readers_see_no_more_than_they_may(&scene)?;
         an_administrator_writes_no_compiled_code(&scene)
     });
 }
@@ -103,6 +104,9 @@ fn ingest_writes_its_own_records(scene: &Scene) -> anyhow::Result<()> {
             scene.put(artifacts, "samples/feedback/1.ndjson"),
             scene.put(lake, "lake/feedback/a.parquet"),
             scene.put(lake, "rejects/feedback/a.ndjson"),
+            // Files of an older version of an object leave the lake.
+            scene.put(lake, "lake/feedback/old.parquet"),
+            delete(lake, "lake/feedback/old.parquet"),
             format!("dynamodb put-item --table-name {table} --item {ITEM}"),
             format!("dynamodb update-item --table-name {control_table} --key {claim}"),
             format!("sqs get-queue-attributes --queue-url {queue} --attribute-names QueueArn"),
@@ -129,12 +133,13 @@ fn ingest_writes_its_own_records(scene: &Scene) -> anyhow::Result<()> {
             // Samples are kept, and looked at by somebody else.
             get(artifacts, "samples/feedback/0.ndjson"),
             scene.put(artifacts, "samples/returns/0.ndjson"),
-            // Outputs are written under the pipeline's own prefixes, and not read or removed.
+            // Outputs are written under the pipeline's own prefixes, and not read; rejects are not removed.
             scene.put(lake, "lake/returns/a.parquet"),
             scene.put(lake, "rejects/returns/a.ndjson"),
             scene.put(lake, "a.parquet"),
             get(lake, "lake/feedback/a.parquet"),
-            delete(lake, "lake/feedback/a.parquet"),
+            delete(lake, "lake/returns/a.parquet"),
+            delete(lake, "rejects/feedback/a.ndjson"),
             // Items are stored in the pipeline's own table, and not read in bulk, removed or copied.
             format!("dynamodb put-item --table-name {other_table} --item {ITEM}"),
             format!("dynamodb delete-item --table-name {table} --key {ITEM}"),
@@ -149,6 +154,60 @@ fn ingest_writes_its_own_records(scene: &Scene) -> anyhow::Result<()> {
         ],
     )?;
     scene.refuses(&ingest, &scene.elsewhere()?)
+}
+
+/// Who may see cleaned records sees no refused ones, nor what others have asked, and the other way round; nobody writes.
+fn readers_see_no_more_than_they_may(scene: &Scene) -> anyhow::Result<()> {
+    let lake = scene.output("LakeBucket")?;
+    let root = scene.cloud.aws();
+    for key in ["queries/lake/a.csv", "queries/rejects/a.csv"] {
+        root.call(&["s3api", "put-object", "--bucket", lake, "--key", key])?;
+    }
+    let catalog = scene.output("FeedbackAthenaTable")?;
+    let database = catalog.split('.').next().unwrap_or_default();
+    let rejects = scene.resource("RejectsDatabase")?;
+    let partitions =
+        |database: &str| format!("glue get-table --database-name {database} --name feedback");
+    let reader = session(root, &scene.resource("LakeReaderRole")?)?;
+    scene.allows(
+        &reader,
+        &[
+            get(lake, "lake/feedback/a.parquet"),
+            get(lake, "queries/lake/a.csv"),
+            partitions(database),
+        ],
+    )?;
+    scene.refuses(
+        &reader,
+        &[
+            get(lake, "rejects/feedback/a.ndjson"),
+            get(lake, "queries/rejects/a.csv"),
+            scene.put(lake, "lake/feedback/b.parquet"),
+            delete(lake, "lake/feedback/a.parquet"),
+            partitions(&rejects),
+            format!(
+                "dynamodb scan --table-name {}",
+                scene.output("ControlTable")?
+            ),
+        ],
+    )?;
+    let reader = session(root, &scene.resource("RejectsReaderRole")?)?;
+    scene.allows(
+        &reader,
+        &[
+            get(lake, "rejects/feedback/a.ndjson"),
+            get(lake, "queries/rejects/a.csv"),
+            partitions(&rejects),
+        ],
+    )?;
+    scene.refuses(
+        &reader,
+        &[
+            get(lake, "lake/feedback/a.parquet"),
+            get(lake, "queries/lake/a.csv"),
+            partitions(database),
+        ],
+    )
 }
 
 /// The bucket itself refuses compiled code from whoever may do everything with every bucket.

@@ -47,6 +47,11 @@ impl<'a> Scene<'a> {
         self.stack.output(name)
     }
 
+    /// The physical name of a resource.
+    pub(crate) fn resource(&self, logical_id: &str) -> anyhow::Result<String> {
+        self.stack.resource(logical_id)
+    }
+
     /// A session of a function's role. On AWS nobody but Lambda gets one, which the role's trust says; the emulator gives
     /// root any.
     pub(crate) fn function(&self, logical_id: &str) -> anyhow::Result<Aws> {

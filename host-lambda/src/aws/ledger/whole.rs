@@ -16,12 +16,13 @@ use crate::aws::{
 };
 
 impl LedgerEntry {
-    /// Closes the object, if all of its parts are done and it is not closed yet: what became of it as a whole. `None`
-    /// where parts are missing, or where somebody else has closed it.
-    pub fn settle(&self) -> Result<Option<ObjectReport>, SinkError> {
-        let Some(report) = whole(&self.pipeline, &self.entries()?) else {
-            return Ok(None);
-        };
+    /// What became of the object as a whole, if all of its parts are done and it is not closed yet.
+    pub fn whole(&self) -> Result<Option<ObjectReport>, SinkError> {
+        Ok(whole(&self.pipeline, &self.entries()?))
+    }
+
+    /// Closes the object, whose parts are [all done](Self::whole). `None` where somebody else has closed it.
+    pub fn settle(&self, report: ObjectReport) -> Result<Option<ObjectReport>, SinkError> {
         let close = Update::new()
             .set(STATUS, end_of(&report))
             .set(CLOSED_AT, now_text())

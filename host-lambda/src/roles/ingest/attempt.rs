@@ -120,6 +120,10 @@ impl Ingest {
     ) -> Result<(), SinkError> {
         let following = |start| Part { start, end: None };
         let next = held.next.or(work.part.end.map(following));
+        let is_whole = next.is_none() && work.part.is_first();
+        if is_whole {
+            self.replace_older(&work.object, report)?;
+        }
         entry.close(report, next.as_ref())?;
         self.tell(&work.object, report);
         if let Some(sha256) = report.plugin_sha256 {
@@ -131,7 +135,7 @@ impl Ingest {
                 None => self.judge(sha256, report.read, report.rejected, false),
             }
         }
-        if next.is_none() && work.part.is_first() {
+        if is_whole {
             self.tell_whole(report);
             Ok(())
         } else {
@@ -170,7 +174,11 @@ impl Ingest {
 
     /// Closes an object in several parts when all of them are done, and says so.
     fn settle(&self, work: &Work<'_>, entry: &LedgerEntry) -> Result<(), SinkError> {
-        if let Some(report) = entry.settle()? {
+        let Some(whole) = entry.whole()? else {
+            return Ok(());
+        };
+        self.replace_older(&work.object, &whole)?;
+        if let Some(report) = entry.settle(whole)? {
             tracing::info!(source = work.object.uri, "all parts are done");
             self.tell_whole(&report);
         }

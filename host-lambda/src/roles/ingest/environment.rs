@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use sluice_contract::{settings::Settings, variable::Variable};
+use sluice_contract::{settings::Settings, stack::Lake, variable::Variable};
 
 use crate::environment::{Environment, Finder};
 
@@ -15,6 +15,8 @@ pub struct IngestEnvironment {
     pub artifacts_bucket: Option<String>,
     /// The bucket of the lake and the rejects.
     pub lake_bucket: String,
+    /// The database of the lake's tables, where the pipeline's has partitions.
+    pub catalog_database: Option<String>,
     /// The pipeline's table, where it has one.
     pub table: Option<String>,
     /// Where its records are sent, where they are.
@@ -42,6 +44,11 @@ impl Environment for IngestEnvironment {
                 pipeline.plugin.is_some(),
                 Variable::ArtifactsBucket,
                 "a plugin",
+            ),
+            catalog_database: where_it_has(
+                pipeline.lake().is_some_and(Lake::is_registered),
+                Variable::CatalogDatabase,
+                "a lake with partitions",
             ),
             table: where_it_has(pipeline.table().is_some(), Variable::Table, "a table"),
             http_url: where_it_has(pipeline.http().is_some(), Variable::HttpUrl, "an API"),

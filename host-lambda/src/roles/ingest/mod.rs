@@ -12,6 +12,7 @@ mod choice;
 mod environment;
 mod metrics;
 mod plugin_alert;
+mod publishing;
 mod reading;
 mod sharing;
 mod sinks;
@@ -32,7 +33,7 @@ pub use self::environment::IngestEnvironment;
 use self::{alert::Alerter, attempt::Ended, work::Work};
 use super::{Calls, Handler};
 use crate::{
-    aws::{self, Session, SourceQueue},
+    aws::{self, CatalogTable, Session, SourceQueue},
     events::{self, BatchAnswer, Message, Notice, ObjectCreated, QueueBatch, Rest, notices},
     plugins::{self, PluginFiles, PluginRegistry, PluginStore, SampleFiles},
     tell::{self, Alert, AlertsTopic, now_micros, print_line},
@@ -52,6 +53,8 @@ pub struct Ingest {
     session: Session,
     /// Where the pipeline has a plugin.
     plugin: Option<OwnPlugin>,
+    /// Where the pipeline's lake has partitions.
+    catalog: Option<CatalogTable>,
     alerts: AlertsTopic,
     threads: usize,
 }
@@ -108,6 +111,8 @@ impl Handler for Ingest {
         aws::source::CALLS,
         aws::table::CALLS,
         aws::outputs::CALLS,
+        aws::catalog::CALLS,
+        aws::lake_versions::CALLS,
         aws::secrets::CALLS,
         sinks::HTTP_CALLS,
         aws::ledger::CALLS,
@@ -143,7 +148,13 @@ impl Handler for Ingest {
                 store: PluginStore::new(files, registry, plugin.clone()),
             }
         });
+        let catalog = environment.catalog_database.clone().zip(pipeline.lake());
+        let catalog = catalog.map(|(database, lake)| {
+            let bucket = &environment.lake_bucket;
+            CatalogTable::new(&session, database, bucket, pipeline, lake)
+        });
         Self {
+            catalog,
             alerts: AlertsTopic::new(&session, environment.alerts_topic.clone()),
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             environment,

@@ -25,9 +25,7 @@ use super::{
     told::gone,
     work::{Failed, Work},
 };
-use crate::aws::{
-    ByteRange, LakeBucket, ObjectAddress, ObjectReader, ReadFailure, SeenKeysTable, Trouble,
-};
+use crate::aws::{ByteRange, ObjectAddress, ObjectReader, ReadFailure, SeenKeysTable, Trouble};
 
 /// Bytes of a megabyte of the manifest.
 const MB: u64 = 1_000_000;
@@ -242,7 +240,7 @@ impl Reading<'_> {
                 *part,
             )
         });
-        let mut lake = LakeBucket::new(&ingest.session, environment.lake_bucket.clone());
+        let mut publishing = ingest.publishing(&work.object, &object.stem, &self.invocation.id);
         let stop_at = self.invocation.stop_at;
         let job = Job {
             pipeline,
@@ -261,7 +259,7 @@ impl Reading<'_> {
             let outlets = Outlets {
                 sinks: &mut sinks,
                 seen: seen.as_mut().map(|seen| seen as &mut dyn SeenKeys),
-                outputs: &mut lake,
+                outputs: &mut publishing,
                 samples: Some(&mut keep_samples),
             };
             let unpublished = read(&job, reader, outlets)?;

@@ -8,7 +8,7 @@ use crate::problem::ProblemSink;
 use crate::reader::{Given, Toggle, Written, in_backticks};
 use crate::resolve::declared::{DeclaredFields, names};
 use sluice_contract::field_type::{FieldUse, TypeName};
-use sluice_contract::stack::{self, Partition, PartitionTransform};
+use sluice_contract::stack::{self, Dedupe, Partition, PartitionTransform, Reupload};
 
 /// The transforms that are written as functions, and the types that they fit.
 const FUNCTIONS: [(&str, PartitionTransform, FieldUse); 4] = [
@@ -21,6 +21,7 @@ const FUNCTIONS: [(&str, PartitionTransform, FieldUse); 4] = [
 /// The lake, if the pipeline has one.
 pub(super) fn lake(
     given: &Given<Toggle<Lake>>,
+    dedupe: Dedupe,
     declared: &DeclaredFields,
     sink: &mut ProblemSink,
 ) -> Option<stack::Lake> {
@@ -81,7 +82,47 @@ pub(super) fn lake(
             "partition by fewer fields",
         );
     }
-    Some(stack::Lake { partition_by })
+    let reupload = reupload(lake, dedupe, sink);
+    Some(stack::Lake {
+        partition_by,
+        catalog: catalog(lake, sink),
+        reupload,
+    })
+}
+
+/// What becomes of the rows of an older version of an object. With `dedupe = "all"`, what the older one brought first is
+/// superfluous in the newer one, so that it has to stay.
+fn reupload(lake: &Lake, dedupe: Dedupe, sink: &mut ProblemSink) -> Reupload {
+    let Some(written) = lake.reupload.written() else {
+        return match dedupe {
+            Dedupe::All => Reupload::Append,
+            Dedupe::Object => Reupload::Replace,
+        };
+    };
+    if dedupe == Dedupe::All && written.value.0 == Reupload::Replace {
+        sink.report(
+            written.span,
+            "with `dedupe = \"all\"`, records of a newer version are superfluous where an older one has them, and would leave \
+             the lake with it",
+            "leave `reupload` out, or `dedupe`",
+        );
+    }
+    written.value.0
+}
+
+/// Who registers folders, where there are any.
+fn catalog(lake: &Lake, sink: &mut ProblemSink) -> stack::Catalog {
+    let Some(written) = lake.catalog.written() else {
+        return stack::Catalog::default();
+    };
+    if lake.partition_by.is_absent() && written.value.0 == stack::Catalog::Crawler {
+        sink.report(
+            written.span,
+            "a crawler registers folders, and without `partition_by` there are none",
+            "leave `catalog` out: the table finds its files by itself",
+        );
+    }
+    written.value.0
 }
 
 /// `day(submitted_at)` or the name of a field.

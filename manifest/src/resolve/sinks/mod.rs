@@ -9,7 +9,7 @@ use super::key::KeyField;
 use crate::manifest::Pipeline;
 use crate::problem::ProblemSink;
 use crate::reader::{Given, Written};
-use sluice_contract::stack::Sink;
+use sluice_contract::stack::{Dedupe, Sink};
 
 /// What was written of each sink means.
 pub(super) fn sinks(
@@ -20,9 +20,10 @@ pub(super) fn sinks(
     sink: &mut ProblemSink,
 ) -> Vec<Sink> {
     let key_given = !written.key.is_absent();
+    let dedupe = written.dedupe.value().map_or(Dedupe::Object, |word| word.0);
     let sinks = [
         table::table(&written.table, key, key_given, declared, sink).map(Sink::Table),
-        lake::lake(&written.lake, declared, sink).map(Sink::Lake),
+        lake::lake(&written.lake, dedupe, declared, sink).map(Sink::Lake),
         http::http(&written.http, sink).map(Sink::Http),
     ];
     let sinks: Vec<Sink> = sinks.into_iter().flatten().collect();

@@ -7,6 +7,7 @@ mod encoding;
 mod folders;
 mod partition;
 mod places;
+mod refuse;
 mod row_file;
 
 use std::{
@@ -22,6 +23,7 @@ use sluice_contract::{
     stack::{Lake, Pipeline},
 };
 
+pub(super) use self::refuse::refuse;
 use self::{
     folders::{BUFFERED_BYTES, Folder, Folders, Layout},
     partition::Partitioner,

@@ -6,14 +6,12 @@ use arrow_array::{Array as _, RecordBatch, StringArray, UInt32Array};
 use parquet::errors::ParquetError;
 use sluice_contract::{
     field_type::Stored,
-    literal,
+    folder, literal,
     stack::{Lake, Partition, PartitionTransform, Pipeline},
 };
 
 use crate::{cells::Cells, spool::SpoolError};
 
-/// What Hive and Athena call the partition of a null.
-const NULL_FOLDER: &str = "__HIVE_DEFAULT_PARTITION__";
 /// Equal floats and decimals are written in several ways.
 const NO_FOLDER: &str = "no manifest is right whose partition is of this type";
 const MICROS_PER_HOUR: i64 = 3_600_000_000;
@@ -123,7 +121,7 @@ impl Partitioner {
             folder.push('=');
             let cells = level.cells(rows);
             if cells.is_null(row) {
-                folder.push_str(NULL_FOLDER);
+                folder.push_str(folder::NO_VALUE);
             } else {
                 write_value(cells, row, level.partition.transform, &mut folder);
             }
@@ -202,7 +200,9 @@ fn write_value(cells: Cells<'_>, row: usize, transform: PartitionTransform, fold
             let _ = write!(folder, "{}", cells.value(row));
             return;
         }
-        Cells::Text(cells) | Cells::Document(cells) => return escape(cells.value(row), folder),
+        Cells::Text(cells) | Cells::Document(cells) => {
+            return folder::escape(cells.value(row), folder);
+        }
         Cells::Float(_) | Cells::Decimal(_) => unreachable!("{NO_FOLDER}"),
     };
     let text = literal::timestamp_text(micros);
@@ -214,22 +214,4 @@ fn write_value(cells: Cells<'_>, row: usize, transform: PartitionTransform, fold
         PartitionTransform::Hour => 13,
     };
     folder.push_str(&text[..length].replace('T', "-"));
-}
-
-/// Writes text as Hive does, so that it is one folder's name whatever it holds: `%XX` for what is special.
-fn escape(text: &str, folder: &mut String) {
-    if text.is_empty() {
-        folder.push_str(NULL_FOLDER);
-    }
-    for character in text.chars() {
-        match character {
-            'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' => folder.push(character),
-            _ => {
-                let mut buffer = [0; 4];
-                for byte in character.encode_utf8(&mut buffer).bytes() {
-                    let _ = write!(folder, "%{byte:02X}");
-                }
-            }
-        }
-    }
 }
