@@ -1,4 +1,4 @@
-//! One request until it is answered for good, or the deadline has come.
+//! One request until it is answered for good, or its time is up.
 
 use std::{
     sync::Mutex,
@@ -50,6 +50,15 @@ pub struct Courier<C, K> {
     random: Mutex<fastrand::Rng>,
 }
 
+/// How long a request is tried.
+#[derive(Debug, Clone, Copy)]
+pub struct Until {
+    /// When the last attempt may begin.
+    pub retry: Instant,
+    /// When the last attempt is over, whether or not it was answered.
+    pub deadline: Instant,
+}
+
 /// What became of a request.
 #[derive(Debug, Clone)]
 pub struct Delivery {
@@ -64,7 +73,7 @@ pub struct Delivery {
 /// Why a request was not settled. Whether the server has served it is not known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GaveUp {
-    /// The deadline came.
+    /// There is no time for another attempt.
     #[error("after {attempts} attempts: {last}")]
     OutOfTime {
         /// How often it was tried.
@@ -104,13 +113,14 @@ impl<C: Carrier, K: Clock> Courier<C, K> {
         &self.clock
     }
 
-    /// Sends a request until an answer settles it, or until the deadline. It is tried once, however late it is.
-    pub fn deliver(&self, request: &Request, deadline: Instant) -> Delivery {
+    /// Sends a request until an answer settles it, or its time is up. It is tried once, however late it is.
+    pub fn deliver(&self, request: &Request, until: Until) -> Delivery {
+        let last_begin = until.retry.min(until.deadline);
         let mut passing = Vec::new();
         let mut attempts = 0;
         let outcome = loop {
             attempts += 1;
-            let (status, last, asked) = match self.attempt(request, deadline) {
+            let (status, last, asked) = match self.attempt(request, until.deadline) {
                 Err(gave_up) => break Err(gave_up),
                 Ok(Attempt::Settled(answer)) => break Ok(answer),
                 Ok(Attempt::Passing {
@@ -122,7 +132,7 @@ impl<C: Carrier, K: Clock> Courier<C, K> {
             passing.push(status);
             let wait = self.wait(attempts, asked);
             let now = self.clock.now();
-            if now + wait >= deadline {
+            if now + wait >= last_begin {
                 break Err(GaveUp::OutOfTime { attempts, last });
             }
             self.clock.sleep(wait);

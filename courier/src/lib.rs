@@ -14,7 +14,7 @@ pub use self::{
     authorization::{Authorization, Credentials, NotSigned, Secret},
     carrier::{Carrier, HttpCarrier, Limits, Lost, Sent},
     clock::{Clock, SystemClock},
-    deliver::{Backoff, Courier, Delivery, GaveUp},
+    deliver::{Backoff, Courier, Delivery, GaveUp, Until},
 };
 
 /// A POST.

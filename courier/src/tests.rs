@@ -84,10 +84,11 @@ fn deliver(script: Vec<Result<Answer, Lost>>, deadline: u64) -> (Delivery, f64) 
     timed(
         script.into_iter().map(|outcome| (outcome, 0)).collect(),
         deadline,
+        deadline,
     )
 }
 
-fn timed(script: Vec<(Result<Answer, Lost>, u64)>, deadline: u64) -> (Delivery, f64) {
+fn timed(script: Vec<(Result<Answer, Lost>, u64)>, retry: u64, deadline: u64) -> (Delivery, f64) {
     let clock = Virtual {
         start: Instant::now(),
         passed: Arc::default(),
@@ -115,7 +116,11 @@ fn timed(script: Vec<(Result<Answer, Lost>, u64)>, deadline: u64) -> (Delivery, 
         idempotency_key: "key".to_owned(),
         body: Vec::new(),
     };
-    let delivery = courier.deliver(&request, clock.start + Duration::from_secs(deadline));
+    let until = Until {
+        retry: clock.start + Duration::from_secs(retry),
+        deadline: clock.start + Duration::from_secs(deadline),
+    };
+    let delivery = courier.deliver(&request, until);
     let passed = clock.passed.lock().unwrap().as_secs_f64();
     assert!(
         courier.carrier.script.lock().unwrap().is_empty(),
@@ -180,7 +185,7 @@ fn a_server_that_asks_to_wait_is_waited_for() {
 #[test]
 fn a_time_out_is_no_failure_and_the_deadline_is_kept() {
     let slow = || (answer(201, None), 30);
-    let (delivery, passed) = timed(vec![slow(), slow(), slow()], 25);
+    let (delivery, passed) = timed(vec![slow(), slow(), slow()], 25, 25);
     assert!(
         matches!(delivery.outcome, Err(GaveUp::OutOfTime { attempts: 3, .. })),
         "{delivery:?}"
@@ -189,6 +194,21 @@ fn a_time_out_is_no_failure_and_the_deadline_is_kept() {
     // However late it is, it is tried.
     let (delivery, _) = deliver(vec![answer(201, None)], 0);
     assert_eq!(delivery.outcome.unwrap().status, 201);
+}
+
+#[test]
+fn an_attempt_has_its_time_however_short_requests_are_tried_again() {
+    let (delivery, passed) = timed(vec![(answer(201, None), 8)], 0, 60);
+    assert_eq!(delivery.outcome.unwrap().status, 201);
+    assert!((8.0..8.1).contains(&passed), "{passed}");
+    let (delivery, passed) = timed(vec![(answer(503, None), 8), (answer(201, None), 8)], 9, 60);
+    assert_eq!(delivery.attempts, 2);
+    assert!((16.0..16.2).contains(&passed), "{passed}");
+    let (delivery, _) = timed(vec![(answer(503, None), 8)], 8, 60);
+    assert!(matches!(
+        delivery.outcome,
+        Err(GaveUp::OutOfTime { attempts: 1, .. })
+    ));
 }
 
 #[test]

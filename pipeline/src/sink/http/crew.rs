@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sluice_courier::{Carrier, Clock, Courier, Delivery, Request};
+use sluice_courier::{Carrier, Clock, Courier, Delivery, Request, Until};
 
 use super::{
     answer::{Meaning, meaning},
@@ -42,10 +42,17 @@ impl<C: Carrier, K: Clock> Post<C, K> {
     fn send(&self, letter: Letter, deadline: Instant, retry: Duration) -> Outcome {
         let clock = self.courier.clock();
         if let Some(due) = letter.due {
+            if due >= deadline {
+                let reason = "at this `rate`, its turn comes when the time is up".to_owned();
+                return Err((letter.rows.len(), reason));
+            }
             clock.sleep(due.saturating_duration_since(clock.now()));
         }
         let begun = letter.due.unwrap_or_else(|| clock.now());
-        let deadline = deadline.min(clock.now() + retry);
+        let until = Until {
+            retry: clock.now() + retry,
+            deadline,
+        };
         let all = 0..letter.rows.len();
         let mut settlement = Settlement {
             rows: Vec::with_capacity(all.len()),
@@ -54,7 +61,7 @@ impl<C: Carrier, K: Clock> Post<C, K> {
             took: Duration::ZERO,
             keys: Vec::new(),
         };
-        let sent = self.send_rows(&letter, all, deadline, &mut settlement);
+        let sent = self.send_rows(&letter, all, until, &mut settlement);
         sent.map_err(|reason| (letter.rows.len(), reason))?;
         settlement.took = clock.now().saturating_duration_since(begun);
         settlement.keys = letter.keys;
@@ -65,7 +72,7 @@ impl<C: Carrier, K: Clock> Post<C, K> {
         &self,
         letter: &Letter,
         rows: Range<usize>,
-        deadline: Instant,
+        until: Until,
         settlement: &mut Settlement,
     ) -> Result<(), String> {
         let body = letter.body(rows.clone(), self.is_batch);
@@ -79,7 +86,7 @@ impl<C: Carrier, K: Clock> Post<C, K> {
             outcome,
             attempts,
             passing,
-        } = self.courier.deliver(&request, deadline);
+        } = self.courier.deliver(&request, until);
         settlement.requests += 1;
         settlement.statuses.extend(passing);
         let answer = outcome.map_err(|gave_up| gave_up.to_string())?;
@@ -100,8 +107,8 @@ impl<C: Carrier, K: Clock> Post<C, K> {
             }
             Meaning::OneOfThem => {
                 let middle = rows.start + rows.len() / 2;
-                self.send_rows(letter, rows.start..middle, deadline, settlement)?;
-                self.send_rows(letter, middle..rows.end, deadline, settlement)?;
+                self.send_rows(letter, rows.start..middle, until, settlement)?;
+                self.send_rows(letter, middle..rows.end, until, settlement)?;
             }
             Meaning::Fault(reason) => return Err(reason),
         }
@@ -119,7 +126,7 @@ pub(super) struct Crew {
 }
 
 impl Crew {
-    /// Starts the threads. A letter is sent until `deadline`, and for `retry` at the most.
+    /// Starts the threads. A letter is sent until `deadline`, and sent again for `retry` at the most.
     pub(super) fn new<C: Carrier + 'static, K: Clock + 'static>(
         post: Post<C, K>,
         most: usize,

@@ -78,7 +78,9 @@ pub struct HttpSink {
     /// Where requests go, without what may be secret.
     target: String,
     pending: Letter,
-    /// Keys of rows that are pending or on their way.
+    /// Keys of rows that are pending.
+    pending_keys: HashSet<u64>,
+    /// Keys of rows that are on their way.
     keys: HashSet<u64>,
     crew: Crew,
     /// Between the beginnings of two requests.
@@ -141,6 +143,7 @@ impl HttpSink {
             stem: SourceObject::stem_of(&object.uri, &object.version).into(),
             target: format!("the API at {}", url.split('?').next().unwrap_or_default()),
             pending: Letter::default(),
+            pending_keys: HashSet::new(),
             keys: HashSet::new(),
             crew: Crew::new(
                 Post::new(courier, url, http.batch > 1),
@@ -156,11 +159,16 @@ impl HttpSink {
         })
     }
 
-    /// Lets what is pending go, once there is room.
+    /// Lets what is pending go, once there is room and no other version of its records is on its way: of two that race,
+    /// nobody knows which comes last.
     fn send(&mut self) -> Result<(), SinkFailure> {
         if self.pending.rows.is_empty() {
             return Ok(());
         }
+        while !self.pending_keys.is_disjoint(&self.keys) {
+            self.take_one()?;
+        }
+        self.keys.extend(self.pending_keys.drain());
         let mut letter = std::mem::take(&mut self.pending);
         letter.due = self.pace.map(|pace| {
             let now = Instant::now();
@@ -229,14 +237,12 @@ impl Sink for HttpSink {
                 key.clear();
                 batch.write_members(self.key.iter().copied(), row, &mut key);
                 let key = xxh3_64(&key);
-                // Of two versions of a record that race, nobody knows which comes last.
-                if self.keys.contains(&key) {
+                // Which rows are sent together must not depend on what was answered meanwhile: the next attempt sends the
+                // same requests.
+                if !self.pending_keys.insert(key) {
                     self.send()?;
-                    while self.keys.contains(&key) {
-                        self.take_one()?;
-                    }
+                    self.pending_keys.insert(key);
                 }
-                self.keys.insert(key);
                 self.pending.keys.push(key);
             }
             self.pending
