@@ -62,6 +62,14 @@ pub struct Alerts {
 /// Lambda with SQS.
 pub const VISIBILITY_FACTOR: u32 = 6;
 
+/// The share of the function's timeout after which no object is read or sent any further, so that an attempt that takes too
+/// long can still be told from one that died.
+pub const WORKING_SHARE: f64 = 0.9;
+
+/// The share of the function's timeout after which a part ends with the batch at hand and the rest is left to another
+/// invocation. The time until [`WORKING_SHARE`] is for storing what was read.
+pub const READING_SHARE: f64 = 0.6;
+
 /// How long a pipeline's queue and its dead-letter queue keep an event, in seconds: 14 days, the most that SQS can. Both
 /// count from the day on which it was first sent.
 pub const QUEUE_RETENTION_SECONDS: u32 = 14 * 24 * 3600;

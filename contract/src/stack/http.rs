@@ -42,6 +42,36 @@ pub enum HttpAuth {
 }
 
 impl Http {
+    /// The least that is read of an object at a time. It must tell whether the object is one of its pipeline's at all.
+    const LEAST_BATCH_BYTES: f64 = 1024.0;
+
+    /// The most: what is read of an object that goes anywhere else.
+    const MOST_BATCH_BYTES: f64 = 1_048_576.0;
+
+    /// A short record. What is read at a time has no more records than of such ones, unless they are even shorter.
+    const RECORD_BYTES: f64 = 32.0;
+
+    /// How long it takes to send what is read at a time, where that is more than the least.
+    const BATCH_SECONDS: f64 = 5.0;
+
+    /// Raw bytes of an object that are read at a time, at the least, where requests have a `rate`: an invocation can stop
+    /// between two such batches only, and must have sent the last one before its time is up.
+    pub fn batch_bytes(&self) -> Option<usize> {
+        let bytes = self.records_a_second()? * Self::BATCH_SECONDS * Self::RECORD_BYTES;
+        Some(bytes.clamp(Self::LEAST_BATCH_BYTES, Self::MOST_BATCH_BYTES) as usize)
+    }
+
+    /// How many records what is read at a time may have, and how long it takes to send these, in seconds; nothing where
+    /// there is no `rate`.
+    pub fn at_a_time(&self) -> Option<(u32, f64)> {
+        let records = self.batch_bytes()? as f64 / Self::RECORD_BYTES;
+        Some((records as u32, records / self.records_a_second()?))
+    }
+
+    fn records_a_second(&self) -> Option<f64> {
+        Some(self.rate? * f64::from(self.batch))
+    }
+
     /// The service of AWS whose APIs take signed requests.
     pub const SIGNED_SERVICE: &str = "execute-api";
 
@@ -121,6 +151,32 @@ mod tests {
         check("https://abc.lambda-url.us-east-1.on.aws/", None);
         check("https://api.example.com/a.execute-api.b", None);
         check("http://localhost:8080", None);
+    }
+
+    #[test]
+    fn what_is_read_at_a_time_can_be_sent() {
+        let check = |rate, batch, expected: Option<(usize, u32, f64)>| {
+            let http = Http {
+                url: String::new(),
+                batch,
+                in_flight: 8,
+                rate,
+                connect_timeout_ms: 1,
+                timeout_ms: 1,
+                retry_seconds: 1,
+                auth: None,
+            };
+            let (records, seconds) = http.at_a_time().unzip();
+            let got = http.batch_bytes().zip(records).zip(seconds);
+            let got = got.map(|((bytes, records), seconds)| (bytes, records, seconds));
+            assert_eq!(got, expected, "{rate:?} of {batch}");
+        };
+        check(None, 1, None);
+        check(Some(0.5), 1, Some((1024, 32, 64.0)));
+        check(Some(1.0), 1, Some((1024, 32, 32.0)));
+        check(Some(1.0), 100, Some((16_000, 500, 5.0)));
+        check(Some(1024.0), 10, Some((1 << 20, 32_768, 3.2)));
+        check(Some(100_000.0), 1000, Some((1 << 20, 32_768, 0.000_327_68)));
     }
 
     #[test]

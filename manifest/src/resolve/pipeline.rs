@@ -26,7 +26,7 @@ pub(super) fn pipeline(
     let key = key::key(written, &declared, sink);
     let order_by = key::order_by(written, &declared, sink);
     let dedupe = key::dedupe(written, &declared, sink);
-    let sinks = sinks::sinks(written, name, &key, &mut declared, sink);
+    let sinks = sinks::sinks(written, name, &key, &mut declared, host, sink);
     generate::check(&written.fields, &declared, sink);
     let mut pipeline = stack::Pipeline {
         name: name.value.clone(),

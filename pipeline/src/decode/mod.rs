@@ -60,6 +60,12 @@ use crate::{
 /// Raw bytes that make a batch, at the least: small enough for the caches, large enough to pay for a plugin call.
 const BATCH_BYTES: usize = 1 << 20;
 
+/// The same for a pipeline: less where its records are sent slowly.
+fn batch_bytes(pipeline: &Pipeline) -> usize {
+    let http = pipeline.http().and_then(|http| http.batch_bytes());
+    http.unwrap_or(BATCH_BYTES)
+}
+
 /// What the name of an object says of its contents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ObjectKind {
@@ -127,7 +133,8 @@ impl Decoder {
         known_columns: &[KnownColumn],
         input: impl Into<Input>,
     ) -> Self {
-        Self::whole(kind, pipeline, known_columns, input.into(), BATCH_BYTES)
+        let batch_bytes = batch_bytes(pipeline);
+        Self::whole(kind, pipeline, known_columns, input.into(), batch_bytes)
     }
 
     fn whole(
@@ -193,7 +200,7 @@ impl Decoder {
             known_columns,
             (part, header),
             input.into(),
-            BATCH_BYTES,
+            batch_bytes(pipeline),
         )
     }
 

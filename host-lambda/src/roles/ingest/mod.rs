@@ -26,7 +26,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sluice_contract::stack::VISIBILITY_FACTOR;
+use sluice_contract::stack::{READING_SHARE, VISIBILITY_FACTOR, WORKING_SHARE};
 use sluice_pipeline::{part::Part, ports::SourceObject};
 
 pub use self::environment::IngestEnvironment;
@@ -38,14 +38,6 @@ use crate::{
     plugins::{self, PluginFiles, PluginRegistry, PluginStore, SampleFiles},
     tell::{self, Alert, AlertsTopic, now_micros, print_line},
 };
-
-/// The share of the function's timeout after which no object is read any further, so that an attempt that takes too
-/// long can still be told from one that died.
-const WORKING_SHARE: f64 = 0.9;
-
-/// The share of the function's timeout after which a part ends with the batch at hand and the rest is left to another
-/// invocation. The time until [`WORKING_SHARE`] is for storing what was read.
-const READING_SHARE: f64 = 0.6;
 
 /// The role, ready for invocations.
 pub struct Ingest {

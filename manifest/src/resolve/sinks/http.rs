@@ -1,13 +1,16 @@
 //! `[pipeline.NAME.http]`: an API that cleaned records are sent to.
 
 use crate::manifest::{Http, HttpAuth};
-use crate::problem::ProblemSink;
+use crate::problem::{ProblemSink, Span};
 use crate::reader::{Given, Short, Written, in_backticks};
 use crate::resolve::number::number;
-use sluice_contract::stack;
+use sluice_contract::stack::{self, Host};
 
 /// The longest URL: it is a variable of a function, and all of these together have 4 KB.
 const MOST_URL_BYTES: usize = 512;
+
+/// The most records of a request.
+const MOST_RECORDS: u32 = 1000;
 
 /// The longest name of an entry of Secrets Manager.
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html>
@@ -24,12 +27,16 @@ const TAKEN_HEADERS: &[&str] = &[
 ];
 
 /// The API, if the pipeline has one.
-pub(super) fn http(given: &Given<Short<Http>>, sink: &mut ProblemSink) -> Option<stack::Http> {
+pub(super) fn http(
+    given: &Given<Short<Http>>,
+    host: &Host,
+    sink: &mut ProblemSink,
+) -> Option<stack::Http> {
     let written = given.written()?;
     let Short(http) = &written.value;
     let mut numbered = |given, what, range, default| number(given, what, range, default, sink);
     let (batch, in_flight) = (
-        numbered(&http.batch, "`batch`", 1..=1000, 1),
+        numbered(&http.batch, "`batch`", 1..=MOST_RECORDS, 1),
         numbered(&http.in_flight, "`in_flight`", 1..=64, 8),
     );
     let (connect_timeout_ms, timeout_ms, retry_seconds) = (
@@ -67,8 +74,8 @@ pub(super) fn http(given: &Given<Short<Http>>, sink: &mut ProblemSink) -> Option
             "put an HTTP API of API Gateway before the function, and write its URL",
         );
     }
-    Some(stack::Http {
-        url: url?,
+    let meant = stack::Http {
+        url: url.unwrap_or_default(),
         batch,
         in_flight,
         rate,
@@ -76,7 +83,66 @@ pub(super) fn http(given: &Given<Short<Http>>, sink: &mut ProblemSink) -> Option
         timeout_ms,
         retry_seconds,
         auth,
-    })
+    };
+    fits_an_invocation(http, &meant, written.key, host, sink);
+    (!meant.url.is_empty()).then_some(meant)
+}
+
+/// Refuses what no invocation has the time for: an object gets on only by what is sent within one.
+fn fits_an_invocation(
+    written: &Http,
+    http: &stack::Http,
+    key: Span,
+    host: &Host,
+    sink: &mut ProblemSink,
+) {
+    let timeout = f64::from(host.timeout_seconds);
+    let has = timeout * stack::WORKING_SHARE;
+    let request = f64::from(http.timeout_ms) / 1000.0;
+    if request >= has {
+        let span = written.timeout_ms.written();
+        sink.report(
+            span.map_or(key, |written| written.span),
+            format!(
+                "a request may take {} s, and an invocation has {} s of the function's {timeout} s for it",
+                shown(request),
+                shown(has)
+            ),
+            "choose a smaller `timeout_ms`, or a greater `timeout_seconds` of `[host]`",
+        );
+    }
+    let (Some(rate), Some((records, seconds))) = (written.rate.written(), http.at_a_time()) else {
+        return;
+    };
+    // When reading stops, all of what was read last may still have to be sent.
+    let has = has - timeout * stack::READING_SHARE;
+    if seconds <= has {
+        return;
+    }
+    let needed = f64::from(records) / has;
+    let least_rate = (needed / f64::from(http.batch) * 100.0).ceil() / 100.0;
+    let least_batch = (needed / rate.value).ceil();
+    let batch = match least_batch <= f64::from(MOST_RECORDS) {
+        true => format!("a `batch` of at least {least_batch}, "),
+        false => String::new(),
+    };
+    sink.report(
+        rate.span,
+        format!(
+            "no object would get on: {records} records, which are read at a time, take {} s at this `rate`, and an \
+             invocation has {} s of the function's {timeout} s to send them",
+            shown(seconds),
+            shown(has)
+        ),
+        format!(
+            "choose a `rate` of at least {least_rate}, {batch}or a greater `timeout_seconds` of `[host]`"
+        ),
+    );
+}
+
+/// Seconds, with a tenth where it matters.
+fn shown(seconds: f64) -> f64 {
+    (seconds * 10.0).round() / 10.0
 }
 
 fn rate(given: &Given<f64>, sink: &mut ProblemSink) -> Option<f64> {

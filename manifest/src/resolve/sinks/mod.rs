@@ -9,7 +9,7 @@ use super::key::KeyField;
 use crate::manifest::Pipeline;
 use crate::problem::ProblemSink;
 use crate::reader::{Given, Written};
-use sluice_contract::stack::{Dedupe, Sink};
+use sluice_contract::stack::{Dedupe, Host, Sink};
 
 /// What was written of each sink means.
 pub(super) fn sinks(
@@ -17,6 +17,7 @@ pub(super) fn sinks(
     name: &Written<String>,
     key: &[KeyField],
     declared: &mut DeclaredFields,
+    host: &Host,
     sink: &mut ProblemSink,
 ) -> Vec<Sink> {
     let key_given = !written.key.is_absent();
@@ -24,7 +25,7 @@ pub(super) fn sinks(
     let sinks = [
         table::table(&written.table, key, key_given, declared, sink).map(Sink::Table),
         lake::lake(&written.lake, dedupe, declared, sink).map(Sink::Lake),
-        http::http(&written.http, sink).map(Sink::Http),
+        http::http(&written.http, host, sink).map(Sink::Http),
     ];
     let sinks: Vec<Sink> = sinks.into_iter().flatten().collect();
     let has_table = sinks.iter().any(|sink| matches!(sink, Sink::Table(_)));

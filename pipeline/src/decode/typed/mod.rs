@@ -26,6 +26,9 @@ use super::{
 };
 use crate::columns::{Column, ColumnField};
 
+/// A short row. No more rows are read at a time than a batch would have of such ones.
+const ROW_BYTES: usize = 32;
+
 /// The code of the damage of a file that is not what its name says, or breaks off.
 const CORRUPT: &str = "corrupt_file";
 
@@ -255,6 +258,8 @@ impl<F: RowFile> RecordReader for TypedRecords<F> {
         let (mut count, mut bytes) = (0, 0);
         while bytes < self.batch_bytes as u64 {
             let most = self.end_record - self.next_record - count as u64;
+            // A file is read in batches of its own, which may be greater.
+            let most = most.min(self.batch_bytes.div_ceil(ROW_BYTES) as u64);
             let most = usize::try_from(most).unwrap_or(usize::MAX);
             let rows = match most {
                 0 => break,
