@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod api;
+mod api_role;
 mod catalog;
 mod component;
 mod inbox;

@@ -1,6 +1,6 @@
 //! The role `publish` of one pipeline on an emulated AWS of its own, and everything it touches.
 
-use std::cell::Cell;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::{Value, json};
 use sluice_contract::Sha256;
@@ -22,7 +22,7 @@ pub(super) struct Press {
     pub(super) aws: Ministack,
     pub(super) environment: PublishEnvironment,
     inbox: Inbox,
-    uploads: Cell<u32>,
+    uploads: AtomicU32,
 }
 
 impl Press {
@@ -56,7 +56,7 @@ impl Press {
             aws,
             environment,
             inbox,
-            uploads: Cell::new(0),
+            uploads: AtomicU32::new(0),
         }
     }
 
@@ -68,8 +68,7 @@ impl Press {
 
     /// The event of the next upload.
     pub(super) fn event(&self, key: &str, size: u64, etag: &str) -> Value {
-        let number = self.uploads.get() + 1;
-        self.uploads.set(number);
+        let number = self.uploads.fetch_add(1, Ordering::SeqCst) + 1;
         json!({
             "source": "aws.s3", "detail-type": "Object Created", "time": "2026-11-22T10:00:00Z",
             "detail": {

@@ -7,14 +7,24 @@ use crate::field;
 /// The word after `=`, filled up with points, picks the description.
 static CHOICE: [u8; 32] = *b"evil-describes-itself=honest....";
 
-/// The description that the component has in it.
-pub(crate) fn chosen(honest: Descriptor) -> Descriptor {
+/// The word that the component has in it.
+fn word() -> &'static [u8] {
     // Out of the compiler's sight, or it would settle the choice.
     let choice = std::hint::black_box(&CHOICE);
     let word = choice.rsplit(|byte| *byte == b'=').next();
     let word = word.unwrap_or_default().split(|byte| *byte == b'.').next();
+    word.unwrap_or_default()
+}
+
+/// Whether this is another honest version, whose capitals are small ones.
+pub(crate) fn writes_small() -> bool {
+    word() == b"small"
+}
+
+/// The description that the component has in it.
+pub(crate) fn chosen(honest: Descriptor) -> Descriptor {
     let mut descriptor = honest;
-    match word.unwrap_or_default() {
+    match word() {
         b"flood" => descriptor.outputs = vec![field("value", "text"); 100_000],
         b"many" => descriptor.outputs = vec![field("value", "text"); 5_000],
         b"twice" => descriptor.outputs.push(field("value", "text")),

@@ -154,7 +154,10 @@ fn honest(batch: &Batch) -> (Output, Option<usize>) {
     let shares = values().map(|value| value.len() as f64 / 8.0).collect();
     let capitals = BytesColumn {
         offsets: offsets.clone(),
-        data: data.to_ascii_uppercase(),
+        data: match descriptions::writes_small() {
+            true => data.to_ascii_lowercase(),
+            false => data.to_ascii_uppercase(),
+        },
     };
     let columns = vec![
         OutColumn::Keep(0),
