@@ -22,8 +22,12 @@ pub(crate) enum Fault {
     Cut(usize),
     /// Its connection breaks before it reaches the service.
     Lost,
+    /// Its connection is reset before it reaches the service.
+    Reset,
     /// It is served after a while.
     Slow(Duration),
+    /// It never reaches the service, and its connection breaks after a while.
+    Hangs(Duration),
     /// The service has too much to do.
     Throttle,
     /// Trouble inside the service.
@@ -91,7 +95,7 @@ impl Network for FirstFew {
     }
 }
 
-/// A service of AWS.
+/// A service of AWS, or what a function sends records to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Service {
     DynamoDb,
@@ -99,6 +103,8 @@ pub(crate) enum Service {
     S3,
     Sns,
     Sqs,
+    /// Somebody's API.
+    Api,
 }
 
 /// A request, as AWS understands it.
@@ -107,11 +113,14 @@ pub(crate) struct Call<'a> {
     pub(crate) service: Service,
     /// Such as `PutItem` or `GetObject`.
     pub(crate) action: &'a str,
-    /// A table's name, or a bucket and a key; empty for the other services.
+    /// A table's name, a bucket and a key, or a path and an `Idempotency-Key`; empty for the other services.
     pub(crate) target: String,
     /// The parameters, where they are JSON.
     pub(crate) parameters: Value,
 }
+
+/// Status, headers and body.
+pub(crate) type Answer = (&'static str, Vec<(&'static str, &'static str)>, String);
 
 /// A request that is none of the host's calls.
 #[derive(Debug)]
@@ -192,8 +201,22 @@ impl<'a> Call<'a> {
         })
     }
 
-    /// Status, media type and body of the answer to a call that the service does not serve.
-    pub(crate) fn answer_to(&self, fault: Fault) -> (&'static str, &'static str, String) {
+    /// What a request to somebody's API asks for.
+    pub(crate) fn of_an_api(message: &'a Message) -> Result<Self, Unexpected> {
+        let Message { method, path, .. } = message;
+        match (method.as_str(), message.header("idempotency-key")) {
+            ("POST", Some(key)) => Ok(Self {
+                service: Service::Api,
+                action: method,
+                target: format!("{path} {key}"),
+                parameters: Value::Null,
+            }),
+            (_, key) => Err(Unexpected(format!("{method} {path} with the key {key:?}"))),
+        }
+    }
+
+    /// Status, headers and body of the answer to a call that the service does not serve.
+    pub(crate) fn answer_to(&self, fault: Fault) -> Answer {
         let (json_code, xml_code) = match fault {
             Fault::Throttle if self.action == "PutItem" => {
                 ("ProvisionedThroughputExceededException", "SlowDown")
@@ -211,7 +234,11 @@ impl<'a> Call<'a> {
                 };
                 let kind = format!("com.amazonaws.dynamodb.v20120810#{json_code}");
                 let body = json!({ "__type": kind, "message": "slow" });
-                (status, "application/x-amz-json-1.0", body.to_string())
+                (
+                    status,
+                    typed("application/x-amz-json-1.0"),
+                    body.to_string(),
+                )
             }
             Service::S3 => {
                 let status = match fault {
@@ -220,7 +247,7 @@ impl<'a> Call<'a> {
                     _ => "403 Forbidden",
                 };
                 let body = format!("<Error><Code>{xml_code}</Code><Message>slow</Message></Error>");
-                (status, "application/xml", body)
+                (status, typed("application/xml"), body)
             }
             Service::Sns => {
                 let (status, code) = match fault {
@@ -231,8 +258,25 @@ impl<'a> Call<'a> {
                 let body = format!(
                     "<ErrorResponse><Error><Code>{code}</Code><Message>slow</Message></Error></ErrorResponse>"
                 );
-                (status, "text/xml", body)
+                (status, typed("text/xml"), body)
+            }
+            Service::Api => {
+                let mut headers = typed("application/problem+json");
+                let status = match fault {
+                    Fault::Throttle => {
+                        headers.push(("Retry-After", "1"));
+                        "429 Too Many Requests"
+                    }
+                    Fault::Error => "503 Service Unavailable",
+                    _ => "403 Forbidden",
+                };
+                (status, headers, json!({ "title": "slow" }).to_string())
             }
         }
     }
+}
+
+/// The header of a body.
+fn typed(media_type: &'static str) -> Vec<(&'static str, &'static str)> {
+    vec![("Content-Type", media_type)]
 }

@@ -9,10 +9,13 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread::JoinHandle,
+    time::Duration,
 };
 
+use socket2::SockRef;
+
 use super::{
-    faults::{Call, Fault, Network},
+    faults::{Call, Fault, Network, Unexpected},
     http::{self, Message},
 };
 
@@ -23,22 +26,39 @@ pub(crate) struct Proxy {
     listener: JoinHandle<()>,
 }
 
+/// What a request asks for, in the language of what is behind the proxy.
+type Understand = for<'a> fn(&'a Message) -> Result<Call<'a>, Unexpected>;
+
+/// A request that nobody has served yet, and whose maker is dead.
+#[derive(Debug)]
+pub(crate) struct Held {
+    upstream: u16,
+    pub(crate) request: Message,
+}
+
 struct Shared {
     upstream: u16,
+    understand: Understand,
     network: Arc<dyn Network>,
     closed: AtomicBool,
     connections: Mutex<usize>,
     idle: Condvar,
-    held: Mutex<Vec<Message>>,
+    held: Mutex<Vec<Held>>,
 }
 
 impl Proxy {
-    /// Starts a proxy of the port `upstream`.
+    /// Starts a proxy of the port `upstream`, where AWS is.
     pub(crate) fn start(upstream: u16, network: Arc<dyn Network>) -> Self {
+        Self::before(upstream, |message| Call::of(message), network)
+    }
+
+    /// Starts a proxy of the port `upstream`, where somebody is who understands requests like this.
+    pub(crate) fn before(upstream: u16, understand: Understand, network: Arc<dyn Network>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let shared = Arc::new(Shared {
             upstream,
+            understand,
             network,
             closed: AtomicBool::new(false),
             connections: Mutex::new(0),
@@ -76,7 +96,7 @@ impl Proxy {
     }
 
     /// Waits for what is on its way. To be called when nobody makes requests any more. Gives the requests that were held.
-    pub(crate) fn close(self) -> Vec<Message> {
+    pub(crate) fn close(self) -> Vec<Held> {
         self.shared.closed.store(true, Ordering::SeqCst);
         // Connections are accepted in their order, so that this one is the last.
         let _ = TcpStream::connect(("127.0.0.1", self.port));
@@ -92,8 +112,8 @@ impl Proxy {
 }
 
 /// Serves a request that was held, whoever made it.
-pub(crate) fn release(upstream: u16, request: &Message) {
-    let _ = forward(upstream, request);
+pub(crate) fn release(held: &Held) {
+    let _ = forward(held.upstream, &held.request);
 }
 
 impl Shared {
@@ -104,7 +124,7 @@ impl Shared {
         let Some(request) = Message::read(&mut reader)? else {
             return Ok(());
         };
-        let call = match Call::of(&request) {
+        let call = match (self.understand)(&request) {
             Ok(call) => call,
             Err(unexpected) => {
                 self.network.unexpected(&unexpected);
@@ -137,13 +157,18 @@ impl Shared {
             Fault::None => self.pass(request, &mut client, u64::MAX),
             Fault::Cut(bytes) => self.pass(request, &mut client, bytes as u64),
             Fault::Lost => client.shutdown(Shutdown::Both),
+            Fault::Reset => SockRef::from(&client).set_linger(Some(Duration::ZERO)),
             Fault::Slow(delay) => {
                 std::thread::sleep(delay);
                 self.pass(request, &mut client, u64::MAX)
             }
+            Fault::Hangs(delay) => {
+                std::thread::sleep(delay);
+                client.shutdown(Shutdown::Both)
+            }
             fault @ (Fault::Throttle | Fault::Error | Fault::Refuse) => {
-                let (status, media_type, body) = call.answer_to(fault);
-                http::answer(&mut client, status, &[("Content-Type", media_type)], &body)
+                let (status, headers, body) = call.answer_to(fault);
+                http::answer(&mut client, status, &headers, &body)
             }
             Fault::KillBefore => {
                 self.network.kill();
@@ -156,7 +181,10 @@ impl Shared {
             }
             Fault::KillAndHold => {
                 self.network.kill();
-                self.held.lock().unwrap().push(request.clone());
+                self.held.lock().unwrap().push(Held {
+                    upstream: self.upstream,
+                    request: request.clone(),
+                });
                 Ok(())
             }
         }

@@ -62,6 +62,16 @@ pub(crate) const TOPIC: Calls = Calls {
     are: |call| call.service == Service::Sns,
 };
 
+pub(crate) const CLAIM: Calls = Calls {
+    name: "a write of an answer, or of a claim of one",
+    are: |call| call.service == Service::DynamoDb && call.target.starts_with("control"),
+};
+
+pub(crate) const SENT: Calls = Calls {
+    name: "a request to the API",
+    are: |call| call.service == Service::Api,
+};
+
 pub(crate) const POISON_READ: Calls = Calls {
     name: "a read of the poison object",
     are: |call| {

@@ -49,6 +49,9 @@ pub(crate) fn check(
     if layout.has_table() {
         verdict.check_table(site, layout, &objects);
     }
+    if layout.has_http() {
+        verdict.check_sent(site, uploads, &files);
+    }
     verdict.check_ledger(site, layout, uploads, &in_lake, &files);
     verdict
 }
@@ -175,6 +178,8 @@ impl Verdict {
                     .live()
                     .filter(|record| in_lake.contains_key(&record.mark));
                 found.count() as u64
+            } else if layout.has_http() {
+                live
             } else {
                 report.stored.min(live)
             };
@@ -201,7 +206,7 @@ impl Verdict {
     }
 
     /// Compares how often one of these marks is in a place with how often it should be.
-    fn compare(&mut self, place: &str, marks: &[&str], expected: u64, found: u64) {
+    pub(crate) fn compare(&mut self, place: &str, marks: &[&str], expected: u64, found: u64) {
         if expected == found {
             return;
         }
@@ -219,7 +224,7 @@ impl Verdict {
         ));
     }
 
-    fn note(&mut self, finding: String) {
+    pub(crate) fn note(&mut self, finding: String) {
         self.findings.push(finding);
     }
 }

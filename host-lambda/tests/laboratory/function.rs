@@ -11,7 +11,10 @@ use std::{
 use serde_json::Value;
 
 use super::runtime_api::{Clock, Ended, RuntimeApi};
-use crate::aws::{faults::Network, http::Message, proxy::Proxy};
+use crate::aws::{
+    faults::{Call, Network},
+    proxy::{Held, Proxy},
+};
 
 /// Ends a process as Lambda does: at once, wherever it is.
 #[derive(Clone, Default)]
@@ -28,7 +31,8 @@ impl Killer {
 /// A running process.
 pub(crate) struct Function {
     api: RuntimeApi,
-    proxy: Proxy,
+    /// Before AWS, and before the API that records are sent to.
+    proxies: [Proxy; 2],
     killer: Killer,
     /// They read what the process prints.
     readers: [JoinHandle<()>; 2],
@@ -37,17 +41,22 @@ pub(crate) struct Function {
 }
 
 impl Function {
-    /// Starts the program. What it prints is added to `log`.
+    /// Starts the program, with the ports of AWS and of the API that it sends to. What it prints is added to `log`.
     pub(crate) fn start(
         variables: &[(&str, String)],
-        upstream: u16,
+        [aws, api_of_others]: [u16; 2],
         clock: Arc<Clock>,
         network: impl FnOnce(Killer) -> Arc<dyn Network>,
         log: &Arc<Mutex<Vec<String>>>,
     ) -> Self {
         let api = RuntimeApi::start(Arc::clone(&clock));
         let killer = Killer::default();
-        let proxy = Proxy::start(upstream, network(killer.clone()));
+        let network = network(killer.clone());
+        let proxies = [
+            Proxy::start(aws, Arc::clone(&network)),
+            Proxy::before(api_of_others, |message| Call::of_an_api(message), network),
+        ];
+        let [aws, api_of_others] = &proxies;
         let mut process = Command::new(env!("CARGO_BIN_EXE_bootstrap"))
             .env_clear()
             .envs(variables.iter().map(|(name, value)| (name, value)))
@@ -60,7 +69,11 @@ impl Function {
             )
             .env(
                 "AWS_ENDPOINT_URL",
-                format!("http://127.0.0.1:{}", proxy.port()),
+                format!("http://127.0.0.1:{}", aws.port()),
+            )
+            .env(
+                "SLUICE_HTTP_URL",
+                format!("http://127.0.0.1:{}/records", api_of_others.port()),
             )
             .env("AWS_ACCESS_KEY_ID", "test")
             .env("AWS_SECRET_ACCESS_KEY", "test")
@@ -87,7 +100,7 @@ impl Function {
         });
         Self {
             api,
-            proxy,
+            proxies,
             killer,
             readers: [output, errors],
             clock,
@@ -117,7 +130,7 @@ impl Function {
     }
 
     /// Ends the process, and waits for its requests that are on their way. Gives those that were held.
-    pub(crate) fn end(self) -> Vec<Message> {
+    pub(crate) fn end(self) -> Vec<Held> {
         self.killer.kill();
         if let Some(mut process) = self.killer.0.lock().unwrap().take() {
             let _ = process.wait();
@@ -125,6 +138,6 @@ impl Function {
         for reader in self.readers {
             let _ = reader.join();
         }
-        self.proxy.close()
+        self.proxies.into_iter().flat_map(Proxy::close).collect()
     }
 }

@@ -6,6 +6,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod asking;
+mod asks;
 #[path = "../aws/mod.rs"]
 mod aws;
 mod calls;
@@ -14,11 +16,15 @@ mod function;
 mod objects;
 mod queue;
 mod reasons;
+mod receiver;
+mod requests;
 mod rule;
 mod run;
 mod runtime_api;
 mod scenario;
 mod schedule;
+mod sending;
+mod sent;
 mod site;
 mod table;
 mod tampered;
@@ -32,13 +38,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use self::{
-    objects::Layout,
-    run::Outcome,
-    scenario::{SCENARIOS, Scenario},
-    table::Row,
-    work::Pace,
-};
+use self::{objects::Layout, run::Outcome, scenario::Scenario, table::Row, work::Pace};
 use crate::aws::ministack::Ministack;
 
 /// Emulators, and runs in each of them at the same time: most of a run's time is waiting.
@@ -50,17 +50,39 @@ const SEEDS: &str = "SLUICE_SEEDS";
 /// Only runs whose name, such as `killed at any call, table+lake, seed 3`, has this in it.
 const ONLY: &str = "SLUICE_RUNS";
 
+/// What a run is about.
+#[derive(Clone, Copy)]
+enum Case {
+    /// Objects that are ingested.
+    Objects(&'static Scenario, Layout),
+    /// Requests to an API.
+    Requests(&'static requests::Scenario),
+}
+
+impl Case {
+    fn scenario(&self) -> &'static str {
+        match self {
+            Self::Objects(scenario, _) => scenario.name,
+            Self::Requests(scenario) => scenario.name,
+        }
+    }
+}
+
 #[derive(Clone, Copy)]
 struct Job {
-    scenario: &'static Scenario,
-    layout: Layout,
+    case: Case,
     seed: u64,
 }
 
 impl Job {
     fn name(&self) -> String {
-        let (scenario, layout) = (self.scenario.name, self.layout.name());
-        format!("{scenario}, {layout}, seed {}", self.seed)
+        let scenario = self.case.scenario();
+        match self.case {
+            Case::Objects(_, layout) => {
+                format!("{scenario}, {}, seed {}", layout.name(), self.seed)
+            }
+            Case::Requests(_) => format!("{scenario}, seed {}", self.seed),
+        }
     }
 }
 
@@ -83,13 +105,15 @@ fn nothing_is_lost_and_nothing_doubled() {
                                 else {
                                     break;
                                 };
-                                let Job {
-                                    scenario,
-                                    layout,
-                                    seed,
-                                } = job;
-                                let outcome =
-                                    run::run(&aws, &pace, &deals, scenario, layout, seed, number);
+                                let seed = job.seed;
+                                let outcome = match job.case {
+                                    Case::Objects(scenario, layout) => run::run(
+                                        &aws, &pace, &deals, scenario, layout, seed, number,
+                                    ),
+                                    Case::Requests(scenario) => {
+                                        asking::run(&aws, &pace, &deals, scenario, seed, number)
+                                    }
+                                };
                                 done.lock().unwrap().push((job, outcome));
                             }
                         });
@@ -100,11 +124,11 @@ fn nothing_is_lost_and_nothing_doubled() {
     });
     let done = done.into_inner().unwrap();
     let mut rows: Vec<Row> = Vec::new();
-    for scenario in SCENARIOS {
-        let mut row = Row::new(scenario.name);
+    for scenario in names() {
+        let mut row = Row::new(scenario);
         let runs = done
             .iter()
-            .filter(|(job, _)| job.scenario.name == scenario.name);
+            .filter(|(job, _)| job.case.scenario() == scenario);
         let mut any = false;
         for (_, outcome) in runs {
             any = true;
@@ -123,9 +147,7 @@ fn nothing_is_lost_and_nothing_doubled() {
         .collect();
     // Some runs of a scenario need not meet everything.
     if only().is_empty() {
-        for scenario in SCENARIOS {
-            bad.extend(untested(scenario, &done));
-        }
+        bad.extend(names().flat_map(|scenario| untested(scenario, &done)));
     }
     assert!(bad.is_empty(), "{}", bad.join("\n"));
     for row in &rows {
@@ -135,10 +157,10 @@ fn nothing_is_lost_and_nothing_doubled() {
 }
 
 /// What all runs of a scenario together have not met.
-fn untested(scenario: &Scenario, done: &[(Job, Outcome)]) -> Vec<String> {
+fn untested(scenario: &str, done: &[(Job, Outcome)]) -> Vec<String> {
     let of_scenario = || {
         let runs = done.iter();
-        runs.filter(|(job, _)| job.scenario.name == scenario.name)
+        runs.filter(|(job, _)| job.case.scenario() == scenario)
     };
     let mut met: BTreeMap<&str, u64> = BTreeMap::new();
     for (name, times) in of_scenario().flat_map(|(_, outcome)| &outcome.met) {
@@ -146,13 +168,22 @@ fn untested(scenario: &Scenario, done: &[(Job, Outcome)]) -> Vec<String> {
     }
     let never = met.iter().filter(|(_, times)| **times == 0);
     let mut untested: Vec<String> = never
-        .map(|(name, _)| format!("`{}`: nothing has met `{name}`", scenario.name))
+        .map(|(name, _)| format!("`{scenario}`: nothing has met `{name}`"))
         .collect();
-    let whole = of_scenario().filter(|(_, outcome)| outcome.parts <= outcome.objects);
-    if scenario.shares_out {
-        untested.extend(whole.map(|(job, _)| format!("{}: no object was shared out", job.name())));
-    }
+    let whole = of_scenario().filter(|(job, outcome)| {
+        let shares_out = matches!(job.case, Case::Objects(scenario, _) if scenario.shares_out);
+        shares_out && outcome.parts <= outcome.objects
+    });
+    untested.extend(whole.map(|(job, _)| format!("{}: no object was shared out", job.name())));
     untested
+}
+
+/// The names of all scenarios.
+fn names() -> impl Iterator<Item = &'static str> {
+    let requests = requests::SCENARIOS.iter().map(|scenario| scenario.name);
+    scenario::all()
+        .map(|scenario| scenario.name)
+        .chain(requests)
 }
 
 /// Which runs are made, where these are not all.
@@ -167,16 +198,17 @@ fn jobs() -> Vec<Job> {
         .unwrap_or(1);
     let only = only();
     let mut jobs = Vec::new();
-    for scenario in SCENARIOS {
+    let mut add = |case: Case, seeds: u64| {
+        let seeds = 0..seeds * factor;
+        jobs.extend(seeds.map(|seed| Job { case, seed }));
+    };
+    for scenario in scenario::all() {
         for layout in scenario.layouts {
-            for seed in 0..scenario.seeds * factor {
-                jobs.push(Job {
-                    scenario,
-                    layout: *layout,
-                    seed,
-                });
-            }
+            add(Case::Objects(scenario, *layout), scenario.seeds);
         }
+    }
+    for scenario in requests::SCENARIOS {
+        add(Case::Requests(scenario), scenario.seeds);
     }
     jobs.retain(|job| job.name().contains(&only));
     // Long and short ones mixed.

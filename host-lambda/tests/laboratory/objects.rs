@@ -16,6 +16,10 @@ pub(crate) enum Layout {
     Table,
     /// Files of records of which the first of all objects stays.
     FirstOfAll,
+    /// Requests of one record, without identity.
+    Http,
+    /// Requests of several records, of which the newest version in an object is sent.
+    HttpBatches,
 }
 
 impl Layout {
@@ -26,12 +30,17 @@ impl Layout {
         Self::FirstOfAll,
     ];
 
+    /// Those that send records to an API.
+    pub(crate) const HTTP: [Self; 2] = [Self::Http, Self::HttpBatches];
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::TableAndLake => "table+lake",
             Self::Lake => "lake",
             Self::Table => "table",
             Self::FirstOfAll => "dedupe=all",
+            Self::Http => "http",
+            Self::HttpBatches => "http batches",
         }
     }
 
@@ -40,7 +49,11 @@ impl Layout {
     }
 
     pub(crate) fn has_lake(self) -> bool {
-        self != Self::Table
+        !self.has_http() && self != Self::Table
+    }
+
+    pub(crate) fn has_http(self) -> bool {
+        Self::HTTP.contains(&self)
     }
 
     /// Whether the lake has one version of an object alone.
@@ -49,11 +62,14 @@ impl Layout {
     }
 
     fn has_key(self) -> bool {
-        self != Self::Lake
+        !matches!(self, Self::Lake | Self::Http)
     }
 
     fn has_order(self) -> bool {
-        matches!(self, Self::TableAndLake | Self::FirstOfAll)
+        matches!(
+            self,
+            Self::TableAndLake | Self::FirstOfAll | Self::HttpBatches
+        )
     }
 
     /// The settings of a pipeline of this layout, with objects of this size.
@@ -93,8 +109,28 @@ impl Layout {
         if !self.has_lake() {
             pipeline["lake"] = Value::Null;
         }
+        if self.has_http() {
+            // It is the API that refuses what is wrong.
+            pipeline["fields"][QUANTITY]["min"] = Value::Null;
+            pipeline["http"] = json!({
+                "url": "https://api.example.com/records",
+                "batch": if self == Self::Http { 1 } else { 7 },
+                "in_flight": 4, "connect_timeout_ms": 3000, "timeout_ms": TIMEOUT_MS, "retry_seconds": 60,
+            });
+        }
         settings
     }
+}
+
+/// The place of the field that tells whether a record is right.
+const QUANTITY: usize = 2;
+
+/// How long a request to an API may take. What is slower has met a fault, or a busy machine.
+pub(crate) const TIMEOUT_MS: u64 = 700;
+
+/// Whether an API refuses a record.
+pub(crate) fn is_refused(record: &Value) -> bool {
+    record["quantity"] == 0
 }
 
 /// What must become of a record.
@@ -179,12 +215,24 @@ impl Object {
                     sequencer: format!("00{number:02}AED6DCD90281E5"),
                     records,
                 };
+                if layout.has_http() {
+                    object.keep_apart_what_is_refused();
+                }
                 if size == Size::Small {
                     object.find_duplicates(layout);
                 }
                 object
             })
             .collect()
+    }
+
+    /// What an API refuses is no version of anything: it would have replaced others before it was sent.
+    fn keep_apart_what_is_refused(&mut self) {
+        for record in &mut self.records {
+            if record.fate == Fate::Rejected {
+                record.id.clone_from(&record.mark);
+            }
+        }
     }
 
     /// Of the versions of a key the newest lives; of equal ones the first.

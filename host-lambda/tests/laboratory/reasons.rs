@@ -17,6 +17,9 @@ const GOOD: [&str; 3] = [
     "there is not enough time to process the object",
 ];
 
+/// A reason of a busy machine: a request to an API took longer than it may.
+const TOO_SLOW: &str = "no answer within `timeout_ms`";
+
 /// A message, and how often it was received.
 type Receive = (String, u64);
 
@@ -62,7 +65,8 @@ impl GivenBack {
                     "{request_id} gives message {message} back, received {receives} times, and does not say why"
                 ));
             };
-            let is_good = GOOD.iter().any(|good| reason.starts_with(good));
+            let is_good =
+                GOOD.iter().any(|good| reason.starts_with(good)) || reason.contains(TOO_SLOW);
             (back.undisturbed && !is_good).then(|| {
                 format!("{request_id} met no fault, and gives message {message} back: {reason}")
             })

@@ -2,7 +2,7 @@
 
 use self::Mishap::{Is, Slow};
 use super::{
-    calls::{ANYTHING, CONTROL, Calls, ITEM, MESSAGE, READ, TOPIC, UPLOAD},
+    calls::{ANYTHING, CONTROL, Calls, ITEM, MESSAGE, READ, SENT, TOPIC, UPLOAD},
     objects::Layout,
 };
 use crate::aws::faults::Fault;
@@ -82,6 +82,9 @@ pub(crate) fn at_a_call(rng: &mut fastrand::Rng, layout: Layout, late: bool) -> 
     if layout.has_table() {
         kinds.push((ITEM, 40));
     }
+    if layout.has_http() {
+        kinds.push((SENT, 12));
+    }
     at_one_of(rng, &kinds, late)
 }
 
@@ -94,7 +97,8 @@ pub(crate) fn at_a_call_of_parts(rng: &mut fastrand::Rng, layout: Layout, late: 
     }
 }
 
-fn at_one_of(rng: &mut fastrand::Rng, kinds: &[(Calls, u32)], late: bool) -> Kill {
+/// The end of a process at one of the first of such calls, each of which has its own number of them.
+pub(crate) fn at_one_of(rng: &mut fastrand::Rng, kinds: &[(Calls, u32)], late: bool) -> Kill {
     let (calls, most) = kinds[rng.usize(..kinds.len())];
     let most = rng.u32(1..=most);
     let fault = if late {

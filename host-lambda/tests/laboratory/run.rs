@@ -12,6 +12,7 @@ use super::{
     queue::Queue,
     scenario::{Scenario, Time},
     schedule::{Deals, Schedule},
+    sent::Told,
     site::{Site, Upload},
     work::{MAX_RECEIVE_COUNT, Pace, Run},
 };
@@ -60,6 +61,10 @@ pub(crate) fn run(
         settings["pipeline"]["rejects"]["fail_ratio"] = 0.5.into();
         settings["pipeline"]["rejects"]["min_rows"] = u32::MAX.into();
     }
+    if layout.has_http() && !seed.is_multiple_of(2) {
+        // The first thing that goes wrong ends the attempt.
+        settings["pipeline"]["http"]["retry_seconds"] = 0.into();
+    }
     let queue = Queue::new(MAX_RECEIVE_COUNT, scenario.order, rng.u64(..));
     let kills = (scenario.kills)(&mut rng, layout);
     let schedule = Schedule::new(
@@ -96,6 +101,12 @@ pub(crate) fn run(
     verdict.findings.extend(run.schedule.unexpected());
     verdict.findings.append(&mut run.findings.lock().unwrap());
     verdict.findings.extend(run.unexplained());
+    let mut met = run.schedule.met();
+    let heard = Told::read(&run.site, &run.site.files()).statuses;
+    for status in scenario.hears {
+        let times = heard.get(status).copied().unwrap_or(0);
+        met.insert(format!("the status {status} in the counts"), times);
+    }
     Outcome {
         objects: objects.len() as u64,
         parts: run
@@ -112,7 +123,7 @@ pub(crate) fn run(
         faults: run.schedule.faults().into(),
         deaths: run.schedule.deaths().into(),
         redriven: redriven as u64,
-        met: run.schedule.met(),
+        met,
         verdict,
         log: std::mem::take(&mut run.log.lock().unwrap()),
     }

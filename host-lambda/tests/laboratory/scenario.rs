@@ -9,6 +9,7 @@ use super::{
         Mishap::{CutWithin, Is, Late, Slow},
         Rule, at_a_call, at_a_call_of_parts,
     },
+    sending,
 };
 use crate::aws::faults::Fault;
 
@@ -33,13 +34,15 @@ pub(crate) struct Scenario {
     pub(crate) time: Time,
     /// Whether the objects of each run have several parts in the end.
     pub(crate) shares_out: bool,
+    /// Statuses of answers that the counts of its runs must have; 0 is for those that never came.
+    pub(crate) hears: &'static [u16],
     /// The layouts to which it means something.
     pub(crate) layouts: &'static [Layout],
     /// Runs of each layout.
     pub(crate) seeds: u64,
 }
 
-const PLAIN: Scenario = Scenario {
+pub(super) const PLAIN: Scenario = Scenario {
     name: "",
     rules: &[],
     kills: nobody,
@@ -48,12 +51,12 @@ const PLAIN: Scenario = Scenario {
     size: Size::Small,
     time: Time::Enough,
     shares_out: false,
+    hears: &[],
     layouts: &Layout::ALL,
     seeds: 2,
 };
 
-/// All of them.
-pub(crate) const SCENARIOS: &[Scenario] = &[
+const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "none",
         ..PLAIN
@@ -385,6 +388,11 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         ..PLAIN
     },
 ];
+
+/// All of them.
+pub(crate) fn all() -> impl Iterator<Item = &'static Scenario> {
+    SCENARIOS.iter().chain(sending::SCENARIOS)
+}
 
 fn nobody(_: &mut fastrand::Rng, _: Layout) -> Vec<Kill> {
     Vec::new()

@@ -7,9 +7,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Value, json};
 use sluice_host::aws::Clients;
-use sluice_pipeline::report::ObjectReport;
+use sluice_pipeline::{ports::SourceObject, report::ObjectReport};
 
-use super::objects::Object;
+use super::{objects::Object, receiver::Receiver};
 use crate::aws::ministack::{Ministack, REGION};
 
 /// The resources, which have the run's number in their names.
@@ -22,6 +22,8 @@ pub(crate) struct Site<'a> {
     pub(crate) control: String,
     topic: String,
     queue: String,
+    /// The API that records are sent to.
+    pub(crate) receiver: Receiver,
 }
 
 /// An object that is there.
@@ -33,6 +35,8 @@ pub(crate) struct Upload<'o> {
     pub(crate) ledger_key: String,
     /// Its version in the bucket, which every message about it has.
     pub(crate) version: String,
+    /// What names of files made of it begin with.
+    pub(crate) stem: String,
 }
 
 /// One entry of the ledger.
@@ -84,6 +88,7 @@ impl<'a> Site<'a> {
             control: name("control"),
             topic: topic.topic_arn.unwrap(),
             queue: queue["QueueUrl"].as_str().unwrap().to_owned(),
+            receiver: Receiver::start(),
         };
         for bucket in [&site.raw, &site.artifacts, &site.lake] {
             aws.create_bucket(bucket);
@@ -145,10 +150,12 @@ impl<'a> Site<'a> {
                 },
             },
         }]});
+        let uri = format!("s3://{}/{key}", self.raw);
         Upload {
             object,
             event: event.to_string(),
-            ledger_key: format!("object#s3://{}/{key}#{version}", self.raw),
+            ledger_key: format!("object#{uri}#{version}"),
+            stem: SourceObject::stem_of(&uri, &version),
             version,
         }
     }

@@ -13,7 +13,6 @@ use super::{
 };
 use crate::aws::ministack::Ministack;
 
-const LAYOUT: Layout = Layout::TableAndLake;
 const SIZE: Size = Size::Small;
 
 /// Records that are lost, unfinished and doubled.
@@ -22,13 +21,31 @@ type Told = (u64, u64, u64);
 #[test]
 fn whatever_is_wrong_is_told() {
     let aws = Ministack::start();
-    let objects = Object::invent(LAYOUT, SIZE, &mut fastrand::Rng::with_seed(1));
+    spoil(&aws, Layout::TableAndLake, |spoilt| {
+        spoilt.an_item();
+        spoilt.files_of("lake/");
+        spoilt.files_of("rejects/");
+        spoilt.an_object_half_way();
+        spoilt.a_report();
+    });
+    spoil(&aws, Layout::Http, |spoilt| {
+        spoilt.what_was_sent();
+        spoilt.files_of("rejects/");
+        spoilt.the_results();
+        spoilt.a_report();
+    });
+}
+
+/// Makes an undisturbed run, and spoils what it leaves.
+fn spoil(aws: &Ministack, layout: Layout, ways: impl FnOnce(&Spoilt<'_>)) {
+    let objects = Object::invent(layout, SIZE, &mut fastrand::Rng::with_seed(1));
     let pace = Pace::new();
-    let site = Site::new(&aws, "tampered");
+    let name = layout.name().replace('+', "-");
+    let site = Site::new(aws, &format!("tampered-{name}"));
     let queue = Queue::new(MAX_RECEIVE_COUNT, Order::Good, 0);
     let run = Run::new(
         site,
-        LAYOUT.settings(SIZE),
+        layout.settings(SIZE),
         queue,
         Schedule::undisturbed(),
         &pace,
@@ -36,27 +53,25 @@ fn whatever_is_wrong_is_told() {
     let uploads = run.upload(&objects);
     run.work(1);
     let spoilt = Spoilt {
+        layout,
         site: &run.site,
         uploads: &uploads,
     };
     assert_eq!(spoilt.told(), (0, 0, 0));
-    spoilt.an_item();
-    spoilt.files_of("lake/");
-    spoilt.files_of("rejects/");
-    spoilt.an_object_half_way();
-    spoilt.a_report();
+    ways(&spoilt);
     assert_eq!(spoilt.told(), (0, 0, 0), "all is as it was");
 }
 
 /// What a run has left.
 struct Spoilt<'a> {
+    layout: Layout,
     site: &'a Site<'a>,
     uploads: &'a [Upload<'a>],
 }
 
 impl Spoilt<'_> {
     fn verdict(&self, waiting: &[String]) -> Verdict {
-        checker::check(self.site, LAYOUT, SIZE, self.uploads, waiting)
+        checker::check(self.site, self.layout, SIZE, self.uploads, waiting)
     }
 
     fn told(&self) -> Told {
@@ -99,6 +114,45 @@ impl Spoilt<'_> {
         self.site.delete_object(lake, file);
         assert_eq!(self.told(), (records, 0, 0), "{file} is missing");
         aws.put_object(lake, file, bytes);
+    }
+
+    /// The API has a record less, or twice, or one that nobody has sent.
+    fn what_was_sent(&self) {
+        let receiver = &self.site.receiver;
+        let (mark, _) = receiver.stored().pop_first().expect("a run sends records");
+        receiver.spoil(|stored| _ = stored.remove(&mark));
+        assert_eq!(self.told(), (1, 0, 0), "a record is missing");
+        receiver.spoil(|stored| _ = stored.insert(mark.clone(), 2));
+        assert_eq!(self.told(), (0, 0, 1), "a record is there twice");
+        receiver.spoil(|stored| _ = stored.insert(mark, 1));
+        receiver.spoil(|stored| _ = stored.insert("o0r999".to_owned(), 1));
+        assert_eq!(self.told(), (0, 0, 1), "a record that nobody has sent");
+        receiver.spoil(|stored| _ = stored.remove("o0r999"));
+    }
+
+    /// The results say too little, too much or something else, or the counts do not add up.
+    fn the_results(&self) {
+        let (lake, aws) = (&self.site.lake, self.site.aws);
+        let files = self.site.files();
+        let spoil = |prefix: &str, spoil: &dyn Fn(&str) -> String, what: &str| {
+            let file = files.iter().find(|file| file.starts_with(prefix));
+            let file = file.expect("a run leaves files");
+            let text = aws.get_object(lake, file);
+            let spoilt = spoil(std::str::from_utf8(&text).unwrap());
+            aws.put_object(lake, file, spoilt.into_bytes());
+            let verdict = self.verdict(&[]);
+            assert_eq!(told(&verdict), (0, 0, 0), "{what}");
+            assert!(!verdict.findings.is_empty(), "{what}");
+            aws.put_object(lake, file, text);
+        };
+        let without_a_line = |text: &str| text.split_once('\n').unwrap().1.to_owned();
+        spoil("results/", &without_a_line, "a line is missing");
+        let twice = |text: &str| format!("{}\n{text}", text.lines().next().unwrap());
+        spoil("results/", &twice, "a line is there twice");
+        let other = |text: &str| text.replacen("\"stored\"", "\"refused\"", 1);
+        spoil("results/", &other, "what was stored is refused");
+        let unheard = |text: &str| text.replacen("\"201\": ", "\"201\": 1", 1);
+        spoil("counts/", &unheard, "an attempt too many");
     }
 
     /// An object is not done: what is missing of it is lost, or not finished where a message about it still waits.

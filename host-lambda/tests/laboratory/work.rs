@@ -24,13 +24,16 @@ use super::{
     schedule::{Connection, Schedule},
     site::{Progress, Site, Upload},
 };
-use crate::aws::{http, ministack::Ministack, proxy};
+use crate::aws::{
+    ministack::Ministack,
+    proxy::{self, Held},
+};
 
 /// How often a message is received before it is a dead letter; the default of a manifest.
 pub(crate) const MAX_RECEIVE_COUNT: u32 = 5;
 
 /// An invocation that takes so many seconds hangs, however slow the machine is.
-const ENOUGH_SECONDS: u64 = 300;
+pub(crate) const ENOUGH_SECONDS: u64 = 300;
 
 /// After so many invocations in a row that have had their time and got no further, the next ones get more.
 const STANDSTILL: u32 = 3;
@@ -55,7 +58,7 @@ impl Pace {
         self.0.store(before / 2 + micros / 2, Ordering::SeqCst);
     }
 
-    fn share(&self, share: f64) -> Duration {
+    pub(crate) fn share(&self, share: f64) -> Duration {
         Duration::from_micros(self.0.load(Ordering::SeqCst)).mul_f64(share)
     }
 }
@@ -78,7 +81,7 @@ pub(crate) struct Run<'a> {
     longest: Mutex<Duration>,
     /// Request ids of invocations that are over.
     over: Mutex<Vec<String>>,
-    held: Mutex<Vec<http::Message>>,
+    held: Mutex<Vec<Held>>,
     /// Requests that are held are served before the next attempt, not at the end.
     pub(crate) serves_held_early: bool,
     pub(crate) invocations: AtomicUsize,
@@ -303,8 +306,9 @@ impl<'a> Run<'a> {
                 holds: AtomicBool::new(false),
             }) as Arc<_>
         };
-        let (port, clock) = (self.site.aws.port(), Arc::clone(&clock));
-        Function::start(&variables, port, clock, network, &self.log)
+        let ports = [self.site.aws.port(), self.site.receiver.port()];
+        let clock = Arc::clone(&clock);
+        Function::start(&variables, ports, clock, network, &self.log)
     }
 
     /// An invocation is over. A message is delivered again after more time than its claims, and those of all before it, last.
@@ -320,9 +324,10 @@ impl<'a> Run<'a> {
     /// Serves the requests of dead processes.
     fn release(&self) {
         let held = std::mem::take(&mut *self.held.lock().unwrap());
-        for request in held {
+        for held in held {
+            let request = &held.request;
             self.note(format!("served late: {} {}", request.method, request.path));
-            proxy::release(self.site.aws.port(), &request);
+            proxy::release(&held);
         }
     }
 
