@@ -1,8 +1,10 @@
 //! Records by HTTP on a cloud: a stack with an API, a stack that sends to it, and everything that may be answered.
 
+use std::{path::Path, process::Command};
+
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
-use sluice_tests::{Cloud, Deployment, Manifest, eventually, generate, on_a_cloud};
+use sluice_tests::{Cloud, Deployment, Manifest, eventually, generate, on_a_cloud, tool};
 use ureq::{
     Body,
     http::Response,
@@ -166,6 +168,101 @@ fn every_answer() {
             &api.post("/batch", &json!([ada(json!({ "country": "XX" }))]))?,
             422,
         )
+    });
+}
+
+/// Tokens of an issuer whose keys lie in a bucket of the same cloud that everybody may read.
+struct Issuer {
+    url: String,
+    tokens: Value,
+}
+
+impl Issuer {
+    fn on(cloud: &Cloud) -> anyhow::Result<Self> {
+        let url = format!("{}/issuer", cloud.endpoint());
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/api_token.py");
+        let mut python = Command::new(tool("python")?);
+        python
+            .arg(script)
+            .args([&url, "customers", "customers/write"]);
+        let made = python.output()?;
+        let errors = String::from_utf8_lossy(&made.stderr);
+        ensure!(made.status.success(), "no tokens are made: {errors}");
+        let made: Value = serde_json::from_slice(&made.stdout)?;
+        let aws = cloud.aws();
+        aws.call(&["s3", "mb", "s3://issuer"])?;
+        aws.call(&["s3api", "delete-public-access-block", "--bucket", "issuer"])?;
+        let public = json!({ "Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::issuer/*",
+        }]});
+        let policy = [
+            "s3api",
+            "put-bucket-policy",
+            "--bucket",
+            "issuer",
+            "--policy",
+        ];
+        aws.call(&[&policy[..], &[&public.to_string()]].concat())?;
+        let keys = cloud.folder().join("jwks.json");
+        std::fs::write(&keys, made["jwks"].to_string())?;
+        let keys = keys.display().to_string();
+        let (put, key) = (
+            ["s3api", "put-object", "--bucket", "issuer"],
+            ".well-known/jwks.json",
+        );
+        aws.call(&[&put[..], &["--key", key, "--body", &keys]].concat())?;
+        let tokens = made["tokens"].clone();
+        Ok(Self { url, tokens })
+    }
+
+    fn header(&self, token: &str) -> String {
+        format!("Bearer {}", self.tokens[token].as_str().unwrap_or_default())
+    }
+}
+
+#[test]
+fn whoever_has_a_token() {
+    on_a_cloud(|cloud| {
+        let issuer = Issuer::on(cloud)?;
+        let manifest = Manifest::example("customers")?
+            .set("pipeline.customers.api.auth", "jwt")
+            .set("pipeline.customers.api.issuer", &issuer.url)
+            .set("pipeline.customers.api.audience", "customers")
+            .set("pipeline.customers.api.scopes", "customers/write");
+        let stack = Deployment::new(cloud, "customers", &manifest.render(cloud.folder())?)?;
+        let api = Api::of(cloud, &stack)?;
+        let post = |token: &str, city: &str| {
+            let headers = [
+                JSON,
+                ("authorization", &*issuer.header(token)),
+                ("idempotency-key", "one"),
+            ];
+            let body = ada(json!({ "city": city })).to_string();
+            api.send("", &headers, &body)
+        };
+        for (token, status) in [
+            ("over", 401),
+            ("of_another_audience", 401),
+            ("of_another_issuer", 401),
+            ("signed_by_a_stranger", 401),
+            ("without_the_scope", 403),
+        ] {
+            let got = post(token, "London")?.status;
+            ensure!(
+                got == status,
+                "a token {token}: expected {status}, got {got}"
+            );
+        }
+        let unsaid = api.post("", &ada(json!({})))?.status;
+        ensure!(unsaid == 401, "without a token: expected 401, got {unsaid}");
+        let first = post("good", "London")?;
+        ensure!(first.status == 201, "{}", first.body);
+        // Keys belong to who calls.
+        let other = post("somebody_else", "Bath")?;
+        ensure!(other.status == 201 && !other.replayed, "{}", other.body);
+        let again = post("good", "London")?;
+        ensure!(again.replayed && again.body == first.body, "{}", again.body);
+        Ok(())
     });
 }
 
