@@ -1,17 +1,13 @@
 //! `gen serve` against its own OpenAPI document, by tools that know neither: the document is one, and whatever they send,
 //! no answer is other than it says.
 
-use std::{
-    fs,
-    io::{BufRead as _, BufReader},
-    process::{Child, Command, Stdio},
-};
+use std::fs;
 
 use anyhow::{Context, Result, ensure};
-use serde_json::Value;
 
 use crate::{
     program::{finished_programs, program, repository, run},
+    serve::Server,
     venv::Venv,
 };
 
@@ -21,16 +17,6 @@ const EXAMPLES: &str = "40";
 /// What each answer must keep to.
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
     response_headers_conformance,response_schema_conformance";
-
-/// A server that ends with this value.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 /// Checks the manifest of the manual, and others: one without a table, and one whose key has several fields.
 pub(crate) fn check() -> Result<()> {
@@ -81,24 +67,8 @@ fn check_one(venv: &Venv, manifest: &str) -> Result<()> {
     fs::write(&document, &printed.stdout)?;
     run(venv.tool("openapi-spec-validator").arg(&document))?;
 
-    let mut serve: Command = program(&gen_program);
-    serve
-        .arg("serve")
-        .arg(&path)
-        .args(["--port", "0", "--format", "json", "--out"]);
-    serve.arg(folder.path().join("out")).stdout(Stdio::piped());
-    let mut server = Server(serve.spawn().context("cannot start `gen serve`")?);
-    let output = server
-        .0
-        .stdout
-        .take()
-        .context("`gen serve` has an output")?;
-    let mut line = String::new();
-    BufReader::new(output).read_line(&mut line)?;
-    let listening: Value = serde_json::from_str(&line).context("`gen serve` does not listen")?;
-    let address = listening["listening"]
-        .as_str()
-        .context("it says where it listens")?;
+    let server = Server::of_manifest(&path, &folder.path().join("out"))?;
+    let address = &server.address;
     run(venv.tool("schemathesis").current_dir(folder.path()).args([
         "run",
         &format!("{address}/openapi.json"),

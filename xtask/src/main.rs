@@ -9,6 +9,7 @@ mod demo;
 mod program;
 mod readme;
 mod sample;
+mod serve;
 mod step;
 mod test;
 mod venv;

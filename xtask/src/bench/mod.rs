@@ -3,6 +3,7 @@
 //! Machines are noisy, so the programs alternate in rounds, every one is measured as a whole process, and the table shows
 //! medians with the least and the most. What they wrote is compared value by value: a program that does less is found.
 
+mod api;
 mod boundary;
 mod contender;
 mod facts;
@@ -17,7 +18,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
 use crate::{build::build_gen, program::repository, step::Steps, test, venv::Venv, wasm};
@@ -27,7 +28,10 @@ pub(crate) use measure::{MeasureArgs, measure};
 
 /// What to measure.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct BenchArgs {
+    #[command(subcommand)]
+    what: Option<What>,
     /// Rows of the input.
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     rows: u32,
@@ -43,6 +47,13 @@ pub(crate) struct BenchArgs {
     /// What is printed.
     #[arg(long, value_enum, default_value = "text")]
     format: OutputFormat,
+}
+
+/// What else there is to measure.
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Records by HTTP: `gen serve` beside FastAPI, and `gen run` beside scripts that send.
+    Api(api::ApiArgs),
 }
 
 /// What is printed on standard output.
@@ -74,6 +85,9 @@ struct ProgramResult {
 }
 
 pub(crate) fn run(args: &BenchArgs) -> Result<()> {
+    if let Some(What::Api(args)) = &args.what {
+        return api::run(args);
+    }
     if args.plugins {
         return measure_plugins(args.format);
     }

@@ -118,7 +118,7 @@ fn spread(program: &ProgramResult, of: impl Fn(&Cost) -> f64) -> Spread {
 }
 
 /// `1,234,567`
-fn grouped(number: u64) -> String {
+pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
