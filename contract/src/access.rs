@@ -61,6 +61,8 @@ pub enum Resource {
     ControlTable,
     /// The alerts topic.
     AlertsTopic,
+    /// The event bus.
+    EventBus,
     /// The pipeline's queue.
     Queue,
     /// The function's SSM parameters.
@@ -95,6 +97,7 @@ impl Resource {
             Resource::DeliveryStream => "DeliveryStream",
             Resource::ControlTable => "ControlTable",
             Resource::AlertsTopic => "AlertsTopic",
+            Resource::EventBus => "EventBus",
             Resource::Queue => "Queue",
             Resource::SettingsParameters => "SettingsParameters",
             Resource::Key => "Key",
@@ -126,6 +129,7 @@ impl Resource {
             | Resource::Queue
             | Resource::ControlTable
             | Resource::AlertsTopic
+            | Resource::EventBus
             | Resource::SettingsParameters
             | Resource::Key
             | Resource::LogGroup

@@ -7,6 +7,7 @@
 pub mod access;
 pub mod catalog;
 pub mod control;
+pub mod event;
 pub mod fake;
 pub mod field_type;
 pub mod folder;

@@ -19,18 +19,21 @@ pub enum StackOutput {
     ControlTable,
     /// The topic of alarms and alerts.
     AlertsTopic,
+    /// The event bus.
+    EventBus,
     /// Where the dashboard is.
     DashboardUrl,
 }
 
 impl StackOutput {
     /// Every output.
-    pub const ALL: [StackOutput; 6] = [
+    pub const ALL: [StackOutput; 7] = [
         StackOutput::RawBucket,
         StackOutput::ArtifactsBucket,
         StackOutput::LakeBucket,
         StackOutput::ControlTable,
         StackOutput::AlertsTopic,
+        StackOutput::EventBus,
         StackOutput::DashboardUrl,
     ];
 
@@ -42,6 +45,7 @@ impl StackOutput {
             StackOutput::LakeBucket => "LakeBucket",
             StackOutput::ControlTable => "ControlTable",
             StackOutput::AlertsTopic => "AlertsTopic",
+            StackOutput::EventBus => "EventBus",
             StackOutput::DashboardUrl => "DashboardUrl",
         }
     }

@@ -11,6 +11,8 @@ pub enum Variable {
     ControlTable,
     /// The topic of alerts: its ARN.
     AlertsTopic,
+    /// The event bus.
+    EventBus,
     /// The bucket of the lake and the rejects.
     LakeBucket,
     /// The database of the lake's tables in the catalog.
@@ -34,6 +36,7 @@ impl Variable {
             Variable::ArtifactsBucket => "SLUICE_ARTIFACTS_BUCKET",
             Variable::ControlTable => "SLUICE_CONTROL_TABLE",
             Variable::AlertsTopic => "SLUICE_ALERTS_TOPIC",
+            Variable::EventBus => "SLUICE_EVENT_BUS",
             Variable::LakeBucket => "SLUICE_LAKE_BUCKET",
             Variable::CatalogDatabase => "SLUICE_CATALOG_DATABASE",
             Variable::Crawler => "SLUICE_CRAWLER",
@@ -51,6 +54,7 @@ impl Variable {
                 Variable::ArtifactsBucket
                 | Variable::ControlTable
                 | Variable::AlertsTopic
+                | Variable::EventBus
                 | Variable::LakeBucket,
                 Served::Pipeline(_) | Served::Stack(_),
             ) => true,

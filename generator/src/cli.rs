@@ -10,7 +10,7 @@ use clap::Parser;
 use crate::failure::Failure;
 use crate::subcommands::subcommands;
 use crate::terminal::{colour_on, say};
-use crate::{check, data, openapi, plugin, query, replay, run, serve, stack};
+use crate::{check, data, events, openapi, plugin, query, replay, run, serve, stack};
 
 /// From one manifest to a running, least-privilege ingest system on AWS.
 ///
@@ -27,6 +27,7 @@ subcommands! {
     enum Command {
         Check(check::CheckArgs),
         Data(data::DataArgs),
+        Events(events::EventsArgs),
         Openapi(openapi::OpenapiArgs),
         /// Makes, builds, tests, checks and measures plugins.
         #[command(subcommand)]
@@ -50,6 +51,7 @@ Examples:
                                                    what is in the lake?
   gen serve manifest.toml --out demo-out           take records by HTTP, on this machine
   gen openapi manifest.toml                        how requests and answers look
+  gen events manifest.toml                         how events look
   gen plugin test mask-emails                      does this plugin do what its cases say?
   gen plugin try clean.wasm --manifest manifest.toml data.csv
                                                    what does it make of these records?

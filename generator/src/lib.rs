@@ -11,6 +11,7 @@ mod compiled;
 mod component;
 mod data;
 mod embedded;
+mod events;
 mod failure;
 mod loaded;
 mod openapi;

@@ -35,6 +35,8 @@ attributes! {
     REASON: Text = "reason";
     /// The version of the object whose rows replaced those of this one in the lake.
     REPLACED_BY: Text = "replaced_by";
+    /// What the event bus and people have to be told of it, as JSON; absent once they are.
+    UNTOLD: Text = "untold";
 }
 
 document! {

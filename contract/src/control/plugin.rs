@@ -42,6 +42,9 @@ attributes! {
     ROLLED_BACK_AT: Text = "rolled_back_at";
     /// The `flipped_at` of the pointer with which it could not be loaded.
     UNLOADABLE_SINCE: Text = "unloadable_since";
+    /// What the event bus and people have to be told of it, as JSON; absent once they are. At the pointer, and at what was
+    /// refused.
+    UNTOLD: Text = "untold";
 }
 
 /// What became of a version.

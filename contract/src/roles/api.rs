@@ -21,6 +21,7 @@ pub(super) const WORKLOAD: Workload = Workload {
         Variable::ArtifactsBucket,
         Variable::ControlTable,
         Variable::AlertsTopic,
+        Variable::EventBus,
         Variable::Table,
         Variable::DeliveryStream,
     ],

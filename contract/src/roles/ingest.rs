@@ -20,6 +20,7 @@ pub(super) const WORKLOAD: Workload = Workload {
         Variable::ArtifactsBucket,
         Variable::ControlTable,
         Variable::AlertsTopic,
+        Variable::EventBus,
         Variable::LakeBucket,
         Variable::CatalogDatabase,
         Variable::Table,

@@ -25,6 +25,7 @@ pub(super) const WORKLOAD: Workload = Workload {
         Variable::ArtifactsBucket,
         Variable::ControlTable,
         Variable::AlertsTopic,
+        Variable::EventBus,
     ],
     alarms: &[Alarm {
         id: "PublishAlarm",

@@ -130,6 +130,7 @@ pub(super) fn targets(
         Resource::Queue => own("SourceQueue"),
         Resource::ControlTable => Some(vec![arn_of("ControlTable")]),
         Resource::AlertsTopic => Some(vec!["${AlertsTopic}".to_owned()]),
+        Resource::EventBus => Some(vec![arn_of("EventBus")]),
         Resource::SettingsParameters => settings.parameter_arns(),
         Resource::Key => Some(vec![arn_of("Key")]),
         Resource::LogGroup => Some(vec![arn_of(&(unit.id() + "LogGroup"))]),

@@ -96,6 +96,7 @@ fn resource(variable: Variable, own: impl Fn(&str) -> String) -> (String, usize)
     const QUEUE: usize = 80 + "https://sqs.ap-northeast-1.amazonaws.com.cn/123456789012/".len();
     const STREAM: usize = 64;
     const DATABASE: usize = 255;
+    const BUS: usize = 256;
     match variable {
         Variable::ArtifactsBucket => ("ArtifactsBucket".to_owned(), BUCKET),
         Variable::LakeBucket => ("LakeBucket".to_owned(), BUCKET),
@@ -103,6 +104,7 @@ fn resource(variable: Variable, own: impl Fn(&str) -> String) -> (String, usize)
         Variable::AlertsTopic => ("AlertsTopic".to_owned(), TOPIC),
         Variable::CatalogDatabase => ("CatalogDatabase".to_owned(), DATABASE),
         Variable::Crawler => (own("Crawler"), DATABASE),
+        Variable::EventBus => ("EventBus".to_owned(), BUS),
         Variable::Table => (own("RecordsTable"), TABLE),
         Variable::SourceQueue => (own("SourceQueue"), QUEUE),
         Variable::HttpUrl => (own(HttpView::URL), HttpView::MOST_URL_BYTES),

@@ -111,6 +111,15 @@ impl Session {
         self.clients.json_call("glue").call(target, arguments).await
     }
 
+    /// Puts events on a bus. The error is for people.
+    pub(super) async fn put_events<T>(&self, arguments: serde_json::Value) -> Result<T, String>
+    where
+        T: serde::de::DeserializeOwned + std::fmt::Debug + Send + Sync + 'static,
+    {
+        let call = self.clients.json_call("events");
+        call.call("AWSEvents.PutEvents", arguments).await
+    }
+
     /// Signs requests as this function, for a service in a region, or in the function's own.
     pub(crate) fn signed(&self, region: Option<&str>, service: &'static str) -> Authorization {
         self.clients.signed(region, service)

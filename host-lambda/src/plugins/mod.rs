@@ -5,6 +5,7 @@
 //! loads them. Only the role `publish` writes files that are run, and none of these decides whether a plugin is good.
 
 pub(crate) mod alert;
+pub(crate) mod event;
 pub(crate) mod files;
 mod loader;
 mod pointer;
@@ -13,6 +14,7 @@ pub(crate) mod samples;
 mod store;
 mod trial;
 mod unavailable;
+mod untold;
 mod versions;
 
 pub use files::{Fetched, PluginFiles};

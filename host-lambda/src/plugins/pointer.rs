@@ -7,7 +7,7 @@ use sluice_contract::{
         PARTITION_KEY, SORT_KEY,
         plugin::{
             CANARY_LEFT, CANARY_MAX_REJECTED, CANARY_READ, CANARY_REJECTED, FLIPPED_AT, POINTER,
-            PREVIOUS, SEQUENCER, SHA256,
+            PREVIOUS, SEQUENCER, SHA256, UNTOLD,
         },
     },
     stack::Canary,
@@ -36,6 +36,8 @@ pub struct Pointer {
     pub previous: Option<Sha256>,
     /// How it has fared so far, where it has to prove itself.
     pub canary: Option<CanaryCount>,
+    /// What is left to be told of it.
+    pub untold: Option<String>,
 }
 
 /// How a version fares that has to prove itself.
@@ -76,12 +78,14 @@ impl PluginRegistry {
         Ok(self.entry(POINTER)?.as_ref().and_then(Pointer::of))
     }
 
-    /// Brings a version into use that came with the upload of this sequencer, unless a newer upload was heeded.
+    /// Brings a version into use that came with the upload of this sequencer, unless a newer upload was heeded. `untold`
+    /// makes of the version that would come back what has to be told.
     pub fn flip(
         &self,
         version: &PublishedVersion,
         sequencer: &str,
         canary: Option<&Canary>,
+        untold: impl Fn(Option<Sha256>) -> String,
     ) -> Result<Flip, SinkError> {
         for _ in 0..FLIPS {
             let before = self.pointer()?;
@@ -99,7 +103,8 @@ impl PluginRegistry {
                 }
                 _ => {}
             }
-            let next = Pointer::after(before.as_ref(), version, sequencer, canary);
+            let mut next = Pointer::after(before.as_ref(), version, sequencer, canary);
+            next.untold = Some(untold(next.previous));
             if self.replace(before.as_ref(), &next)? {
                 return Ok(Flip::Flipped {
                     previous: next.previous,
@@ -145,10 +150,16 @@ impl PluginRegistry {
     /// Brings the version before back into use. `false` where `bad` is not in use any more.
     ///
     /// The sequencer stays, so that the upload of the bad version is not heeded again.
-    pub(super) fn roll_back(&self, bad: Sha256, to: &PublishedVersion) -> Result<bool, SinkError> {
+    pub(super) fn roll_back(
+        &self,
+        bad: Sha256,
+        to: &PublishedVersion,
+        untold: &str,
+    ) -> Result<bool, SinkError> {
         let roll_back = to
             .written(Update::new().set(SHA256, to.sha256))
             .set(FLIPPED_AT, now_text())
+            .set(UNTOLD, untold)
             .remove(PREVIOUS);
         let in_use = Condition::is(SHA256, bad).and(Condition::is(PREVIOUS, to.sha256));
         let update = self.update(POINTER, &without_canary(roll_back), &in_use);
@@ -156,9 +167,10 @@ impl PluginRegistry {
     }
 
     /// Ends the trial of a version that stays in use. `false` where it has ended already.
-    pub(super) fn end_canary(&self, sha256: Sha256) -> Result<bool, SinkError> {
+    pub(super) fn end_canary(&self, sha256: Sha256, untold: &str) -> Result<bool, SinkError> {
         let on_trial = Condition::is(SHA256, sha256).and(Condition::exists(CANARY_LEFT));
-        let update = self.update(POINTER, &without_canary(Update::new()), &on_trial);
+        let end = without_canary(Update::new().set(UNTOLD, untold));
+        let update = self.update(POINTER, &end, &on_trial);
         Ok(self.make("end the trial of", POINTER, update)?.is_some())
     }
 
@@ -209,6 +221,7 @@ impl Pointer {
                 rejected: 0,
                 max_rejected: canary.max_rejected,
             }),
+            untold: None,
         };
         match before {
             // The same version, stored anew: nothing else changes.
@@ -243,6 +256,7 @@ impl Pointer {
                 rejected: number_of(item, CANARY_REJECTED).unwrap_or_default(),
                 max_rejected: number_of(item, CANARY_MAX_REJECTED).unwrap_or(1.0),
             }),
+            untold: text_of(item, UNTOLD),
         })
     }
 
@@ -255,6 +269,8 @@ impl Pointer {
         item.extend(self.version.attributes());
         let previous = self.previous;
         item.extend(previous.map(|previous| entry(PREVIOUS, previous)));
+        let untold = self.untold.as_ref();
+        item.extend(untold.map(|untold| entry(UNTOLD, untold)));
         if let Some(canary) = &self.canary {
             item.extend([
                 entry(CANARY_LEFT, canary.left),

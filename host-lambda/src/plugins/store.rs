@@ -32,6 +32,8 @@ pub struct CurrentPlugin {
     pub version: PluginVersion,
     /// Set where that is not the version that should be used.
     pub unused: Option<UnusedVersion>,
+    /// Whether something is left to be told of it: [`PluginStore::tell_left`].
+    pub(crate) untold: bool,
 }
 
 /// Why the version that should be used is not.
@@ -63,6 +65,8 @@ pub(super) struct State {
     pub(super) on_trial: Option<Sha256>,
     /// When the pointer was asked.
     pub(super) checked_at: Option<Instant>,
+    /// Whether something was left to be told of it then.
+    untold: bool,
 }
 
 impl PluginStore {
@@ -94,10 +98,13 @@ impl PluginStore {
             state.checked_at = Some(Instant::now());
             unused
         };
+        // Once a look at the pointer is enough.
+        let untold = std::mem::take(&mut state.untold);
         match (&state.in_use, unused) {
             (Some(version), unused) => Ok(CurrentPlugin {
                 version: version.clone(),
                 unused,
+                untold,
             }),
             (None, Some(unused)) => Err(unused.reason),
             (None, None) => unreachable!("without a version in use there is a reason"),
@@ -161,6 +168,7 @@ impl PluginStore {
         let sha256 = pointer.version.sha256;
         let flip = (sha256, pointer.flipped_at.clone());
         state.on_trial = None;
+        state.untold = pointer.untold.is_some();
         // Without a usable version the one that cannot be loaded is tried again: the reason is needed once more.
         if state.in_use.is_some() && state.unloadable.as_ref() == Some(&flip) {
             return None;

@@ -6,6 +6,8 @@ use std::fmt;
 use sluice_contract::Sha256;
 use sluice_pipeline::ports::SinkError;
 
+use crate::tell::Untold;
+
 use super::{
     pointer::{CanaryCount, Pointer},
     registry::PublishedVersion,
@@ -26,7 +28,7 @@ pub enum Trial {
     },
     /// It has proved itself with this object.
     Passed,
-    /// It has failed. Only the caller that ended the trial gets this, and is to tell people.
+    /// It has failed. Only the caller that ended the trial gets this, and is to tell what waits at the pointer.
     Failed(FailedTrial),
 }
 
@@ -45,13 +47,15 @@ pub struct FailedTrial {
 
 impl PluginStore {
     /// Counts an object that a version has processed: the records that were read and rejected, and whether the object
-    /// failed because of the plugin. Where the version has nothing to prove, this costs no call.
+    /// failed because of the plugin. Where the version has nothing to prove, this costs no call. `untold` makes of a trial
+    /// that failed what has to be told; it waits at the pointer.
     pub fn record(
         &self,
         sha256: Sha256,
         read: u64,
         rejected: u64,
         failed: bool,
+        untold: impl FnOnce(&FailedTrial) -> Untold,
     ) -> Result<Trial, SinkError> {
         // A version that has proved itself never has to again, so that what was seen last is enough to say no.
         if self.state().on_trial != Some(sha256) {
@@ -62,10 +66,16 @@ impl PluginStore {
                 version,
                 previous,
                 canary: Some(count),
+                untold: before,
                 ..
             }) => {
                 if failed || count.is_bad() {
-                    self.fail(version, count, failed, previous)?
+                    let untold = |failed: &FailedTrial| {
+                        let mut all = before.as_deref().map(Untold::read).unwrap_or_default();
+                        all.append(untold(failed));
+                        all.text()
+                    };
+                    self.fail(version, count, failed, previous, untold)?
                 } else if count.left > 0 {
                     return Ok(Trial::Goes {
                         objects_left: count.left,
@@ -90,25 +100,27 @@ impl PluginStore {
         count: CanaryCount,
         failed_object: bool,
         previous: Option<Sha256>,
+        untold: impl FnOnce(&FailedTrial) -> String,
     ) -> Result<Trial, SinkError> {
         let record = match previous {
             Some(previous) => self.registry.version(previous)?,
             None => None,
         };
         let restored = record.and_then(|record| record.published);
-        let ended = match &restored {
-            Some(restored) => self.registry.roll_back(version.sha256, restored)?,
-            None => self.registry.end_canary(version.sha256)?,
-        };
-        if !ended {
-            return Ok(Trial::None);
-        }
         let failed = FailedTrial {
             version,
             count,
             failed_object,
             restored,
         };
+        let (bad, untold) = (failed.version.sha256, untold(&failed));
+        let ended = match &failed.restored {
+            Some(restored) => self.registry.roll_back(bad, restored, &untold)?,
+            None => self.registry.end_canary(bad, &untold)?,
+        };
+        if !ended {
+            return Ok(Trial::None);
+        }
         if failed.restored.is_some() {
             let marked = self
                 .registry

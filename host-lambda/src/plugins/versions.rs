@@ -6,7 +6,7 @@ use sluice_contract::{
         EXPIRES_AT, SORT_KEY,
         plugin::{
             self, BYTES, COMPILED_SHA256, PUBLISHED_AT, REASON, REFUSED_AT, ROLLED_BACK_AT,
-            SEQUENCER, STATUS, UNLOADABLE_SINCE, VersionStatus,
+            SEQUENCER, STATUS, UNLOADABLE_SINCE, UNTOLD, VersionStatus,
         },
     },
 };
@@ -73,25 +73,37 @@ impl PluginRegistry {
         self.make("approve", &key, update).map(drop)
     }
 
-    /// Records that an upload did not pass. `true` only the first time: then people are to be told.
-    pub fn refuse(&self, upload: UploadedBytes<'_>, reason: &str) -> Result<bool, SinkError> {
+    /// Records that an upload did not pass, and what has to be told of it. `true` only the first time.
+    pub fn refuse(
+        &self,
+        upload: UploadedBytes<'_>,
+        reason: &str,
+        untold: &str,
+    ) -> Result<bool, SinkError> {
         let key = plugin::version(upload.sha256);
         let refuse = Update::new()
             .set(STATUS, VersionStatus::Refused)
             .set(REASON, shortened(reason))
             .set(SEQUENCER, upload.sequencer)
             .set(BYTES, upload.bytes)
+            .set(UNTOLD, untold)
             .set(REFUSED_AT, now_text());
         let update = self.update(&key, &refuse, &newest(upload.sequencer));
         Ok(self.make("refuse", &key, update)?.is_some())
     }
 
-    /// Records that an upload was refused without being read. `true` only the first time: then people are to be told.
-    pub fn refuse_unread(&self, sequencer: &str, reason: &str) -> Result<bool, SinkError> {
+    /// Records that an upload was refused without being read, and what has to be told of it. `true` only the first time.
+    pub fn refuse_unread(
+        &self,
+        sequencer: &str,
+        reason: &str,
+        untold: &str,
+    ) -> Result<bool, SinkError> {
         let key = plugin::upload(sequencer);
         let refuse = Update::new()
             .set(STATUS, VersionStatus::Refused)
             .set(REASON, shortened(reason))
+            .set(UNTOLD, untold)
             .set(REFUSED_AT, now_text())
             .set(EXPIRES_AT, now_seconds() + UPLOAD_SECONDS);
         let update = self.update(&key, &refuse, &Condition::absent(SORT_KEY));

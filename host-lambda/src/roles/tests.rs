@@ -24,6 +24,7 @@ const COMPLETE: &[(&str, &str)] = &[
     (Variable::Table.name(), "table"),
     (Variable::ControlTable.name(), "control"),
     (Variable::SourceQueue.name(), "https://sqs/queue"),
+    (Variable::EventBus.name(), "bus"),
     (
         Variable::AlertsTopic.name(),
         "arn:aws:sns:eu-central-1:123456789012:alerts",

@@ -2,6 +2,7 @@
 //!
 //! What is worth an alert, and its words, are known to the role that tells it.
 
+use serde::{Deserialize, Serialize};
 use sluice_pipeline::shown::in_lines;
 
 use super::Place;
@@ -10,7 +11,7 @@ use super::Place;
 const MAX_SUBJECT: usize = 100;
 
 /// Something that people are told.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alert {
     /// One line of printable ASCII.
     pub subject: String,

@@ -5,11 +5,13 @@
 mod alert;
 pub mod log;
 mod metrics;
+mod outbox;
 mod place;
 mod topic;
 
 pub use alert::Alert;
 pub(crate) use metrics::metric_line;
+pub use outbox::{Outbox, Untold};
 pub(crate) use place::Place;
 pub use topic::AlertsTopic;
 pub(crate) use topic::CALLS as ALERT_CALLS;

@@ -25,6 +25,18 @@ impl AlertsTopic {
 
     /// Sends an alert. Where that fails, the log has it: an object is not failed because nobody could be told of it.
     pub fn send(&self, alert: &Alert) {
+        if let Err(reason) = self.publish(alert) {
+            tracing::error!(
+                subject = alert.subject,
+                message = alert.message,
+                reason,
+                "an alert could not be sent"
+            );
+        }
+    }
+
+    /// Sends an alert. The error is for people.
+    pub(super) fn publish(&self, alert: &Alert) -> Result<(), String> {
         let request = self
             .session
             .sns()
@@ -32,14 +44,9 @@ impl AlertsTopic {
             .topic_arn(&self.arn)
             .subject(&alert.subject)
             .message(&alert.message);
-        match self.session.wait_for(request.send()) {
-            Ok(_) => tracing::info!(subject = alert.subject, "alert sent"),
-            Err(error) => tracing::error!(
-                subject = alert.subject,
-                message = alert.message,
-                reason = reason(&error),
-                "an alert could not be sent"
-            ),
-        }
+        let sent = self.session.wait_for(request.send());
+        sent.map_err(|error| format!("topic `{}` takes no alert: {}", self.arn, reason(&error)))?;
+        tracing::info!(subject = alert.subject, "alert sent");
+        Ok(())
     }
 }

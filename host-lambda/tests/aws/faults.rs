@@ -60,6 +60,8 @@ pub(crate) trait Network: Send + Sync + 'static {
 /// A network whose first requests meet a fault.
 pub(crate) struct FirstFew {
     pub(crate) fault: Fault,
+    /// The only action whose requests meet it, where that is not every one.
+    pub(crate) only: Option<&'static str>,
     pub(crate) left: AtomicU32,
     pub(crate) met: AtomicU32,
     pub(crate) unexpected: Mutex<Vec<String>>,
@@ -69,6 +71,7 @@ impl FirstFew {
     pub(crate) fn new(fault: Fault, times: u32) -> Self {
         Self {
             fault,
+            only: None,
             left: times.into(),
             met: 0.into(),
             unexpected: Mutex::default(),
@@ -77,7 +80,10 @@ impl FirstFew {
 }
 
 impl Network for FirstFew {
-    fn meet(&self, _: &Call<'_>) -> Fault {
+    fn meet(&self, call: &Call<'_>) -> Fault {
+        if self.only.is_some_and(|only| only != call.action) {
+            return Fault::None;
+        }
         let left = self
             .left
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
@@ -99,6 +105,7 @@ impl Network for FirstFew {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Service {
     DynamoDb,
+    Events,
     Glue,
     S3,
     Sns,
@@ -133,7 +140,7 @@ impl fmt::Display for Unexpected {
 }
 
 /// The services that speak JSON, by how their calls are called, and what the host asks of them.
-const JSON_CALLS: [(&str, Service, &[&str]); 3] = [
+const JSON_CALLS: [(&str, Service, &[&str]); 4] = [
     (
         "DynamoDB_20120810",
         Service::DynamoDb,
@@ -149,6 +156,7 @@ const JSON_CALLS: [(&str, Service, &[&str]); 3] = [
         ],
     ),
     ("AmazonSQS", Service::Sqs, SQS_CALLS),
+    ("AWSEvents", Service::Events, &["PutEvents"]),
 ];
 
 const SQS_CALLS: &[&str] = &["SendMessage", "ChangeMessageVisibility"];
@@ -226,7 +234,7 @@ impl<'a> Call<'a> {
             _ => ("AccessDeniedException", "AccessDenied"),
         };
         match self.service {
-            Service::DynamoDb | Service::Glue | Service::Sqs => {
+            Service::DynamoDb | Service::Events | Service::Glue | Service::Sqs => {
                 let status = if fault == Fault::Error {
                     "500 Internal Server Error"
                 } else {

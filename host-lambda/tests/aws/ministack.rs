@@ -69,7 +69,23 @@ impl Ministack {
 
     /// A session whose first requests meet a fault, and what sees to it that one does.
     pub(crate) fn faulty_session(&self, fault: Fault, times: u32) -> (Session, Faults) {
-        let network = Arc::new(FirstFew::new(fault, times));
+        self.session_of_network(FirstFew::new(fault, times))
+    }
+
+    /// A session whose requests for this action all meet a fault, and what sees to it that one does.
+    pub(crate) fn session_faulty_at(
+        &self,
+        action: &'static str,
+        fault: Fault,
+    ) -> (Session, Faults) {
+        self.session_of_network(FirstFew {
+            only: Some(action),
+            ..FirstFew::new(fault, u32::MAX)
+        })
+    }
+
+    fn session_of_network(&self, network: FirstFew) -> (Session, Faults) {
+        let network = Arc::new(network);
         let proxy = Proxy::start(self.port, Arc::clone(&network) as Arc<_>);
         let session = self.session_of(clients_of(proxy.port()));
         (session, Faults(network))
@@ -154,6 +170,11 @@ impl Ministack {
     /// Calls SSM.
     pub(crate) fn ssm(&self, action: &str, request: serde_json::Value) -> serde_json::Value {
         self.call("ssm", &format!("AmazonSSM.{action}"), request)
+    }
+
+    /// Calls EventBridge.
+    pub(crate) fn events(&self, action: &str, request: serde_json::Value) -> serde_json::Value {
+        self.call("events", &format!("AWSEvents.{action}"), request)
     }
 
     /// Calls Firehose.

@@ -2,6 +2,7 @@
 
 mod lake;
 mod refused;
+mod told;
 
 use std::path::Path;
 
@@ -46,6 +47,7 @@ fn environment(change: Value, inbox: &Inbox, queue: &str, scratch: &Path) -> Ing
         control_table: "control".to_owned(),
         source_queue: queue.to_owned(),
         alerts_topic: inbox.topic.clone(),
+        event_bus: inbox.bus.clone(),
         scratch: scratch.join("own"),
     }
 }
@@ -307,30 +309,6 @@ fn a_failure_is_told_once_it_is_final() {
     site.aws.create_table("items", "id", None);
     assert_eq!(site.handle(&[(event, 1)]), [] as [usize; 0]);
     assert_eq!(site.aws.items("items").len(), 2);
-}
-
-#[test]
-fn alerts_that_nobody_hears_fail_nothing() {
-    let site = Site::new(json!({}));
-    let topics = site
-        .aws
-        .run(site.aws.clients().sns().list_topics().send())
-        .unwrap();
-    let topic = topics.topics()[0].topic_arn().unwrap();
-    site.aws
-        .run(
-            site.aws
-                .clients()
-                .sns()
-                .delete_topic()
-                .topic_arn(topic)
-                .send(),
-        )
-        .unwrap();
-    assert_eq!(
-        site.handle(&[(site.upload("incoming/a.xlsx", "x"), 1)]),
-        [] as [usize; 0]
-    );
 }
 
 #[test]

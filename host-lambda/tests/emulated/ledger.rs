@@ -5,10 +5,10 @@ use sluice_contract::{
     Sha256,
     control::{lake, ledger},
 };
-use sluice_host::aws::{Claim, LakeBucket, LakeVersions, LedgerEntry};
+use sluice_host::aws::{Claim, LakeBucket, LakeVersions, LedgerEntry, Settled};
 use sluice_pipeline::{
     part::{Part, Position},
-    ports::SourceObject,
+    ports::{SinkError, SourceObject},
     report::ObjectReport,
 };
 
@@ -58,6 +58,7 @@ fn granted(plugin: Option<Sha256>) -> Claim {
         next: None,
         sealed: false,
         taken_over: false,
+        untold: None,
     }
 }
 
@@ -108,10 +109,16 @@ fn one_of_two_attempts_gets_an_object() {
     assert_eq!(another("2", "orders").claim(None).unwrap(), granted(None));
     assert_eq!(another("1", "returns").claim(None).unwrap(), granted(None));
 
-    ours.close(&report(), None).unwrap();
-    assert_eq!(theirs.claim(plugin("one")).unwrap(), Claim::Done);
-    assert_eq!(ours.claim(plugin("one")).unwrap(), Claim::Done);
-    ours.close(&report(), None).unwrap();
+    ours.close(&report(), None, None).unwrap();
+    assert_eq!(
+        theirs.claim(plugin("one")).unwrap(),
+        Claim::Done { untold: None }
+    );
+    assert_eq!(
+        ours.claim(plugin("one")).unwrap(),
+        Claim::Done { untold: None }
+    );
+    ours.close(&report(), None, None).unwrap();
 }
 
 #[test]
@@ -119,18 +126,18 @@ fn a_failed_attempt_gives_way_to_the_next() {
     let aws = with_control_table();
     let (ours, theirs) = (entry(&aws, "ours"), entry(&aws, "theirs"));
     ours.claim(plugin("one")).unwrap();
-    ours.fail("the table is throttled", false).unwrap();
+    ours.fail("the table is throttled", false, None).unwrap();
     assert_eq!(
         theirs.claim(plugin("two")).unwrap(),
         granted(plugin("one")),
         "of the first attempt"
     );
-    let error = ours.close(&report(), None).unwrap_err().to_string();
+    let error = ours.close(&report(), None, None).unwrap_err().to_string();
     assert_eq!(
         error,
         "control table `control` refused to close `s3://raw/incoming/a.csv`: another attempt has taken over"
     );
-    theirs.close(&report(), None).unwrap();
+    theirs.close(&report(), None, None).unwrap();
     let entry = aws.items("control").join("\n");
     assert!(
         entry.contains("status=\"done\"")
@@ -145,7 +152,8 @@ fn a_plugin_that_failed_is_not_held_on_to() {
     let aws = with_control_table();
     let (ours, theirs) = (entry(&aws, "ours"), entry(&aws, "theirs"));
     ours.claim(plugin("one")).unwrap();
-    ours.fail("the plugin failed on 2000 rows", true).unwrap();
+    ours.fail("the plugin failed on 2000 rows", true, None)
+        .unwrap();
     assert_eq!(theirs.claim(plugin("two")).unwrap(), granted(plugin("two")));
 }
 
@@ -171,11 +179,40 @@ fn a_dead_attempt_gives_way_when_its_lease_ends() {
         next: None,
         sealed: false,
         taken_over: true,
+        untold: None,
     };
     assert_eq!(theirs.claim(None).unwrap(), taken_over);
     assert_eq!(theirs.claim(None).unwrap(), granted(None), "put off");
-    assert!(ours.fail("late", false).is_err());
+    assert!(ours.fail("late", false, None).is_err());
     assert!(ours.hand_over(&from(7)).is_err());
+}
+
+/// What has to be told of an object.
+fn untold(report: &ObjectReport) -> Result<String, SinkError> {
+    Ok(format!("{} records", report.read))
+}
+
+#[test]
+fn what_has_to_be_told_waits_until_it_is() {
+    let aws = with_control_table();
+    let ours = entry(&aws, "ours");
+    ours.claim(None).unwrap();
+    ours.fail("killed", false, Some("it failed")).unwrap();
+    let theirs = entry(&aws, "theirs");
+    let Claim::Granted { untold, .. } = theirs.claim(None).unwrap() else {
+        panic!("a failed attempt gives way");
+    };
+    assert_eq!(untold.as_deref(), Some("it failed"));
+    theirs.close(&report(), None, Some("it is done")).unwrap();
+    // Whoever comes later with what has been told before strikes nothing else.
+    ours.told("it failed").unwrap();
+    let left = |text: Option<&str>| Claim::Done {
+        untold: text.map(str::to_owned),
+    };
+    assert_eq!(ours.claim(None).unwrap(), left(Some("it is done")));
+    ours.told("it is done").unwrap();
+    assert_eq!(ours.claim(None).unwrap(), left(None));
+    ours.told("it is done").unwrap();
 }
 
 #[test]
@@ -187,7 +224,7 @@ fn an_object_in_parts_is_closed_once_when_all_are_done() {
     first.claim(plugin("one")).unwrap();
     first.hand_over(&from(7)).unwrap();
     first.seal(None).unwrap();
-    first.fail("killed", false).unwrap();
+    first.fail("killed", false, None).unwrap();
     assert_eq!(
         first.claim(plugin("two")).unwrap(),
         Claim::Granted {
@@ -195,24 +232,43 @@ fn an_object_in_parts_is_closed_once_when_all_are_done() {
             next: Some(from(7)),
             sealed: true,
             taken_over: false,
+            untold: None,
         },
         "a later attempt ends where the first did"
     );
     second.claim(plugin("one")).unwrap();
     second.seal(Some(&from(9))).unwrap();
-    second.close(&report(), Some(&from(9))).unwrap();
-    assert_eq!(second.whole().unwrap(), None);
+    second.close(&report(), Some(&from(9)), None).unwrap();
+    assert_eq!(second.settle(untold).unwrap(), Settled::Nothing);
     third.claim(plugin("one")).unwrap();
-    third.close(&report(), None).unwrap();
-    assert_eq!(third.whole().unwrap(), None, "the first part is not done");
-    first.close(&report(), Some(&from(7))).unwrap();
-    assert_eq!(entry(&aws, "again").claim(None).unwrap(), Claim::Done);
-    let whole = first.whole().unwrap().unwrap();
-    let whole = first.settle(whole).unwrap().unwrap();
-    assert_eq!((whole.read, whole.stored, whole.rejected), (9, 6, 3));
-    assert_eq!(third.whole().unwrap(), None, "it is closed");
-    assert_eq!(third.settle(whole).unwrap(), None, "and that once");
-    assert_eq!(entry(&aws, "again").claim(None).unwrap(), Claim::Done);
+    third.close(&report(), None, None).unwrap();
+    let nothing = third.settle(untold).unwrap();
+    assert_eq!(nothing, Settled::Nothing, "the first part is not done");
+    first.close(&report(), Some(&from(7)), None).unwrap();
+    assert_eq!(
+        entry(&aws, "again").claim(None).unwrap(),
+        Claim::Done { untold: None }
+    );
+    let Settled::Now {
+        report,
+        untold: text,
+    } = first.settle(untold).unwrap()
+    else {
+        panic!("all parts are done");
+    };
+    assert_eq!((report.read, report.stored, report.rejected), (9, 6, 3));
+    let left = Settled::Before {
+        untold: text.clone(),
+    };
+    assert_eq!(third.settle(untold).unwrap(), left, "it is closed once");
+    third.whole_told("something else").unwrap();
+    assert_eq!(third.settle(untold).unwrap(), left);
+    third.whole_told(&text).unwrap();
+    assert_eq!(third.settle(untold).unwrap(), Settled::Nothing);
+    assert_eq!(
+        entry(&aws, "again").claim(None).unwrap(),
+        Claim::Done { untold: None }
+    );
 }
 
 /// What scripts may ask for is what entries hold, and nothing is stored that they cannot ask for.
@@ -223,10 +279,10 @@ fn entries_hold_what_is_declared() {
     let parted = entry(&aws, "parted");
     parted.claim(sha).unwrap();
     parted.seal(Some(&from(7))).unwrap();
-    parted.close(&report(), Some(&from(7))).unwrap();
+    parted.close(&report(), Some(&from(7)), None).unwrap();
     let failed = entry_of(&aws, "failed", "1", from(7), "orders");
     failed.claim(sha).unwrap();
-    failed.fail("killed", false).unwrap();
+    failed.fail("killed", false, Some("told")).unwrap();
     let running = entry_of(&aws, "running", "2", Part::WHOLE, "orders");
     running.claim(sha).unwrap();
     let newer = SourceObject {

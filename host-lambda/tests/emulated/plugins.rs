@@ -8,7 +8,10 @@ use sluice_contract::{
     Sha256,
     control::plugin::{self, VersionStatus},
 };
-use sluice_host::plugins::{Flip, PluginStore, Trial};
+use sluice_host::{
+    plugins::{FailedTrial, Flip, PluginStore, Trial},
+    tell::Untold,
+};
 
 use super::{component::evil, press::Press};
 
@@ -27,6 +30,11 @@ fn used(store: &PluginStore) -> (Sha256, Option<bool>) {
 fn compiled_key(press: &Press, sha256: Sha256) -> String {
     let engine = press.store().engine().unwrap().fingerprint();
     press.files().compiled_key(&engine, sha256)
+}
+
+/// What is told of a trial that failed.
+fn nothing(_: &FailedTrial) -> Untold {
+    Untold::default()
 }
 
 #[test]
@@ -90,7 +98,10 @@ fn another_engine_compiles_for_itself() {
     let sha256 = press.put(&evil('1'));
     let mut version = press.registry().pointer().unwrap().unwrap().version;
     version.engine = "0123456789abcdef".to_owned();
-    let flip = press.registry().flip(&version, "F", None).unwrap();
+    let flip = press
+        .registry()
+        .flip(&version, "F", None, |_| "{}".to_owned())
+        .unwrap();
     assert_eq!(flip, Flip::Flipped { previous: None });
     assert_eq!(used(&press.store()), (sha256, None));
 
@@ -137,7 +148,10 @@ fn proved(press: &Press, store: &PluginStore) -> Sha256 {
     let good = press.put(&evil('1'));
     assert_eq!(used(store).0, good);
     for expected in [goes(2), goes(1), Trial::Passed, Trial::None] {
-        assert_eq!(store.record(good, 100, 5, false).unwrap(), expected);
+        assert_eq!(
+            store.record(good, 100, 5, false, nothing).unwrap(),
+            expected
+        );
     }
     good
 }
@@ -154,16 +168,22 @@ fn a_bad_version_goes_by_itself() {
     let other = press.store();
     assert_eq!(used(&other).0, bad);
     // What an object did that was begun with another version says nothing of this one.
-    assert_eq!(store.record(good, 9, 9, false).unwrap(), Trial::None);
-    assert_eq!(store.record(bad, 100, 5, false).unwrap(), goes(2));
-    let Trial::Failed(failed) = store.record(bad, 10, 9, false).unwrap() else {
+    assert_eq!(
+        store.record(good, 9, 9, false, nothing).unwrap(),
+        Trial::None
+    );
+    assert_eq!(store.record(bad, 100, 5, false, nothing).unwrap(), goes(2));
+    let Trial::Failed(failed) = store.record(bad, 10, 9, false, nothing).unwrap() else {
         panic!("14 of 110 are too many");
     };
     assert_eq!(failed.version.sha256, bad);
     assert_eq!(failed.restored.as_ref().unwrap().sha256, good);
     assert_eq!((failed.count.read, failed.count.rejected), (110, 14));
     // Nobody ends it twice.
-    assert_eq!(other.record(bad, 10, 10, false).unwrap(), Trial::None);
+    assert_eq!(
+        other.record(bad, 10, 10, false, nothing).unwrap(),
+        Trial::None
+    );
     assert_eq!(used(&store), (good, None));
     assert_eq!(used(&other), (good, None));
     let record = press.registry().version(bad).unwrap().unwrap();
@@ -177,7 +197,7 @@ fn a_bad_version_goes_by_itself() {
     assert_eq!(used(&store).0, bad);
     let record = press.registry().version(bad).unwrap().unwrap();
     assert_eq!(record.status, VersionStatus::Good);
-    let Trial::Failed(failed) = store.record(bad, 0, 0, true).unwrap() else {
+    let Trial::Failed(failed) = store.record(bad, 0, 0, true, nothing).unwrap() else {
         panic!("it failed on an object");
     };
     assert!(failed.failed_object);
@@ -206,12 +226,15 @@ fn a_first_version_that_does_badly_stays() {
     let only = press.put(&evil('1'));
     let store = press.store();
     assert_eq!(used(&store).0, only);
-    let Trial::Failed(failed) = store.record(only, 10, 10, false).unwrap() else {
+    let Trial::Failed(failed) = store.record(only, 10, 10, false, nothing).unwrap() else {
         panic!("all were rejected");
     };
     assert_eq!(failed.restored, None);
     assert_eq!(used(&store), (only, None));
-    assert_eq!(store.record(only, 10, 10, false).unwrap(), Trial::None);
+    assert_eq!(
+        store.record(only, 10, 10, false, nothing).unwrap(),
+        Trial::None
+    );
     let record = press.registry().version(only).unwrap().unwrap();
     assert_eq!(record.status, VersionStatus::Good);
 }

@@ -51,6 +51,7 @@ impl Press {
             artifacts_bucket: "artifacts".to_owned(),
             control_table: "control".to_owned(),
             alerts_topic: inbox.topic.clone(),
+            event_bus: inbox.bus.clone(),
         };
         Self {
             aws,
@@ -99,6 +100,11 @@ impl Press {
 
     pub(super) fn alerts(&self) -> Vec<String> {
         self.inbox.alerts(&self.aws)
+    }
+
+    /// Kinds of the events since the last time.
+    pub(super) fn kinds(&self) -> Vec<&'static str> {
+        self.inbox.kinds(&self.aws)
     }
 
     pub(super) fn files(&self) -> PluginFiles {

@@ -48,6 +48,37 @@ fn an_upload_comes_into_use() {
     assert_eq!(press.alerts(), [] as [&str; 0]);
 }
 
+/// What an attempt could not tell, the next delivery of the event tells.
+#[test]
+fn what_becomes_of_an_upload_is_told() {
+    let press = Press::new(json!({}));
+    let (deaf, faults) = press.aws.session_faulty_at("PutEvents", Fault::Refuse);
+    let good = press.upload(&evil('1'));
+    let error = press.publish_with(deaf.clone(), &good).unwrap_err();
+    assert!(
+        error.to_string().contains("event bus `bus` takes no event"),
+        "{error}"
+    );
+    assert_eq!(press.in_use(), Some(Sha256::of(evil('1'))), "it is in use");
+    press.publish(&good).unwrap();
+    assert_eq!(press.kinds(), ["Plugin Published"]);
+    press.publish(&good).unwrap();
+    assert_eq!(press.kinds(), [] as [&str; 0]);
+
+    let large = press.event(KEY, 70_000_000, "d41d8cd98f00b204e9800998ecf8427e");
+    for bad in [press.upload(&describing_itself("twice")), large] {
+        press.publish_with(deaf.clone(), &bad).unwrap_err();
+        assert_eq!(press.alerts(), [] as [&str; 0]);
+        press.publish(&bad).unwrap();
+        assert_eq!(press.kinds(), ["Plugin Refused"]);
+        assert_eq!(press.alerts().len(), 1);
+        press.publish(&bad).unwrap();
+        assert_eq!(press.kinds(), [] as [&str; 0]);
+        assert_eq!(press.alerts(), [] as [&str; 0]);
+    }
+    drop(faults);
+}
+
 #[test]
 fn running_processes_follow() {
     let press = Press::new(json!({}));

@@ -35,6 +35,7 @@ impl Swap {
             control_table: of_press.control_table,
             source_queue: String::new(),
             alerts_topic: of_press.alerts_topic,
+            event_bus: of_press.event_bus,
             scratch: scratch.path().join("own"),
         };
         let ingest = Ingest::new(environment, press.aws.session());

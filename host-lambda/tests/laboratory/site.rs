@@ -117,6 +117,7 @@ impl<'a> Site<'a> {
             ("SLUICE_TABLE", self.table.clone()),
             ("SLUICE_CONTROL_TABLE", self.control.clone()),
             ("SLUICE_ALERTS_TOPIC", self.topic.clone()),
+            ("SLUICE_EVENT_BUS", "default".to_owned()),
             ("SLUICE_SOURCE_QUEUE", self.queue.clone()),
         ]
     }

@@ -7,6 +7,8 @@
 
 mod whole;
 
+pub use self::whole::Settled;
+
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
@@ -25,7 +27,7 @@ use sluice_contract::{
         ledger::{
             self, ATTEMPTS, CLAIMED_AT, CLOSED_AT, FIRST_PLUGIN_SHA256, FOUND_STATUS, LEASE_UNTIL,
             LedgerStatus, NEXT, OWNER, PIPELINE, REASON, RECEIVED_AT, REPORT, SEALED, SOURCE,
-            STATUS,
+            STATUS, UNTOLD,
         },
         path::{Path, Text},
     },
@@ -73,9 +75,14 @@ pub enum Claim {
         sealed: bool,
         /// Whether the attempt before died, perhaps because of this very part.
         taken_over: bool,
+        /// What an earlier attempt has left to be told.
+        untold: Option<String>,
     },
     /// It was processed already, or refused.
-    Done,
+    Done {
+        /// What is left to be told of it.
+        untold: Option<String>,
+    },
     /// Another attempt is at it.
     Busy,
 }
@@ -168,8 +175,13 @@ impl LedgerEntry {
         self.write("seal", &seal, &self.still_ours())
     }
 
-    /// Records that a claimed part is done or refused, and what follows it.
-    pub fn close(&self, report: &ObjectReport, next: Option<&Part>) -> Result<(), SinkError> {
+    /// Records that a claimed part is done or refused, what follows it, and what has to be told of it.
+    pub fn close(
+        &self,
+        report: &ObjectReport,
+        next: Option<&Part>,
+        untold: Option<&str>,
+    ) -> Result<(), SinkError> {
         let status = if self.part.is_first() && next.is_some() {
             LedgerStatus::Parted
         } else {
@@ -184,12 +196,15 @@ impl LedgerEntry {
         if let Some(next) = next {
             close = close.set(NEXT, next);
         }
+        if let Some(untold) = untold {
+            close = close.set(UNTOLD, untold);
+        }
         self.write("close", &close, &self.ours_or_ended_by_us())
     }
 
     /// Records that an attempt failed, and gives the claim up. With `unpin`, which is for a plugin that is to blame, the
-    /// next attempt takes the version that is in use then.
-    pub fn fail(&self, reason: &str, unpin: bool) -> Result<(), SinkError> {
+    /// next attempt takes the version that is in use then. `untold` is what has to be told of it.
+    pub fn fail(&self, reason: &str, unpin: bool, untold: Option<&str>) -> Result<(), SinkError> {
         let reason: String = reason.chars().take(LONGEST_REASON).collect();
         let mut fail = Update::new()
             .set(STATUS, LedgerStatus::Failed)
@@ -199,7 +214,35 @@ impl LedgerEntry {
         if unpin {
             fail = fail.remove(FIRST_PLUGIN_SHA256);
         }
+        if let Some(untold) = untold {
+            fail = fail.set(UNTOLD, untold);
+        }
         self.write("give up", &fail, &self.ours_or_ended_by_us())
+    }
+
+    /// Records that everybody was told. What was left to be told since then stays.
+    pub fn told(&self, untold: &str) -> Result<(), SinkError> {
+        self.told_of(ledger::part(&self.pipeline, self.part.start.record), untold)
+    }
+
+    /// The same of the object as a whole.
+    pub fn whole_told(&self, untold: &str) -> Result<(), SinkError> {
+        self.told_of(ledger::object(&self.pipeline), untold)
+    }
+
+    fn told_of(&self, sort_key: String, untold: &str) -> Result<(), SinkError> {
+        let told = Update::new().remove(UNTOLD);
+        let update = self.update_of(sort_key, &told, &Condition::is(UNTOLD, untold));
+        match self.send(update) {
+            Ok(_) => Ok(()),
+            Err(error) if is_refused_condition(&error) => Ok(()),
+            Err(error) => Err(self.refused("strike what was told of", reason(&error))),
+        }
+    }
+
+    /// Who claims, which differs from attempt to attempt.
+    pub fn owner(&self) -> &str {
+        &self.owner
     }
 
     /// Holds as well where the answer to the same update was lost and the SDK asks once more.
@@ -322,6 +365,7 @@ fn granted(entry: &Attributes, taken_over: bool) -> Claim {
         next: whole::next_of(entry),
         sealed: flag_of(entry, SEALED),
         taken_over,
+        untold: text_of(entry, UNTOLD),
     }
 }
 
@@ -333,7 +377,9 @@ fn status_of(entry: &Attributes, path: Path<Text>) -> Option<LedgerStatus> {
 /// Why a claim was not granted, by the entry that stood against it.
 fn taken(entry: &Attributes, owner: &str) -> Claim {
     match status_of(entry, STATUS) {
-        Some(LedgerStatus::Done | LedgerStatus::Parted | LedgerStatus::Refused) => Claim::Done,
+        Some(LedgerStatus::Done | LedgerStatus::Parted | LedgerStatus::Refused) => Claim::Done {
+            untold: text_of(entry, UNTOLD),
+        },
         Some(LedgerStatus::New | LedgerStatus::Running | LedgerStatus::Failed) | None => {
             if text_of(entry, OWNER).as_deref() == Some(owner) {
                 // The answer to our own claim was lost, or we put it off.
@@ -359,9 +405,18 @@ mod tests {
             assert_eq!(taken(&entry, "us"), expected);
         }
         let sha256 = Sha256::of("a plugin");
-        check(&[("status", "done"), ("owner", "us")], Claim::Done);
-        check(&[("status", "parted"), ("owner", "them")], Claim::Done);
-        check(&[("status", "refused"), ("owner", "them")], Claim::Done);
+        check(
+            &[("status", "done"), ("owner", "us")],
+            Claim::Done { untold: None },
+        );
+        check(
+            &[("status", "parted"), ("owner", "them")],
+            Claim::Done { untold: None },
+        );
+        check(
+            &[("status", "refused"), ("owner", "them")],
+            Claim::Done { untold: None },
+        );
         check(&[("status", "running"), ("owner", "them")], Claim::Busy);
         check(
             &[("status", "running"), ("owner", "us")],
@@ -370,6 +425,7 @@ mod tests {
                 next: None,
                 sealed: false,
                 taken_over: false,
+                untold: None,
             },
         );
         check(
@@ -383,6 +439,13 @@ mod tests {
                 next: None,
                 sealed: false,
                 taken_over: false,
+                untold: None,
+            },
+        );
+        check(
+            &[("status", "done"), ("untold", "{}")],
+            Claim::Done {
+                untold: Some("{}".to_owned()),
             },
         );
         check(&[], Claim::Busy);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sluice_contract::control::{
     PARTITION_KEY, SORT_KEY,
-    ledger::{self, CLOSED_AT, LedgerStatus, NEXT, REPORT, STATUS},
+    ledger::{self, CLOSED_AT, LedgerStatus, NEXT, REPORT, STATUS, UNTOLD},
 };
 use sluice_pipeline::{part::Part, ports::SinkError, report::ObjectReport};
 
@@ -15,25 +15,60 @@ use crate::aws::{
     refusal::reason,
 };
 
-impl LedgerEntry {
-    /// What became of the object as a whole, if all of its parts are done and it is not closed yet.
-    pub fn whole(&self) -> Result<Option<ObjectReport>, SinkError> {
-        Ok(whole(&self.pipeline, &self.entries()?))
-    }
+/// What is known of an object as a whole.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Settled {
+    /// Nothing new: parts are missing, or somebody else has closed it.
+    Nothing,
+    /// It was closed by this call.
+    Now {
+        /// What became of it.
+        report: Box<ObjectReport>,
+        /// What has to be told of it.
+        untold: String,
+    },
+    /// It was closed before, and something is left to be told of it.
+    Before {
+        /// What.
+        untold: String,
+    },
+}
 
-    /// Closes the object, whose parts are [all done](Self::whole). `None` where somebody else has closed it.
-    pub fn settle(&self, report: ObjectReport) -> Result<Option<ObjectReport>, SinkError> {
+impl LedgerEntry {
+    /// Closes the object, if all of its parts are done and it is not closed yet. Before that, `ready` does what has to be done
+    /// of what became of it, and says what has to be told.
+    pub fn settle(
+        &self,
+        ready: impl FnOnce(&ObjectReport) -> Result<String, SinkError>,
+    ) -> Result<Settled, SinkError> {
+        let entries = self.entries()?;
+        let Some(report) = whole(&self.pipeline, &entries) else {
+            return Ok(self.left(&entries));
+        };
+        let untold = ready(&report)?;
         let close = Update::new()
+            .set(UNTOLD, &untold)
             .set(STATUS, end_of(&report))
             .set(CLOSED_AT, now_text())
             .set(REPORT, &abridged(&report));
         let is_open = Condition::is(STATUS, LedgerStatus::Parted);
         let update = self.update_of(ledger::object(&self.pipeline), &close, &is_open);
         match self.send(update) {
-            Ok(_) => Ok(Some(report)),
-            Err(error) if is_refused_condition(&error) => Ok(None),
+            Ok(_) => Ok(Settled::Now {
+                report: Box::new(report),
+                untold,
+            }),
+            // By somebody else, or by us, and the answer was lost.
+            Err(error) if is_refused_condition(&error) => Ok(self.left(&self.entries()?)),
             Err(error) => Err(self.refused("close", reason(&error))),
         }
+    }
+
+    /// What is left to be told of the object as a whole.
+    fn left(&self, entries: &BTreeMap<String, Attributes>) -> Settled {
+        let object = entries.get(&ledger::object(&self.pipeline));
+        let left = object.and_then(|object| text_of(object, UNTOLD));
+        left.map_or(Settled::Nothing, |untold| Settled::Before { untold })
     }
 
     /// The entries of the object and of all its parts, as they are at this moment, by sort key.

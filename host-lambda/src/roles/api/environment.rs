@@ -19,6 +19,8 @@ pub struct ApiEnvironment {
     pub control_table: String,
     /// The ARN of the alerts topic.
     pub alerts_topic: String,
+    /// The name of the event bus.
+    pub event_bus: String,
 }
 
 impl Environment for ApiEnvironment {
@@ -46,6 +48,7 @@ impl Environment for ApiEnvironment {
             ),
             control_table: finder.needed(Variable::ControlTable),
             alerts_topic: finder.needed(Variable::AlertsTopic),
+            event_bus: finder.needed(Variable::EventBus),
             settings,
         }
     }

@@ -19,8 +19,8 @@ pub use self::{
 use super::{Calls, Handler};
 use crate::{
     aws::{self, AnswersTable, DeliveryStream, RecordTable, Session},
-    plugins::{self, PluginFiles, PluginRegistry, PluginStore, Trial},
-    tell::{self, AlertsTopic, now_micros, print_line},
+    plugins::{self, FailedTrial, PluginFiles, PluginRegistry, PluginStore, Trial},
+    tell::{self, Outbox, Untold, now_micros, print_line},
 };
 
 /// The role, ready for invocations.
@@ -32,7 +32,7 @@ pub struct Api {
     store: Option<RecordTable>,
     forward: Option<DeliveryStream>,
     answers: AnswersTable,
-    alerts: AlertsTopic,
+    outbox: Outbox,
 }
 
 impl Handler for Api {
@@ -42,6 +42,7 @@ impl Handler for Api {
         aws::delivery::CALLS,
         plugins::files::CALLS,
         plugins::registry::CALLS,
+        aws::event_bus::CALLS,
         tell::ALERT_CALLS,
     ];
 
@@ -70,7 +71,11 @@ impl Handler for Api {
             store: table.and_then(|table| RecordTable::new(&session, table, pipeline)),
             forward: stream.map(|stream| DeliveryStream::new(&session, stream)),
             answers: AnswersTable::new(&session, environment.control_table.clone()),
-            alerts: AlertsTopic::new(&session, environment.alerts_topic.clone()),
+            outbox: Outbox::new(
+                &session,
+                environment.event_bus.clone(),
+                environment.alerts_topic.clone(),
+            ),
             environment,
         }
     }
@@ -109,6 +114,9 @@ impl Api {
         let current = store
             .current()
             .map_err(|unavailable| unavailable.to_string())?;
+        if current.untold {
+            store.tell_left(&self.outbox);
+        }
         if let Some(unused) = &current.unused {
             let in_use = current.version.sha256();
             let reason = unused.reason.to_string();
@@ -117,7 +125,7 @@ impl Api {
                 let settings = &self.environment.settings;
                 let (place, name) = (settings.into(), &settings.pipeline.name);
                 let alert = plugins::alert::of_unused_version(place, name, &reason, in_use);
-                self.alerts.send(&alert);
+                self.outbox.topic().send(&alert);
             }
         }
         Ok(Some(current.version))
@@ -166,13 +174,18 @@ impl Api {
         }
         if let (Some(store), Some(plugin)) = (&self.plugin, plugin) {
             let sha256 = plugin.sha256();
-            match store.record(sha256, accounts.read, accounts.rejected, false) {
+            let untold = |trial: &FailedTrial| {
+                let (place, name) = (settings.into(), &settings.pipeline.name);
+                let rejects =
+                    "Whoever sent a record that it rejected was told so, and may send it again.";
+                let alert = plugins::alert::of_failed_trial(place, name, trial, rejects);
+                let event = plugins::event::of_failed_trial(settings, trial);
+                Untold::new(event, Some(alert))
+            };
+            match store.record(sha256, accounts.read, accounts.rejected, false, untold) {
                 Ok(Trial::Failed(trial)) => {
                     tracing::error!(%sha256, reason = trial.to_string(), "plugin has failed its trial");
-                    let (place, name) = (settings.into(), &settings.pipeline.name);
-                    let rejects = "Whoever sent a record that it rejected was told so, and may send it again.";
-                    let alert = plugins::alert::of_failed_trial(place, name, &trial, rejects);
-                    self.alerts.send(&alert);
+                    store.tell_left(&self.outbox);
                 }
                 Ok(Trial::None | Trial::Goes { .. } | Trial::Passed) => {}
                 Err(error) => tracing::warn!(

@@ -19,14 +19,17 @@ use super::{
     work::{Failed, Held, Work},
 };
 use crate::{
-    aws::{Claim, LedgerEntry, ReadFailure},
+    aws::{Claim, LedgerEntry, ReadFailure, Settled},
     events::Message,
+    tell::Untold,
 };
 
 /// How an attempt ended that did not fail.
 pub(super) enum Ended {
     /// The part is done, now or before.
     Done,
+    /// It is done, and what has to be told of it could not be: why.
+    Untold(String),
     /// Another attempt is at it.
     Busy,
     /// It is claimed, and waits until the other messages of the batch are done: the attempt before died, and this one may
@@ -56,24 +59,31 @@ impl Ingest {
                 plugin,
                 next,
                 sealed,
+                untold,
                 ..
-            } => (plugin, Held { next, sealed }),
-            Claim::Busy => return Ok(Ended::Busy),
-            Claim::Done => {
-                self.find_done(work, &entry)?;
-                return Ok(Ended::Done);
+            } => {
+                let untold = self.tell_left(&entry, untold);
+                (
+                    plugin,
+                    Held {
+                        next,
+                        sealed,
+                        untold,
+                    },
+                )
             }
+            Claim::Busy => return Ok(Ended::Busy),
+            Claim::Done { untold } => return self.find_done(work, &entry, untold),
         };
         let chosen = choice.sha256();
         match self.process_claimed(work, choice, pinned, &entry, &mut held, invocation) {
-            Ok(Processed::Published(report)) => self.close(work, &entry, &held, &report)?,
-            Ok(Processed::Abandoned) => self.begin_again(work, &entry, chosen)?,
-            Err(failed) => {
-                self.give_up(&entry, &held, pinned, &failed);
-                return Err(failed);
+            Ok(Processed::Published(report)) => self.close(work, &entry, &held, &report),
+            Ok(Processed::Abandoned) => {
+                self.begin_again(work, &entry, chosen)?;
+                Ok(Ended::Done)
             }
+            Err(failed) => Err(self.give_up(work, message, &entry, &held, pinned, failed)),
         }
-        Ok(Ended::Done)
     }
 
     /// Processes a claimed part with the version that the first attempt at it used.
@@ -99,13 +109,24 @@ impl Ingest {
     }
 
     /// The part was done by an attempt before.
-    fn find_done(&self, work: &Work<'_>, entry: &LedgerEntry) -> Result<(), SinkError> {
+    fn find_done(
+        &self,
+        work: &Work<'_>,
+        entry: &LedgerEntry,
+        untold: Option<String>,
+    ) -> Result<Ended, Failed> {
         tracing::info!(
             source = work.object.uri,
             version = work.object.version,
             first_record = work.part.start.record,
             "it was done before"
         );
+        // Whoever did it may have died before telling.
+        if let Some(text) = untold
+            && let Err(reason) = self.announce(&Untold::read(&text), || entry.told(&text))
+        {
+            return Ok(Ended::Untold(reason));
+        }
         // Whoever did the last part may have died before closing the object.
         self.settle(work, entry)
     }
@@ -117,14 +138,17 @@ impl Ingest {
         entry: &LedgerEntry,
         held: &Held,
         report: &ObjectReport,
-    ) -> Result<(), SinkError> {
+    ) -> Result<Ended, Failed> {
         let following = |start| Part { start, end: None };
         let next = held.next.or(work.part.end.map(following));
         let is_whole = next.is_none() && work.part.is_first();
+        let mut untold = held.untold.clone();
         if is_whole {
             self.replace_older(&work.object, report)?;
+            untold.append(self.untold_of(work, entry, report));
         }
-        entry.close(report, next.as_ref())?;
+        let text = (untold != Untold::default()).then(|| untold.text());
+        entry.close(report, next.as_ref(), text.as_deref())?;
         self.tell(&work.object, report);
         if let Some(sha256) = report.plugin_sha256 {
             match &report.refused {
@@ -137,9 +161,15 @@ impl Ingest {
         }
         if is_whole {
             self.tell_whole(report);
-            Ok(())
-        } else {
-            self.settle(work, entry)
+        }
+        if let Some(text) = text
+            && let Err(reason) = self.announce(&untold, || entry.told(&text))
+        {
+            return Ok(Ended::Untold(reason));
+        }
+        match is_whole {
+            true => Ok(Ended::Done),
+            false => self.settle(work, entry),
         }
     }
 
@@ -153,15 +183,31 @@ impl Ingest {
         entry.fail(
             "it takes more than one invocation, and is begun again in parts",
             false,
+            None,
         )?;
         self.send_rest(work, work.part, plugin)
     }
 
-    /// Records that an attempt failed, and whether the plugin is to blame.
-    fn give_up(&self, entry: &LedgerEntry, held: &Held, used: Option<Sha256>, failed: &Failed) {
+    /// Records that an attempt failed, and whether the plugin is to blame; and says so where it was the last.
+    fn give_up(
+        &self,
+        work: &Work<'_>,
+        message: &Message,
+        entry: &LedgerEntry,
+        held: &Held,
+        used: Option<Sha256>,
+        mut failed: Failed,
+    ) -> Failed {
         // Another version might not replace all files that are there.
         let unpin = failed.by_plugin && !held.sealed;
-        if let Err(error) = entry.fail(&failed.reason, unpin) {
+        let mut untold = held.untold.clone();
+        if self.is_last(message) {
+            let attempts = message.attributes.approximate_receive_count;
+            untold.append(self.untold_failure(work, entry.owner(), attempts, &failed.reason));
+            failed.told = true;
+        }
+        let text = (untold != Untold::default()).then(|| untold.text());
+        if let Err(error) = entry.fail(&failed.reason, unpin, text.as_deref()) {
             tracing::warn!(
                 reason = error.to_string(),
                 "a claim could not be given up, and ends with its lease"
@@ -170,19 +216,49 @@ impl Ingest {
         if let Some(sha256) = used.filter(|_| failed.by_plugin) {
             self.judge(sha256, 0, 0, true);
         }
+        // What is not told now is told when somebody has the dead-letter queue redriven.
+        if let Some(text) = text
+            && let Err(reason) = self.announce(&untold, || entry.told(&text))
+        {
+            tracing::error!(reason, "a failure could not be told");
+        }
+        failed
     }
 
     /// Closes an object in several parts when all of them are done, and says so.
-    fn settle(&self, work: &Work<'_>, entry: &LedgerEntry) -> Result<(), SinkError> {
-        let Some(whole) = entry.whole()? else {
-            return Ok(());
+    fn settle(&self, work: &Work<'_>, entry: &LedgerEntry) -> Result<Ended, Failed> {
+        let ready = |report: &ObjectReport| {
+            self.replace_older(&work.object, report)?;
+            Ok(self.untold_of(work, entry, report).text())
         };
-        self.replace_older(&work.object, &whole)?;
-        if let Some(report) = entry.settle(whole)? {
-            tracing::info!(source = work.object.uri, "all parts are done");
-            self.tell_whole(&report);
+        let text = match entry.settle(ready)? {
+            Settled::Nothing => return Ok(Ended::Done),
+            Settled::Now { report, untold } => {
+                tracing::info!(source = work.object.uri, "all parts are done");
+                self.tell_whole(&report);
+                untold
+            }
+            Settled::Before { untold } => untold,
+        };
+        match self.announce(&Untold::read(&text), || entry.whole_told(&text)) {
+            Ok(()) => Ok(Ended::Done),
+            Err(reason) => Ok(Ended::Untold(reason)),
         }
-        Ok(())
+    }
+
+    /// Tells what an attempt before has left to be told, and returns what could not be.
+    fn tell_left(&self, entry: &LedgerEntry, left: Option<String>) -> Untold {
+        let Some(text) = left else {
+            return Untold::default();
+        };
+        let untold = Untold::read(&text);
+        match self.announce(&untold, || entry.told(&text)) {
+            Ok(()) => Untold::default(),
+            Err(reason) => {
+                tracing::error!(reason, "what was left to be told could not be");
+                untold
+            }
+        }
     }
 
     fn ledger_entry(

@@ -80,12 +80,16 @@ impl Ingest {
             return Ok(None);
         };
         let current = plugin.store.current()?;
+        if current.untold {
+            plugin.store.tell_left(&self.outbox);
+        }
         if let Some(unused) = &current.unused {
             let in_use = current.version.sha256();
             let reason = unused.reason.to_string();
             tracing::error!(reason, %in_use, "the published plugin is not used");
             if unused.tell {
-                self.alerts
+                self.outbox
+                    .topic()
                     .send(&self.alerter().of_unused_version(&reason, in_use));
             }
         }
@@ -100,12 +104,14 @@ impl Ingest {
                     "this object was begun with plugin version {sha256}, and the pipeline has no plugin any more"
                 ),
                 by_plugin: true,
+                told: false,
             });
         };
         let version = plugin.store.version(sha256);
         version.map_err(|unavailable| Failed {
             reason: unavailable.to_string(),
             by_plugin: !matches!(unavailable, PluginUnavailable::Unreadable { .. }),
+            told: false,
         })
     }
 }

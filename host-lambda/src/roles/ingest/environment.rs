@@ -27,6 +27,8 @@ pub struct IngestEnvironment {
     pub source_queue: String,
     /// The ARN of the alerts topic.
     pub alerts_topic: String,
+    /// The name of the event bus.
+    pub event_bus: String,
     /// An empty folder of this execution environment's own, on the scratch disk. It need not exist.
     pub scratch: PathBuf,
 }
@@ -56,6 +58,7 @@ impl Environment for IngestEnvironment {
             control_table: finder.needed(Variable::ControlTable),
             source_queue: finder.needed(Variable::SourceQueue),
             alerts_topic: finder.needed(Variable::AlertsTopic),
+            event_bus: finder.needed(Variable::EventBus),
             scratch: finder.scratch(),
             settings,
         }

@@ -10,6 +10,7 @@ mod attempt;
 mod chain;
 mod choice;
 mod environment;
+mod event;
 mod metrics;
 mod plugin_alert;
 mod publishing;
@@ -36,7 +37,7 @@ use crate::{
     aws::{self, CatalogTable, Session, SourceQueue},
     events::{self, BatchAnswer, Message, Notice, ObjectCreated, QueueBatch, Rest, notices},
     plugins::{self, PluginFiles, PluginRegistry, PluginStore, SampleFiles},
-    tell::{self, Alert, AlertsTopic, now_micros, print_line},
+    tell::{self, Outbox, Untold, now_micros, print_line},
 };
 
 /// The role, ready for invocations.
@@ -47,7 +48,7 @@ pub struct Ingest {
     plugin: Option<OwnPlugin>,
     /// Where the pipeline's lake has partitions.
     catalog: Option<CatalogTable>,
-    alerts: AlertsTopic,
+    outbox: Outbox,
     threads: usize,
 }
 
@@ -114,6 +115,7 @@ impl Handler for Ingest {
         plugins::files::CALLS,
         plugins::registry::CALLS,
         plugins::samples::KEEP_CALLS,
+        aws::event_bus::CALLS,
         tell::ALERT_CALLS,
     ];
 
@@ -147,7 +149,11 @@ impl Handler for Ingest {
         });
         Self {
             catalog,
-            alerts: AlertsTopic::new(&session, environment.alerts_topic.clone()),
+            outbox: Outbox::new(
+                &session,
+                environment.event_bus.clone(),
+                environment.alerts_topic.clone(),
+            ),
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             environment,
             session,
@@ -201,7 +207,10 @@ impl Ingest {
                     &format!("queue message {message_id}"),
                     message,
                     &reason,
-                    |attempts| self.alerter().of_message(message_id, attempts, &reason),
+                    |attempts| Untold {
+                        alerts: vec![self.alerter().of_message(message_id, attempts, &reason)],
+                        ..Untold::default()
+                    },
                 );
                 return Handled::FAILED;
             }
@@ -263,9 +272,22 @@ impl Ingest {
     fn part(&self, work: &Work<'_>, message: &Message, invocation: &Invocation) -> Handled {
         let source = &work.object.uri;
         let max_receive_count = self.environment.settings.pipeline.source.max_receive_count;
+        let mut told = false;
         let reason = match self.attempt(work, message, invocation) {
             Ok(Ended::Done) => return Handled::Done,
             Ok(Ended::PutOff) => return Handled::PutOff,
+            // All of it is stored. The message comes again, and whoever gets it tells; in the end it waits in the dead-letter
+            // queue until somebody has mended what keeps the event bus or the topic from being told.
+            Ok(Ended::Untold(reason)) => {
+                tracing::error!(
+                    source,
+                    reason,
+                    attempts = message.attributes.approximate_receive_count,
+                    message_id = message.message_id,
+                    "it is done, and nobody could be told"
+                );
+                return Handled::FAILED;
+            }
             // Usually it is done when the message comes again. If not, and it does not come again, nobody would know.
             Ok(Ended::Busy) if !message.is_last_receive(max_receive_count) => {
                 tracing::info!(
@@ -282,10 +304,14 @@ impl Ingest {
                 return Handled::Failed { again };
             }
             Ok(Ended::Busy) => "another attempt at this object has not ended yet".to_owned(),
-            Err(failed) => failed.reason,
+            Err(failed) => {
+                told = failed.told;
+                failed.reason
+            }
         };
-        self.report_failure(source, message, &reason, |attempts| {
-            self.alerter().of_failure(source, attempts, &reason)
+        self.report_failure(source, message, &reason, |attempts| match told {
+            true => Untold::default(),
+            false => self.untold_failure(work, &message.message_id, attempts, &reason),
         });
         Handled::FAILED
     }
@@ -307,18 +333,18 @@ impl Ingest {
         }
     }
 
-    /// Tells the log and the metrics of a failed attempt and, where it was the last, people: by what `alert` makes of
+    /// Tells the log and the metrics of a failed attempt and, where it was the last, everybody else: what `untold` makes of
     /// the number of attempts.
     fn report_failure(
         &self,
         source: &str,
         message: &Message,
         reason: &str,
-        alert: impl Fn(u32) -> Alert,
+        untold: impl Fn(u32) -> Untold,
     ) {
         let settings = &self.environment.settings;
         let attempts = message.attributes.approximate_receive_count;
-        let last = message.is_last_receive(settings.pipeline.source.max_receive_count);
+        let last = self.is_last(message);
         tracing::error!(
             source,
             attempts,
@@ -328,9 +354,15 @@ impl Ingest {
             "attempt failed"
         );
         print_line(&metrics::failed(settings, source, now_micros() / 1_000));
-        if last {
-            self.alerts.send(&alert(attempts));
+        if last && let Err(reason) = self.outbox.tell(&untold(attempts)) {
+            tracing::error!(source, reason, "a failure could not be told");
         }
+    }
+
+    /// Whether the queue gives the message up if this attempt fails.
+    fn is_last(&self, message: &Message) -> bool {
+        let source = &self.environment.settings.pipeline.source;
+        message.is_last_receive(source.max_receive_count)
     }
 
     fn source_queue(&self) -> SourceQueue {

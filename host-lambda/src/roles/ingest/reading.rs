@@ -356,6 +356,7 @@ fn of_process(error: &ProcessError) -> Failed {
     Failed {
         reason: error.to_string(),
         by_plugin: matches!(error, ProcessError::Plugin(_) | ProcessError::Schema(_)),
+        told: false,
     }
 }
 
@@ -363,6 +364,7 @@ fn defect() -> Failed {
     Failed {
         reason: "a defect of the host stopped it; the log says where".to_owned(),
         by_plugin: false,
+        told: false,
     }
 }
 

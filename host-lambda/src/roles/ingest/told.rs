@@ -1,7 +1,7 @@
 //! Whom an object is told to: its report in the log and the metrics and, where it is worth it, people.
 
 use sluice_pipeline::{
-    ports::SourceObject,
+    ports::{SinkError, SourceObject},
     report::{ObjectReport, Reason},
 };
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     aws::ReadFailure,
-    tell::{now_micros, print_line},
+    tell::{Untold, now_micros, print_line},
 };
 
 impl Ingest {
@@ -59,7 +59,7 @@ impl Ingest {
         ));
     }
 
-    /// Tells people of an object, where it is worth it.
+    /// Tells the log and the metrics of an object.
     pub(super) fn tell_whole(&self, report: &ObjectReport) {
         if let Some(refused) = &report.refused {
             tracing::error!(
@@ -74,9 +74,23 @@ impl Ingest {
                 now_micros() / 1_000,
             ));
         }
-        if let Some(alert) = self.alerter().of_report(report) {
-            self.alerts.send(&alert);
+    }
+
+    /// Tells the event bus and people, and has it struck out by `told` where that waits in the ledger. The error is for
+    /// people: then it still waits.
+    pub(super) fn announce(
+        &self,
+        untold: &Untold,
+        told: impl FnOnce() -> Result<(), SinkError>,
+    ) -> Result<(), String> {
+        self.outbox.tell(untold)?;
+        if let Err(error) = told() {
+            tracing::warn!(
+                reason = error.to_string(),
+                "what was told may be told once more"
+            );
         }
+        Ok(())
     }
 }
 

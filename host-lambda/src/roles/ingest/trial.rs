@@ -5,7 +5,10 @@ use sluice_contract::Sha256;
 use sluice_pipeline::vet::Samples;
 
 use super::Ingest;
-use crate::plugins::Trial;
+use crate::{
+    plugins::{FailedTrial, Trial, event},
+    tell::Untold,
+};
 
 impl Ingest {
     /// Keeps records to try new versions on. Trouble with that is no trouble of the object's.
@@ -24,7 +27,11 @@ impl Ingest {
         let Some(plugin) = &self.plugin else {
             return;
         };
-        match plugin.store.record(plugin_sha256, read, rejected, failed) {
+        let untold = |trial: &FailedTrial| {
+            let event = event::of_failed_trial(&self.environment.settings, trial);
+            Untold::new(event, Some(self.alerter().of_failed_trial(trial)))
+        };
+        match (plugin.store).record(plugin_sha256, read, rejected, failed, untold) {
             Ok(Trial::None) => {}
             Ok(Trial::Goes { objects_left }) => {
                 tracing::info!(%plugin_sha256, objects_left, "plugin on trial");
@@ -38,7 +45,7 @@ impl Ingest {
                     in_use = restored.map(|version| display(version.sha256)),
                     "plugin has failed its trial"
                 );
-                self.alerts.send(&self.alerter().of_failed_trial(&trial));
+                plugin.store.tell_left(&self.outbox);
             }
             Err(error) => tracing::warn!(
                 %plugin_sha256,

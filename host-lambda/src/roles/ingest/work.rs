@@ -3,7 +3,7 @@
 use sluice_contract::Sha256;
 use sluice_pipeline::{part::Part, ports::SourceObject};
 
-use crate::events::ObjectCreated;
+use crate::{events::ObjectCreated, tell::Untold};
 
 /// A part of an object that is to be processed.
 pub(super) struct Work<'a> {
@@ -22,6 +22,8 @@ pub(super) struct Held {
     pub(super) next: Option<Part>,
     /// Whether files of it may have been published, so that it must end where it did then.
     pub(super) sealed: bool,
+    /// What is left to be told of it.
+    pub(super) untold: Untold,
 }
 
 /// Why an attempt failed, for people.
@@ -29,6 +31,8 @@ pub(super) struct Failed {
     pub(super) reason: String,
     /// Whether the plugin is to blame, and the next attempt may use another version.
     pub(super) by_plugin: bool,
+    /// Whether the event bus and people have been told, as far as they have to be.
+    pub(super) told: bool,
 }
 
 impl<E: std::error::Error> From<E> for Failed {
@@ -36,6 +40,7 @@ impl<E: std::error::Error> From<E> for Failed {
         Self {
             reason: error.to_string(),
             by_plugin: false,
+            told: false,
         }
     }
 }

@@ -41,7 +41,6 @@ mod tests {
             sha256: Some(Sha256::of("bad")),
             reason: "a core WebAssembly module, not a component".to_owned(),
             in_use: Some(Sha256::of("good")),
-            first: true,
         };
         let alert = of_refused(&settings, source, &refused);
         insta::assert_snapshot!(

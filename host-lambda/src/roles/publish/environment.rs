@@ -15,6 +15,8 @@ pub struct PublishEnvironment {
     pub control_table: String,
     /// The ARN of the alerts topic.
     pub alerts_topic: String,
+    /// The name of the event bus.
+    pub event_bus: String,
 }
 
 impl Environment for PublishEnvironment {
@@ -26,6 +28,7 @@ impl Environment for PublishEnvironment {
             artifacts_bucket: finder.needed(Variable::ArtifactsBucket),
             control_table: finder.needed(Variable::ControlTable),
             alerts_topic: finder.needed(Variable::AlertsTopic),
+            event_bus: finder.needed(Variable::EventBus),
         }
     }
 }

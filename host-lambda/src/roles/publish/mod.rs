@@ -20,16 +20,16 @@ use sluice_pipeline::{
 };
 
 pub use self::environment::PublishEnvironment;
-use self::outcome::Outcome;
+use self::outcome::{Outcome, Refused};
 use super::{Calls, Handler};
 use crate::{
-    aws::Session,
+    aws::{self, Session},
     events::{Notice, ObjectCreated, UnknownBody, notices},
     plugins::{
         self, Fetched, Flip, PluginFiles, PluginRegistry, PluginStore, PluginUnavailable, Pointer,
         PublishedVersion, SampleFiles, UploadedBytes,
     },
-    tell::{self, AlertsTopic},
+    tell::{self, Outbox},
 };
 
 /// The role, ready for invocations.
@@ -38,7 +38,7 @@ pub struct Publish {
     files: PluginFiles,
     registry: PluginRegistry,
     samples: SampleFiles,
-    alerts: AlertsTopic,
+    outbox: Outbox,
 }
 
 /// Why an upload was neither published nor refused. Lambda delivers its event again.
@@ -66,6 +66,9 @@ pub enum PublishFailure {
         /// What S3 said.
         reason: String,
     },
+    /// What became of an upload could not be told.
+    #[error("what became of the plugin cannot be told: {0}")]
+    Untold(String),
 }
 
 impl Handler for Publish {
@@ -74,6 +77,7 @@ impl Handler for Publish {
         plugins::files::PUBLISH_CALLS,
         plugins::registry::PUBLISH_CALLS,
         plugins::samples::READ_CALLS,
+        aws::event_bus::CALLS,
         tell::ALERT_CALLS,
     ];
 
@@ -91,7 +95,11 @@ impl Handler for Publish {
             samples: SampleFiles::new(files.clone(), pipeline.clone()),
             files,
             registry: PluginRegistry::new(&session, table, pipeline.clone()),
-            alerts: AlertsTopic::new(&session, environment.alerts_topic.clone()),
+            outbox: Outbox::new(
+                &session,
+                environment.event_bus.clone(),
+                environment.alerts_topic.clone(),
+            ),
             environment,
         }
     }
@@ -113,8 +121,11 @@ impl Publish {
                 Notice::Ignored { event } => tracing::info!(event, request_id, "event ignored"),
                 Notice::Rest(_) => tracing::warn!(request_id, "a part of an object is no plugin"),
                 Notice::Created(upload) => {
+                    // What an upload before has left must not be written over.
+                    self.tell_left(&upload, None)?;
                     let outcome = self.upload(&upload)?;
                     self.tell(&upload, &outcome, request_id);
+                    self.tell_left(&upload, outcome.sha256())?;
                 }
             }
         }
@@ -127,9 +138,11 @@ impl Publish {
         let pipeline = &self.environment.settings.pipeline;
         let own_key = files.upload_key();
         let refuse_unread = |reason: String| {
-            let first = registry.refuse_unread(&upload.sequencer, &reason)?;
             let in_use = registry.pointer()?.map(|pointer| pointer.version.sha256);
-            Ok(Outcome::refused(None, reason, in_use, first))
+            let refused = Refused::new(None, &reason, in_use);
+            let untold = self.untold_refusal(upload, &refused);
+            let first = registry.refuse_unread(&upload.sequencer, &reason, &untold)?;
+            Ok(Outcome::Refused { refused, first })
         };
         let Some(plugin) = &pipeline.plugin else {
             return refuse_unread(format!(
@@ -148,7 +161,7 @@ impl Publish {
         if let Some(pointer) = &pointer
             && pointer.sequencer >= upload.sequencer
         {
-            return Ok(Outcome::Known);
+            return Ok(Outcome::Known { sha256: None });
         }
         let bytes = upload.size.or_else(|| files.upload_size(upload));
         if let Some(bytes) = bytes.filter(|bytes| *bytes > MAX_COMPONENT_BYTES as u64) {
@@ -191,7 +204,9 @@ impl Publish {
             && known.status == VersionStatus::Refused
             && known.sequencer >= upload.sequencer
         {
-            return Ok(Outcome::Known);
+            return Ok(Outcome::Known {
+                sha256: Some(sha256),
+            });
         }
         let in_use = pointer.map(|pointer| pointer.version);
         let current = match &in_use {
@@ -211,8 +226,10 @@ impl Publish {
         let vetted = match self.vet(&engine, &component, plugin, current.as_ref()) {
             Ok(vetted) => vetted,
             Err(reason) => {
-                let first = registry.refuse(uploaded, &reason)?;
-                return Ok(Outcome::refused(Some(sha256), reason, in_use, first));
+                let refused = Refused::new(Some(sha256), &reason, in_use);
+                let untold = self.untold_refusal(upload, &refused);
+                let first = registry.refuse(uploaded, &reason, &untold)?;
+                return Ok(Outcome::Refused { refused, first });
             }
         };
         let descriptor = vetted.version.descriptor();
@@ -229,14 +246,17 @@ impl Publish {
             vetted.compiled.into_code(),
         )?;
         registry.approve(uploaded, &version)?;
-        match registry.flip(&version, &upload.sequencer, plugin.canary.as_ref())? {
+        let untold = |previous| self.untold_version(upload, &version, previous);
+        match registry.flip(&version, &upload.sequencer, plugin.canary.as_ref(), untold)? {
             Flip::Flipped { previous } => Ok(Outcome::Published {
                 version,
                 bytes: uploaded.bytes,
                 previous,
                 trial: vetted.trial,
             }),
-            Flip::Superseded => Ok(Outcome::Known),
+            Flip::Superseded => Ok(Outcome::Known {
+                sha256: Some(sha256),
+            }),
         }
     }
 

@@ -17,11 +17,18 @@ pub(super) enum Outcome {
     /// It was in use before it was uploaded.
     InUse { sha256: Sha256 },
     /// This upload, or a newer one, was dealt with before.
-    Known,
+    Known {
+        /// Where it was read.
+        sha256: Option<Sha256>,
+    },
     /// Another upload took its place before it was read.
     Replaced,
     /// It must not be used.
-    Refused(Refused),
+    Refused {
+        refused: Refused,
+        /// Whether this attempt was the one that refused it.
+        first: bool,
+    },
 }
 
 /// Why an upload must not be used.
@@ -32,22 +39,27 @@ pub(super) struct Refused {
     pub(super) reason: String,
     /// The version that goes on processing.
     pub(super) in_use: Option<Sha256>,
-    /// Whether this attempt was the one that refused it, so that people are to be told.
-    pub(super) first: bool,
 }
 
 impl Outcome {
-    pub(super) fn refused(
-        sha256: Option<Sha256>,
-        reason: String,
-        in_use: Option<Sha256>,
-        first: bool,
-    ) -> Self {
-        Self::Refused(Refused {
+    /// The component that it is about, where it was read.
+    pub(super) fn sha256(&self) -> Option<Sha256> {
+        match self {
+            Self::Published { version, .. } => Some(version.sha256),
+            Self::InUse { sha256 } => Some(*sha256),
+            Self::Known { sha256 } => *sha256,
+            Self::Replaced => None,
+            Self::Refused { refused, .. } => refused.sha256,
+        }
+    }
+}
+
+impl Refused {
+    pub(super) fn new(sha256: Option<Sha256>, reason: &str, in_use: Option<Sha256>) -> Self {
+        Self {
             sha256,
-            reason: shortened(&reason),
+            reason: shortened(reason),
             in_use,
-            first,
-        })
+        }
     }
 }

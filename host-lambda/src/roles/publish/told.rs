@@ -1,16 +1,25 @@
 //! Who is told of an upload, and what.
 
-use super::{Publish, alert, metrics, outcome::Outcome};
+use sluice_contract::{
+    Sha256,
+    control::plugin::{self, POINTER},
+};
+
+use super::{
+    Publish, PublishFailure, alert, metrics,
+    outcome::{Outcome, Refused},
+};
 use crate::{
     events::ObjectCreated,
-    tell::{now_micros, print_line},
+    plugins::{PublishedVersion, event},
+    tell::{Untold, now_micros, print_line},
 };
 
 impl Publish {
-    /// Tells the log, the metrics and, of a refusal, people.
+    /// Tells the log and the metrics.
     pub(super) fn tell(&self, upload: &ObjectCreated, outcome: &Outcome, request_id: &str) {
         let settings = &self.environment.settings;
-        let source = format!("s3://{}/{}", upload.bucket, upload.key);
+        let source = uri(upload);
         let now = now_micros();
         let latency_ms =
             now.saturating_sub(u64::try_from(upload.written_at).unwrap_or_default()) / 1_000;
@@ -44,7 +53,7 @@ impl Publish {
             Outcome::InUse { sha256 } => {
                 tracing::info!(request_id, source, plugin_sha256 = %sha256, "in use already");
             }
-            Outcome::Known => tracing::info!(
+            Outcome::Known { .. } => tracing::info!(
                 request_id,
                 source,
                 sequencer = upload.sequencer,
@@ -55,22 +64,66 @@ impl Publish {
                 source,
                 "another upload took its place before it was read"
             ),
-            Outcome::Refused(refused) => {
+            Outcome::Refused { refused, first } => {
                 tracing::error!(
                     request_id,
                     source,
                     plugin_sha256 = refused.sha256.map(display),
                     in_use = refused.in_use.map(display),
                     reason = refused.reason,
-                    first = refused.first,
+                    first,
                     "plugin refused"
                 );
-                if refused.first {
+                if *first {
                     print_line(&metrics::refused(settings, &source, now / 1_000));
-                    self.alerts
-                        .send(&alert::of_refused(settings, &source, refused));
                 }
             }
         }
     }
+
+    /// Tells the event bus and people what waits at the entries that an upload may have changed, whoever changed them.
+    pub(super) fn tell_left(
+        &self,
+        upload: &ObjectCreated,
+        sha256: Option<Sha256>,
+    ) -> Result<(), PublishFailure> {
+        let of_upload = plugin::upload(&upload.sequencer);
+        let keys = [POINTER.to_owned(), of_upload].into_iter();
+        let mut keys = keys.chain(sha256.map(plugin::version));
+        keys.try_for_each(|key| self.registry.tell_left(&key, &self.outbox))
+            .map_err(PublishFailure::Untold)
+    }
+
+    /// What has to be told of a version that comes into use.
+    pub(super) fn untold_version(
+        &self,
+        upload: &ObjectCreated,
+        version: &PublishedVersion,
+        previous: Option<Sha256>,
+    ) -> String {
+        let settings = &self.environment.settings;
+        let sequencer = &upload.sequencer;
+        let event = event::of_published(settings, &uri(upload), sequencer, version, previous);
+        Untold::new(event, None).text()
+    }
+
+    /// What has to be told of an upload that is refused.
+    pub(super) fn untold_refusal(&self, upload: &ObjectCreated, refused: &Refused) -> String {
+        let settings = &self.environment.settings;
+        let source = uri(upload);
+        let event = event::of_refused(
+            settings,
+            &source,
+            &upload.sequencer,
+            refused.sha256,
+            &refused.reason,
+            refused.in_use,
+        );
+        let alert = alert::of_refused(settings, &source, refused);
+        Untold::new(event, Some(alert)).text()
+    }
+}
+
+fn uri(upload: &ObjectCreated) -> String {
+    format!("s3://{}/{}", upload.bucket, upload.key)
 }
