@@ -65,6 +65,10 @@ pub enum Resource {
     EventBus,
     /// The pipeline's queue.
     Queue,
+    /// The queue of what people are told.
+    NotifyQueue,
+    /// The entries of Secrets Manager by which PagerDuty and Slack are told.
+    NotifySecrets,
     /// The function's SSM parameters.
     SettingsParameters,
     /// The stack's KMS key.
@@ -99,6 +103,8 @@ impl Resource {
             Resource::AlertsTopic => "AlertsTopic",
             Resource::EventBus => "EventBus",
             Resource::Queue => "Queue",
+            Resource::NotifyQueue => "NotifyQueue",
+            Resource::NotifySecrets => "NotifySecrets",
             Resource::SettingsParameters => "SettingsParameters",
             Resource::Key => "Key",
             Resource::LogGroup => "LogGroup",
@@ -130,6 +136,8 @@ impl Resource {
             | Resource::ControlTable
             | Resource::AlertsTopic
             | Resource::EventBus
+            | Resource::NotifyQueue
+            | Resource::NotifySecrets
             | Resource::SettingsParameters
             | Resource::Key
             | Resource::LogGroup

@@ -20,6 +20,7 @@ pub mod roles;
 pub mod served;
 pub mod settings;
 mod sha256;
+pub mod shell;
 pub mod stack;
 pub mod variable;
 pub mod workload;

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::stack::Pipeline;
+use crate::stack::{Notify, Pipeline};
 
 /// The name of the [`Role`](crate::roles::Role) that a function plays.
 pub const ROLE: &str = "SLUICE_ROLE";
@@ -38,4 +38,7 @@ pub struct StackSettings {
     pub stage: String,
     /// The pipelines of the stack.
     pub pipelines: Vec<Pipeline>,
+    /// Who is told, if anybody is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notify: Option<Notify>,
 }

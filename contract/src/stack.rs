@@ -11,12 +11,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+mod alerts;
 mod api;
 mod dialect;
 mod http;
 mod sink;
 mod source;
 
+pub use self::alerts::{Alerts, Channel, Notify, Occasion, Route};
 pub use self::api::{Api, Auth, Jwt, Throttle};
 pub use self::dialect::{Delimiter, Dialect, Header, NotOneCharacter, Quote};
 pub use self::http::{Http, HttpAuth};
@@ -43,19 +45,6 @@ pub struct Stack {
     pub query: Query,
     /// In the order of the manifest. Names and source prefixes do not collide.
     pub pipelines: Vec<Pipeline>,
-}
-
-/// Who hears of trouble.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Alerts {
-    /// Addresses that are subscribed to the alerts topic.
-    pub email: Vec<String>,
-    /// HTTPS endpoints that are subscribed to the alerts topic.
-    pub https: Vec<String>,
-    /// Whether PagerDuty is subscribed. Its integration URL is a template parameter.
-    pub pagerduty: bool,
-    /// Whether Slack is told. Its webhook URL is a template parameter.
-    pub slack: bool,
 }
 
 /// A queue hides an event for this many times the function's timeout before it is tried again, as AWS recommends for

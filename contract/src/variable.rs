@@ -25,6 +25,10 @@ pub enum Variable {
     SourceQueue,
     /// Where the pipeline's records are sent: a URL.
     HttpUrl,
+    /// The name that the stack was deployed with.
+    StackName,
+    /// The dashboard.
+    Dashboard,
     /// The delivery stream that takes records of the pipeline's API to where objects come in.
     DeliveryStream,
 }
@@ -43,6 +47,8 @@ impl Variable {
             Variable::Table => "SLUICE_TABLE",
             Variable::SourceQueue => "SLUICE_SOURCE_QUEUE",
             Variable::HttpUrl => "SLUICE_HTTP_URL",
+            Variable::StackName => "SLUICE_STACK_NAME",
+            Variable::Dashboard => "SLUICE_DASHBOARD",
             Variable::DeliveryStream => "SLUICE_DELIVERY_STREAM",
         }
     }
@@ -55,7 +61,9 @@ impl Variable {
                 | Variable::ControlTable
                 | Variable::AlertsTopic
                 | Variable::EventBus
-                | Variable::LakeBucket,
+                | Variable::LakeBucket
+                | Variable::StackName
+                | Variable::Dashboard,
                 Served::Pipeline(_) | Served::Stack(_),
             ) => true,
             (Variable::CatalogDatabase, Served::Pipeline(pipeline)) => {

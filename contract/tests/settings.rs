@@ -382,14 +382,20 @@ fn stacks() -> impl Strategy<Value = Stack> {
     let alerts = (
         vec(any::<String>(), 0..3),
         vec(any::<String>(), 0..3),
-        any::<bool>(),
-        any::<bool>(),
+        proptest::option::of((any::<Option<String>>(), any::<Option<String>>())),
     )
-        .prop_map(|(email, https, pagerduty, slack)| Alerts {
+        .prop_map(|(email, https, notify)| Alerts {
             email,
             https,
-            pagerduty,
-            slack,
+            notify: notify.map(|(pagerduty, slack)| Notify {
+                pagerduty,
+                slack,
+                runbook: None,
+                routes: vec![Route {
+                    events: Occasion::ALL.to_vec(),
+                    to: Channel::ALL.to_vec(),
+                }],
+            }),
         });
     let architecture = select(vec![Architecture::Arm64, Architecture::X86_64]);
     let host = (

@@ -10,7 +10,7 @@ use clap::Parser;
 use crate::failure::Failure;
 use crate::subcommands::subcommands;
 use crate::terminal::{colour_on, say};
-use crate::{check, data, events, openapi, plugin, query, replay, run, serve, stack};
+use crate::{alert, check, data, events, openapi, plugin, query, replay, run, serve, stack};
 
 /// From one manifest to a running, least-privilege ingest system on AWS.
 ///
@@ -25,6 +25,9 @@ struct Cli {
 
 subcommands! {
     enum Command {
+        /// Tries who is told of trouble.
+        #[command(subcommand)]
+        Alert(alert::AlertCommand),
         Check(check::CheckArgs),
         Data(data::DataArgs),
         Events(events::EventsArgs),
@@ -58,6 +61,7 @@ Examples:
   gen plugin check clean.wasm                      may this plugin be used?
   gen stack manifest.toml > out/stack.json         the CloudFormation template
   gen stack manifest.toml --stage prod --minify    for production, as small as it gets
+  gen alert test manifest.toml --stack feedback    is everybody told?
   gen replay --help                                rejects, dead letters, objects and plugins once more
 
 Exit codes:

@@ -5,6 +5,7 @@
 //! network: the same manifest gives the same bytes. The [`rules`] say what AWS would not take of the result. Each
 //! subcommand is a module of its own.
 
+mod alert;
 mod check;
 pub mod cli;
 mod compiled;

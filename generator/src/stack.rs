@@ -4,14 +4,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use sluice_contract::Stack;
 
 use crate::failure::Failure;
 use crate::plugin_settings;
 use crate::project;
 use crate::render::{RenderOptions, Templates, render};
 use crate::rules::{self, Subject, Template};
-use crate::terminal::{say, write_result};
+use crate::terminal::write_result;
 use crate::{check, view};
 
 /// Renders the CloudFormation template of a manifest
@@ -76,17 +75,5 @@ pub(crate) fn run(args: &StackArgs) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::from(1));
     }
     write_result(&rendered)?;
-    warn(&stack);
     Ok(ExitCode::SUCCESS)
-}
-
-/// What the template leaves out.
-fn warn(stack: &Stack) {
-    if stack.alerts.slack {
-        say(
-            "warning",
-            "`alerts.slack` is accepted, but nothing in this template tells Slack yet\n\
-             help: add the e-mail address of the Slack channel to `alerts.email`",
-        );
-    }
 }

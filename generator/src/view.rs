@@ -28,6 +28,7 @@ use serde::Serialize;
 use sluice_contract::control::{EXPIRES_AT, PARTITION_KEY, SORT_KEY};
 use sluice_contract::metrics::{Dimension, Metric, NAMESPACE};
 use sluice_contract::outputs::{StackOutput, logical_id};
+use sluice_contract::roles::Role;
 use sluice_contract::stack::{Host, Lake, Stack, Via};
 
 use self::alerts::AlertsView;
@@ -57,6 +58,8 @@ pub struct View {
     protect_data: bool,
     host: Host,
     alerts: AlertsView,
+    /// The rules whose events, where they cannot be delivered, go to a queue of the stack.
+    undelivered: Vec<String>,
     sources: Sources,
     raw: RawBucket,
     artifacts: ArtifactsView,
@@ -166,12 +169,15 @@ impl View {
             },
             protect_data: stack.protect_data,
             host: stack.host.clone(),
-            alerts: AlertsView::new(&stack.alerts),
+            alerts: AlertsView::new(stack),
+            undelivered: undelivered(stack),
             sources: Sources {
                 notifications: !raw.queues.is_empty() || !raw.topics.is_empty(),
                 topics: !raw.topics.is_empty(),
                 rules: by(Via::Eventbridge).next().is_some(),
-                rules_to_queues: by(Via::Eventbridge).next().is_some() || crawled,
+                rules_to_queues: by(Via::Eventbridge).next().is_some()
+                    || crawled
+                    || !undelivered(stack).is_empty(),
                 lake: crawled,
             },
             raw,
@@ -199,6 +205,15 @@ impl View {
             settings,
         }
     }
+}
+
+/// The rules that have no queue of their own for what they cannot deliver.
+fn undelivered(stack: &Stack) -> Vec<String> {
+    let publishes = Unit::all(stack)
+        .into_iter()
+        .filter(|unit| unit.workload.name == Role::Publish.name())
+        .map(|unit| unit.id() + "Rule");
+    publishes.chain(alerts::notify_rules(stack)).collect()
 }
 
 /// The start of the raw bucket's name. What follows it in the template makes it unique, so that it may be cut.

@@ -210,18 +210,6 @@ fn a_stage_changes_the_template() {
 }
 
 #[test]
-fn slack_is_said_to_be_missing() {
-    let project = Project::of_case("everybody-told");
-    check(
-        &project,
-        &["stack", "manifest.toml", "--minify"],
-        0,
-        "{",
-        "warning: `alerts.slack` is accepted, but ",
-    );
-}
-
-#[test]
 fn a_template_is_replaced() {
     let project = Project::of_case("via-s3");
     let built_in = fs::read_to_string(

@@ -65,6 +65,25 @@ fn every_alarm_of_an_api_has_a_row() {
 }
 
 #[test]
+fn every_alarm_of_those_who_are_told_has_a_row() {
+    let template = template_of(include_str!("cases/everybody-told/manifest.toml"));
+    let resources = template["Resources"].as_object().unwrap().iter();
+    let alarms =
+        resources.filter(|(_, resource)| resource["Type"].as_str().unwrap().ends_with("Alarm"));
+    let own: Vec<&str> = alarms
+        .map(|(id, _)| id.as_str())
+        .filter(|id| id.starts_with("Notify"))
+        .collect();
+    assert_eq!(own.len(), 5);
+    for alarm in own {
+        assert!(
+            has_row(&format!("`{alarm}`")),
+            "`{alarm}` is not in the runbook"
+        );
+    }
+}
+
+#[test]
 fn every_state_of_an_object_has_a_row() {
     for status in LedgerStatus::ALL {
         // Nothing is stored as new.

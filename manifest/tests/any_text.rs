@@ -99,7 +99,7 @@ proptest! {
 /// Changes of the sample that are one mistake each.
 const MISTAKES: [(&str, &str); 12] = [
     ("name         = \"shop\"", "name         = \"Shop\""),
-    ("slack     = true", "slack     = 1"),
+    ("slack     = \"alerts/slack\"", "slack     = 1"),
     ("\"x86_64\"", "\"x86\""),
     ("log_retention_days = 365", "log_retention_days = 366"),
     ("\"ndjson\"]", "\"xml\"]"),

@@ -317,6 +317,18 @@ impl<'a> Deployment<'a> {
         self.cloud.aws().run(&programs::run(&mut command)?)
     }
 
+    /// Runs the script that a subcommand of `gen` prints for the stack, as an operator would; returns what it printed.
+    ///
+    /// # Errors
+    /// Where `gen` refuses, or a command of the script fails.
+    pub fn generate_and_run(&self, command: &[&str], words: &[&str]) -> anyhow::Result<String> {
+        let mut generator = Command::new(programs::generator()?);
+        generator.args(command);
+        generator.arg(self.cloud.folder().join("manifest.toml"));
+        generator.args(["--stack", &self.stack]).args(words);
+        self.cloud.aws().run(&programs::run(&mut generator)?)
+    }
+
     /// The cloud it is on.
     pub fn cloud(&self) -> &'a Cloud {
         self.cloud

@@ -9,6 +9,8 @@
 //! | [`seen`]: a record that an object has brought | `key#<space>#<hash>` | `seen` |
 //! | [`lake`]: which version of an object is in the lake | `name#<uri>` | `newest#<pipeline>` |
 //! | [`lake`]: the files of a part of a version | `name#<uri>` | `files#<pipeline>#<stem>#<number>` |
+//! | [`notified`]: what PagerDuty or Slack was told | `told#<event>` | the channel |
+//! | [`notified`]: an incident that is open | `incident#<key>` | `incident` |
 //! | [`answer`]: what was answered to a request of an API | `request#<hash>` | `answer` |
 //!
 //! The host writes items, scripts of `gen replay` read and change them, and the template makes the table. An attribute is
@@ -18,6 +20,7 @@
 pub mod answer;
 pub mod lake;
 pub mod ledger;
+pub mod notified;
 pub mod path;
 pub mod plugin;
 pub mod seen;

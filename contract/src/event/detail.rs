@@ -18,6 +18,9 @@ members! {
         stage: String,
         /// The pipeline.
         pipeline: String,
+        /// True where nothing happened, and somebody only tries who is told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        test: Option<bool>,
     }
 }
 

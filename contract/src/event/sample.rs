@@ -82,6 +82,7 @@ pub fn sample(kind: EventKind, project: &str, stage: &str, pipeline: &str, prefi
             project: project.to_owned(),
             stage: stage.to_owned(),
             pipeline: pipeline.to_owned(),
+            test: None,
         },
         what,
     }

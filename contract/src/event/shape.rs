@@ -41,6 +41,12 @@ impl Shape for String {
     }
 }
 
+impl Shape for bool {
+    fn schema() -> Value {
+        json!({ "type": "boolean" })
+    }
+}
+
 impl Shape for u64 {
     fn schema() -> Value {
         json!({ "type": "integer", "minimum": 0 })

@@ -6,6 +6,7 @@
 mod api;
 mod catalog;
 mod ingest;
+mod notify;
 mod publish;
 
 use std::fmt;
@@ -43,6 +44,8 @@ roles! {
     Api => api,
     /// New files of a lake to a crawler that runs.
     Catalog => catalog,
+    /// Events to people.
+    Notify => notify,
 }
 
 impl Role {

@@ -8,7 +8,7 @@ mod files;
 mod object;
 mod plugin;
 mod rejects;
-mod script;
+pub(crate) mod script;
 
 use std::path::PathBuf;
 
@@ -28,13 +28,13 @@ subcommands! {
 
 /// A deployed stack.
 #[derive(Debug, Args)]
-struct Deployed {
+pub(crate) struct Deployed {
     /// The manifest, a TOML file
     #[arg(value_name = "MANIFEST")]
-    manifest: PathBuf,
+    pub(crate) manifest: PathBuf,
     /// The name that the stack was deployed with
     #[arg(long, value_name = "NAME", value_parser = stack_name)]
-    stack: String,
+    pub(crate) stack: String,
 }
 
 /// What CloudFormation takes as the name of a stack.

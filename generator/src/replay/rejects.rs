@@ -11,12 +11,10 @@ use std::{
 use anyhow::Context as _;
 use clap::Args;
 use serde::Serialize;
+use sluice_contract::shell::word;
 use sluice_pipeline::route::RejectLine;
 
-use super::{
-    files::{ReplayFile, ReplayFiles, Skipped},
-    script::word,
-};
+use super::files::{ReplayFile, ReplayFiles, Skipped};
 use crate::failure::Failure;
 use crate::project;
 use crate::terminal::{Format, write_result};

@@ -4,10 +4,11 @@
 //! as an object's key, is quoted, so that the shell reads it back as it is; it never stands in a comment.
 
 use serde_json::Value;
+use sluice_contract::shell::word;
 
 /// A script for a stack.
 #[derive(Debug)]
-pub(super) struct Script(String);
+pub(crate) struct Script(String);
 
 /// What every script begins with, after its own first comment and the name of the stack.
 const OUTPUT: &str = r#"
@@ -25,7 +26,7 @@ output() {
 
 impl Script {
     /// Starts a script: lines that say what it does, and the name of the stack.
-    pub(super) fn new(purpose: &str, stack: &str) -> Self {
+    pub(crate) fn new(purpose: &str, stack: &str) -> Self {
         let mut script = Self("#!/bin/sh\n".to_owned());
         script.comment(purpose);
         script.0.push_str("set -eu\nexport AWS_PAGER=\n\n");
@@ -44,7 +45,7 @@ impl Script {
     }
 
     /// A step: lines that say what it does, and its commands.
-    pub(super) fn step(&mut self, purpose: &str, commands: &str) {
+    pub(crate) fn step(&mut self, purpose: &str, commands: &str) {
         self.0.push('\n');
         self.comment(purpose);
         self.0.push_str(commands.trim());
@@ -52,38 +53,28 @@ impl Script {
     }
 
     /// Gives a variable a value.
-    pub(super) fn set(&mut self, variable: &str, value: &str) {
+    pub(crate) fn set(&mut self, variable: &str, value: &str) {
         self.0.push_str(&format!("{variable}={}\n", word(value)));
     }
 
     /// Looks an output of the stack up.
-    pub(super) fn look_up(&mut self, variable: &str, output: &str) {
+    pub(crate) fn look_up(&mut self, variable: &str, output: &str) {
         self.0.push_str(&format!("{variable}=$(output {output})\n"));
     }
 
     /// An empty line.
-    pub(super) fn gap(&mut self) {
+    pub(crate) fn gap(&mut self) {
         self.0.push('\n');
     }
 
     /// The script.
-    pub(super) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         self.0
     }
 }
 
-/// A text as one word of the shell.
-pub(super) fn word(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/:._-".contains(&byte);
-    if !text.is_empty() && text.bytes().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
-}
-
 /// A JSON value as one word of the shell.
-pub(super) fn json(value: &Value) -> String {
+pub(crate) fn json(value: &Value) -> String {
     word(&value.to_string())
 }
 

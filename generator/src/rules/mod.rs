@@ -12,6 +12,7 @@ mod change;
 mod concurrency;
 mod delivery;
 mod environment;
+mod events;
 mod function;
 mod gateway;
 mod parameter;
@@ -55,6 +56,10 @@ pub const RULES: &[Rule] = &[
     catalog::CALLS_ARE_WHOLE,
     catalog::CRAWLER_KEEPS_SCHEMA,
     catalog::WORKGROUP_IS_DELETABLE,
+    events::NOTHING_IS_DROPPED,
+    events::QUEUES_ADMIT_RULES,
+    events::KEY_ADMITS_RULES,
+    events::PATTERNS_MATCH,
     calls::POLLER,
     calls::KEY,
     concurrency::OF_THE_ACCOUNT,

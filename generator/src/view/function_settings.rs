@@ -68,6 +68,7 @@ impl FunctionSettings {
             project: stack.project.clone(),
             stage: stack.stage.clone(),
             pipelines: stack.pipelines.clone(),
+            notify: stack.alerts.notify.clone(),
         };
         FunctionSettings::new(&settings, "settings", "", units)
     }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use sluice_contract::access::{Access, Call, Resource};
 use sluice_contract::catalog;
 use sluice_contract::objects::{self, Prefix};
+use sluice_contract::served::Served;
 use sluice_contract::stack::{Http, Pipeline};
 use sluice_contract::workload::Workload;
 
@@ -128,6 +129,14 @@ pub(super) fn targets(
         Resource::Table => own("RecordsTable"),
         Resource::DeliveryStream => own("ApiDelivery"),
         Resource::Queue => own("SourceQueue"),
+        Resource::NotifyQueue => Some(vec![arn_of("NotifyQueue")]),
+        Resource::NotifySecrets => match unit.served {
+            Served::Pipeline(_) => None,
+            Served::Stack(stack) => stack.alerts.notify.as_ref().map(|notify| {
+                let secrets = notify.secrets().into_iter();
+                secrets.map(secret_arn).collect()
+            }),
+        },
         Resource::ControlTable => Some(vec![arn_of("ControlTable")]),
         Resource::AlertsTopic => Some(vec!["${AlertsTopic}".to_owned()]),
         Resource::EventBus => Some(vec![arn_of("EventBus")]),

@@ -2,8 +2,8 @@
 
 use sluice_contract::roles::Role;
 use sluice_contract::served::Served;
-use sluice_contract::stack::{Pipeline, Stack};
-use sluice_contract::workload::Workload;
+use sluice_contract::stack::{Host, Pipeline, Stack};
+use sluice_contract::workload::{RunsOn, Workload};
 
 use sluice_contract::outputs::logical_id;
 
@@ -44,6 +44,14 @@ impl<'a> Unit<'a> {
             Served::Stack(_) => true,
         });
         units
+    }
+
+    /// The longest run of one that is a function, in seconds.
+    pub(super) fn timeout_seconds(&self, host: &Host) -> Option<u32> {
+        match self.workload.runs_on {
+            RunsOn::Lambda(size) => Some(size(host, self.served).timeout_seconds),
+            RunsOn::GlueJob => None,
+        }
     }
 
     /// The start of its logical ids.

@@ -97,6 +97,8 @@ fn resource(variable: Variable, own: impl Fn(&str) -> String) -> (String, usize)
     const STREAM: usize = 64;
     const DATABASE: usize = 255;
     const BUS: usize = 256;
+    const STACK: usize = 128;
+    const DASHBOARD: usize = 255;
     match variable {
         Variable::ArtifactsBucket => ("ArtifactsBucket".to_owned(), BUCKET),
         Variable::LakeBucket => ("LakeBucket".to_owned(), BUCKET),
@@ -105,6 +107,8 @@ fn resource(variable: Variable, own: impl Fn(&str) -> String) -> (String, usize)
         Variable::CatalogDatabase => ("CatalogDatabase".to_owned(), DATABASE),
         Variable::Crawler => (own("Crawler"), DATABASE),
         Variable::EventBus => ("EventBus".to_owned(), BUS),
+        Variable::StackName => ("AWS::StackName".to_owned(), STACK),
+        Variable::Dashboard => ("Dashboard".to_owned(), DASHBOARD),
         Variable::Table => (own("RecordsTable"), TABLE),
         Variable::SourceQueue => (own("SourceQueue"), QUEUE),
         Variable::HttpUrl => (own(HttpView::URL), HttpView::MOST_URL_BYTES),

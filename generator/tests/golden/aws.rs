@@ -23,10 +23,11 @@ pub(crate) fn check(stack: &Stack, text: &str) -> Vec<String> {
     errors.map(Broken::text).collect()
 }
 
-/// The stack of a pipeline that has everything, and those that have what goes by HTTP, and a crawler.
+/// The stack of a pipeline that has everything, and those that have what goes by HTTP, a crawler, and somebody who is told.
 const FEEDBACK: &str = include_str!("../../../examples/feedback/manifest.toml");
 const BY_HTTP: &str = include_str!("../cases/by-http/manifest.toml");
 const CRAWLED: &str = include_str!("../cases/crawled/manifest.toml");
+const TOLD: &str = include_str!("../cases/everybody-told/manifest.toml");
 
 /// The example that has what a rule looks at.
 fn example_of(rule: &Rule) -> (Stack, Template) {
@@ -34,6 +35,7 @@ fn example_of(rule: &Rule) -> (Stack, Template) {
     example(match family {
         Some("api" | "delivery") => BY_HTTP,
         Some("crawler") => CRAWLED,
+        Some("event") => TOLD,
         _ => FEEDBACK,
     })
 }
@@ -77,7 +79,7 @@ pub(crate) fn every_rule_finds_what_breaks_it() {
 }
 
 pub(crate) fn the_examples_break_no_rule() {
-    for manifest in [FEEDBACK, BY_HTTP] {
+    for manifest in [FEEDBACK, BY_HTTP, TOLD] {
         let (stack, template) = example(manifest);
         let broken = rules::check(&Subject {
             stack: &stack,

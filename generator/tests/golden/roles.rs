@@ -102,6 +102,7 @@ fn expected(stack: &Stack, served: Served<'_>) -> Value {
             project,
             stage,
             pipelines: stack.pipelines.clone(),
+            notify: stack.alerts.notify.clone(),
         }),
     };
     settings.expect("settings are JSON")

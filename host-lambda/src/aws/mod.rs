@@ -17,6 +17,7 @@ mod item;
 mod json_call;
 pub(crate) mod lake_versions;
 pub(crate) mod ledger;
+pub(crate) mod notified;
 pub(crate) mod outputs;
 mod parameters;
 pub(crate) mod record_table;

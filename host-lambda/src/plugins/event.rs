@@ -72,6 +72,7 @@ fn event(settings: &Settings, told: &[&str], what: What) -> Event {
             project: project.clone(),
             stage: stage.clone(),
             pipeline: pipeline.clone(),
+            test: None,
         },
         what,
     }

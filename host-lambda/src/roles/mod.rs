@@ -3,6 +3,7 @@
 pub mod api;
 pub mod catalog;
 pub mod ingest;
+pub mod notify;
 pub mod publish;
 mod serve;
 #[cfg(test)]
@@ -14,7 +15,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use sluice_contract::{access::Resource, roles::Role};
 
 pub use self::serve::Serve;
-use self::{api::Api, catalog::Catalog, ingest::Ingest, publish::Publish};
+use self::{api::Api, catalog::Catalog, ingest::Ingest, notify::Notify, publish::Publish};
 use crate::{aws::Session, environment::Environment};
 
 /// AWS calls as the modules declare them that make them: actions, and what they act on.
@@ -57,6 +58,7 @@ pub fn player(role: Role) -> Player {
         Role::Publish => Player::new::<Publish>(),
         Role::Api => Player::new::<Api>(),
         Role::Catalog => Player::new::<Catalog>(),
+        Role::Notify => Player::new::<Notify>(),
     }
 }
 

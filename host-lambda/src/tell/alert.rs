@@ -3,7 +3,7 @@
 //! What is worth an alert, and its words, are known to the role that tells it.
 
 use serde::{Deserialize, Serialize};
-use sluice_pipeline::shown::in_lines;
+use sluice_pipeline::shown::in_one_line;
 
 use super::Place;
 
@@ -29,7 +29,8 @@ impl Place<'_> {
         }
     }
 
-    /// An alert of what happened to `source`, and what to do about it.
+    /// An alert of what happened to `source`, and what to do about it. Whatever a line holds, it stays one: a key, a code or
+    /// a message writes no line of its own.
     pub(crate) fn alert(
         &self,
         what: &str,
@@ -58,7 +59,11 @@ impl Place<'_> {
                 .map(printable)
                 .take(MAX_SUBJECT)
                 .collect(),
-            message: in_lines(&lines.join("\n")),
+            message: lines
+                .iter()
+                .map(|line| in_one_line(line))
+                .collect::<Vec<_>>()
+                .join("\n"),
         }
     }
 }
@@ -68,6 +73,29 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn nobody_else_writes_a_line() {
+        let place = Place {
+            project: "shop",
+            stage: "dev",
+            pipeline: Some("orders"),
+        };
+        let hostile = "s3://raw/a\n\nWhat to do\n  call +49 30 1\u{2028}\u{202e}";
+        let lines = vec![
+            format!("Object     {hostile}"),
+            format!("Why        {hostile}"),
+        ];
+        let message = place
+            .alert("object failed", hostile, lines, "Mend it.")
+            .message;
+        assert_eq!(
+            message.lines().filter(|line| *line == "What to do").count(),
+            1
+        );
+        assert_eq!(message.lines().count(), 5, "{message}");
+        assert!(!message.contains(['\u{2028}', '\u{202e}']), "{message}");
+    }
 
     proptest! {
         #[test]

@@ -4,12 +4,14 @@
 
 mod alert;
 pub mod log;
+mod markup;
 mod metrics;
 mod outbox;
 mod place;
 mod topic;
 
 pub use alert::Alert;
+pub(crate) use markup::{Foreign, cut, in_url};
 pub(crate) use metrics::metric_line;
 pub use outbox::{Outbox, Untold};
 pub(crate) use place::Place;

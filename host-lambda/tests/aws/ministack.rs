@@ -167,6 +167,12 @@ impl Ministack {
         self.call("sqs", &format!("AmazonSQS.{action}"), request)
     }
 
+    /// Makes an entry of Secrets Manager.
+    pub(crate) fn create_secret(&self, name: &str, text: &str) {
+        let request = serde_json::json!({ "Name": name, "SecretString": text });
+        self.call("secretsmanager", "secretsmanager.CreateSecret", request);
+    }
+
     /// Calls SSM.
     pub(crate) fn ssm(&self, action: &str, request: serde_json::Value) -> serde_json::Value {
         self.call("ssm", &format!("AmazonSSM.{action}"), request)

@@ -41,6 +41,7 @@ impl Swap {
             table: Some("items".to_owned()),
             delivery_stream: None,
             control_table: press.environment.control_table.clone(),
+            event_bus: "bus".to_owned(),
             alerts_topic: press.environment.alerts_topic.clone(),
         };
         let api = Api::new(environment, press.aws.session());

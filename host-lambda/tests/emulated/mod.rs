@@ -7,6 +7,7 @@ mod component;
 mod inbox;
 mod ingest;
 mod ledger;
+mod notify;
 mod outputs;
 mod plugins;
 mod press;

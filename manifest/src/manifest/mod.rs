@@ -1,18 +1,19 @@
 //! The manifest as it was written: which keys there are, as what each may be written (a TOML type, or one of a few words),
 //! and where. Nothing is checked beyond that, and no default is known here; what it all means is for [`crate::resolve`].
 
+mod alerts;
 mod api;
 mod field;
 mod pipeline;
 mod sinks;
 
+pub(crate) use alerts::{Alerts, Told, WrittenRoute};
 pub(crate) use api::{Api, Throttle, WrittenAuth};
 pub(crate) use field::{Field, Scalar, WrittenType};
 pub(crate) use pipeline::{Canary, Limits, Pipeline, Plugin, Rejects, Source, WrittenHeader};
 pub(crate) use sinks::{Http, HttpAuth, Index, Lake, Table, Ttl};
 
-use crate::problem::ProblemSink;
-use crate::reader::{Choice, Decode, Entries, Node, Word, Written};
+use crate::reader::{Choice, Entries, Word};
 use crate::table;
 use sluice_contract::stack::Architecture;
 
@@ -33,35 +34,6 @@ table! {
         name: String,
         stage: String,
         protect_data: bool,
-    }
-}
-
-table! {
-    /// `[alerts]`
-    pub(crate) struct Alerts {
-        email: Vec<Written<String>>,
-        https: Vec<Written<String>>,
-        pagerduty: SecretSwitch,
-        slack: SecretSwitch,
-    }
-}
-
-/// Whether something is used whose secret is a parameter of the template, and never in the manifest.
-#[derive(Clone, Copy)]
-pub(crate) struct SecretSwitch(pub(crate) bool);
-
-impl Decode for SecretSwitch {
-    fn decode(node: &Node, sink: &mut ProblemSink) -> Option<Self> {
-        if node.value.is_str() {
-            let message = format!(
-                "`{}` is a secret, which has no place in a manifest",
-                node.path
-            );
-            let help = "write `true`; the template then asks for the secret as a parameter when the stack is deployed";
-            sink.report(node.span, message, help);
-            return None;
-        }
-        bool::decode(node, sink).map(SecretSwitch)
     }
 }
 

@@ -4,6 +4,7 @@
 //! Every function reports what is wrong and answers with something plausible all the same, so that the others go on and
 //! all problems come to light in one go. The answers of a manifest with problems are thrown away by [`crate::load`].
 
+mod alerts;
 mod api;
 mod constraints;
 mod declared;
@@ -19,6 +20,7 @@ mod number;
 mod pipeline;
 mod project;
 mod query;
+mod secret;
 mod sinks;
 mod source;
 mod tables;
@@ -69,7 +71,7 @@ pub(crate) fn resolve(
         project,
         stage,
         protect_data,
-        alerts: project::alerts(&manifest.alerts, sink),
+        alerts: alerts::alerts(&manifest.alerts, sink),
         host,
         query: query::query(&manifest.query, sink),
         pipelines,

@@ -67,6 +67,7 @@ impl Ingest {
                 project: settings.project.clone(),
                 stage: settings.stage.clone(),
                 pipeline: pipeline.clone(),
+                test: None,
             },
             what,
         }

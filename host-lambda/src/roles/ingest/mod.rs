@@ -30,6 +30,7 @@ use std::{
 use sluice_contract::stack::{READING_SHARE, VISIBILITY_FACTOR, WORKING_SHARE};
 use sluice_pipeline::{part::Part, ports::SourceObject};
 
+pub(crate) use self::alert::OVERWRITTEN;
 pub use self::environment::IngestEnvironment;
 use self::{alert::Alerter, attempt::Ended, work::Work};
 use super::{Calls, Handler};

@@ -4,6 +4,7 @@ use crate::manifest::{Http, HttpAuth};
 use crate::problem::{ProblemSink, Span};
 use crate::reader::{Given, Short, Written, in_backticks};
 use crate::resolve::number::number;
+use crate::resolve::secret::secret_name;
 use sluice_contract::stack::{self, Host};
 
 /// The longest URL: it is a variable of a function, and all of these together have 4 KB.
@@ -11,10 +12,6 @@ const MOST_URL_BYTES: usize = 512;
 
 /// The most records of a request.
 const MOST_RECORDS: u32 = 1000;
-
-/// The longest name of an entry of Secrets Manager.
-/// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html>
-const MOST_SECRET_BYTES: usize = 512;
 
 /// Headers that a request has already, or that belong to the connection.
 const TAKEN_HEADERS: &[&str] = &[
@@ -266,18 +263,4 @@ fn header_name(written: &Written<String>, sink: &mut ProblemSink) -> Option<Stri
         return None;
     }
     Some(name)
-}
-
-fn secret_name(written: &Written<String>, sink: &mut ProblemSink) -> Option<String> {
-    let name = written.value.as_str();
-    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "/_+=.@-".contains(c);
-    if name.is_empty() || name.len() > MOST_SECRET_BYTES || !name.chars().all(is_allowed) {
-        sink.report(
-            written.span,
-            "`secret` is no name of an entry of Secrets Manager".to_owned(),
-            "name the entry that holds the value, in letters, digits and `/_+=.@-`; the value itself does not belong here",
-        );
-        return None;
-    }
-    Some(name.to_owned())
 }

@@ -1,0 +1,33 @@
+//! What PagerDuty and Slack have been told: an item for what was told to one of them, and one for an incident that is open.
+//! Both vanish after a while.
+
+use super::path::{Text, attributes};
+
+attributes! {
+    /// When it was told, or when what the incident is about happened.
+    AT: Text = "at";
+}
+
+/// The sort key of an incident that is open.
+pub const INCIDENT: &str = "incident";
+
+/// The partition key of what was told; the sort key is the channel's name. `id` is that of the event.
+pub fn told(id: &str) -> String {
+    format!("told#{id}")
+}
+
+/// The partition key of an incident.
+pub fn incident(dedup_key: &str) -> String {
+    format!("incident#{dedup_key}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_stay_as_they_are() {
+        assert_eq!(told("5c1a"), "told#5c1a");
+        assert_eq!(incident("sluice/shop"), "incident#sluice/shop");
+    }
+}
