@@ -84,7 +84,9 @@ fn people_hear_of_objects_and_alarms() {
         let aws = cloud.aws();
         let (pagerduty, slack) = (Receiver::start("202 Accepted")?, Receiver::start("200 OK")?);
         let key = json!({ "routing_key": "KEY", "url": pagerduty.url }).to_string();
-        for (name, text) in [("people/pagerduty", &key), ("people/slack", &slack.url)] {
+        // As JSON: the AWS CLI would fetch what a bare URL says.
+        let webhook = json!({ "url": slack.url }).to_string();
+        for (name, text) in [("people/pagerduty", &key), ("people/slack", &webhook)] {
             aws.call(&[
                 "secretsmanager",
                 "create-secret",
