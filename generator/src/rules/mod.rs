@@ -34,7 +34,6 @@ pub const RULES: &[Rule] = &[
     quota::OUTPUTS,
     quota::PARAMETERS,
     quota::BYTES,
-    quota::BYTES_IN_A_CALL,
     references::KNOWN,
     references::NO_CIRCLE,
     environment::FITS,

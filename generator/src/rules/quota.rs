@@ -15,7 +15,8 @@ const MOST_OUTPUTS: usize = 200;
 const MOST_PARAMETERS: usize = 200;
 /// The longest template that CloudFormation takes from a bucket. It says 1 MB.
 const MOST_BYTES: usize = 1_000_000;
-/// The longest template that CloudFormation takes as the body of a call.
+/// The longest template that CloudFormation takes as the body of a call. A longer one goes through a bucket, which the AWS CLI
+/// asks for itself.
 const MOST_BYTES_IN_A_CALL: usize = 51_200;
 
 pub(super) const RESOURCES: Rule = Rule {
@@ -63,21 +64,6 @@ pub(super) const BYTES: Rule = Rule {
             bytes(template, MOST_BYTES, "from a bucket", remedy)
         },
         breaks: |template| lengthen(template, MOST_BYTES),
-    },
-};
-
-pub(super) const BYTES_IN_A_CALL: Rule = Rule {
-    name: "template-in-a-call",
-    source: SOURCE,
-    otherwise: "`aws cloudformation deploy` refuses to send the template without `--s3-bucket`",
-    severity: Severity::Warning,
-    look: Look::Template {
-        find: |template| {
-            let remedy = "deploy it with `--s3-bucket YOUR-CODE-BUCKET`, or render it with \
-                          `--minify`";
-            bytes(template, MOST_BYTES_IN_A_CALL, "in a call", remedy)
-        },
-        breaks: |template| lengthen(template, MOST_BYTES_IN_A_CALL),
     },
 };
 
