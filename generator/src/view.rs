@@ -213,7 +213,16 @@ fn undelivered(stack: &Stack) -> Vec<String> {
         .into_iter()
         .filter(|unit| unit.workload.name == Role::Publish.name())
         .map(|unit| unit.id() + "Rule");
-    publishes.chain(alerts::notify_rules(stack)).collect()
+    let crawled = stack
+        .pipelines
+        .iter()
+        .filter(|pipeline| pipeline.lake().is_some_and(Lake::is_crawled));
+    let crawls = crawled.map(|pipeline| {
+        let unit = Role::Catalog.workload().id;
+        format!("{}{unit}FailedRule", logical_id(&pipeline.name))
+    });
+    let rules = publishes.chain(crawls);
+    rules.chain(alerts::notify_rules(stack)).collect()
 }
 
 /// The start of the raw bucket's name. What follows it in the template makes it unique, so that it may be cut.

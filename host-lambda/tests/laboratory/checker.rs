@@ -153,6 +153,9 @@ impl Verdict {
                 let why = entry.reason.as_deref().unwrap_or("it does not say why");
                 self.note(format!("ledger: {} is {}: {why}", object.key, entry.status));
             }
+            if entries.iter().any(|entry| entry.is_untold) {
+                self.note(format!("ledger: of {} something is untold", object.key));
+            }
             // The entry of the first part tells of the whole.
             let whole = entries.iter().find(|entry| entry.is_whole);
             let Some(report) = whole.and_then(|entry| entry.report.as_ref()) else {

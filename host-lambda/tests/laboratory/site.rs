@@ -50,6 +50,8 @@ pub(crate) struct Entry {
     pub(crate) reason: Option<String>,
     /// Whether it is known what follows it.
     has_next: bool,
+    /// Whether something of it is still to be told.
+    pub(crate) is_untold: bool,
 }
 
 /// How far the objects are: whatever gets any further changes it.
@@ -216,6 +218,7 @@ impl<'a> Site<'a> {
                 report: report.and_then(|report| serde_json::from_value(report).ok()),
                 reason: text(&item, "reason").map(str::to_owned),
                 has_next: item.contains_key("next"),
+                is_untold: item.contains_key("untold"),
             };
             let key = text(&item, "pk").unwrap_or_default().to_owned();
             ledger.entry(key).or_default().push(entry);
