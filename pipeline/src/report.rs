@@ -117,6 +117,13 @@ impl ObjectReport {
         self.read == self.stored + self.dropped + self.duplicate + self.rejected
     }
 
+    /// Whether nothing of it is stored because something is wrong with it: then what an older version of the object has
+    /// brought stays.
+    pub fn is_unusable(&self) -> bool {
+        let is_wrong = self.damage.is_some() || self.rejected > 0;
+        self.refused.is_some() || (self.stored == 0 && is_wrong)
+    }
+
     /// Adds what became of the part that follows in the same object. Of long lists the first 100 entries stay.
     pub fn append(&mut self, next: ObjectReport) {
         self.append_missing(&next);

@@ -221,9 +221,7 @@ impl<'a> Runner<'a> {
         };
         match judge_and_process(&job, &open, outlets) {
             Ok(report) => {
-                let is_nothing =
-                    report.refused.is_some() || (report.damage.is_some() && report.read == 0);
-                if pipeline.lake().is_some() && !is_nothing {
+                if pipeline.lake().is_some() && !report.is_unusable() {
                     self.outputs
                         .replace(&pipeline.name, &object.stem, &report.outputs)?;
                 }

@@ -48,8 +48,7 @@ impl Ingest {
         object: &SourceObject,
         report: &ObjectReport,
     ) -> Result<(), SinkError> {
-        let is_nothing = report.refused.is_some() || (report.damage.is_some() && report.read == 0);
-        let Some(versions) = self.versions(object).filter(|_| !is_nothing) else {
+        let Some(versions) = self.versions(object).filter(|_| !report.is_unusable()) else {
             return Ok(());
         };
         let files = versions.replace(&self.lake_bucket())?;

@@ -206,7 +206,8 @@ fn an_object_that_holds_nothing_usable_replaces_nothing() {
     let site = Site::new(json!({}));
     let first = version(&site, &tickets(&[20, 21]), 0);
     assert_eq!(site.handle(&[(first, 1)]), [] as [usize; 0]);
-    for (order, body) in [(1, "x,y\n1,2\n"), (2, "")] {
+    let rejected = "id,ordered_at,quantity\n1,never,1\n";
+    for (order, body) in [(1, "x,y\n1,2\n"), (2, ""), (3, rejected)] {
         let event = version(&site, body, order);
         assert_eq!(site.handle(&[(event, 1)]), [] as [usize; 0]);
         assert_eq!(rows(&site).values().sum::<usize>(), 2);
