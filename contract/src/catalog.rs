@@ -16,9 +16,6 @@ pub const SERDE: &str = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveS
 /// The Hive type of every partition column.
 pub const PARTITION_TYPE: &str = "string";
 
-/// Where rows are that have no value: text cannot be null in a folder's name.
-pub use crate::folder::NO_VALUE;
-
 /// How lines of rejects are read.
 pub const REJECT_SERDE: &str = "org.openx.data.jsonserde.JsonSerDe";
 /// What reads files of lines.

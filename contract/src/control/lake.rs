@@ -16,8 +16,6 @@ attributes! {
     STEM: Text = "stem";
     /// The attempt that noted them: of a later one, files may come that are not removed yet.
     ATTEMPT: Text = "attempt";
-    /// The sort key of the version's entry in the ledger is of this pipeline.
-    PIPELINE: Text = "pipeline";
 }
 
 /// The partition key of an object's name.

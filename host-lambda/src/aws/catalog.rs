@@ -85,6 +85,9 @@ struct ErrorDetail {
 struct Found {
     #[serde(default)]
     partitions: Option<Vec<FoundPartition>>,
+    /// What it had no time for.
+    #[serde(default)]
+    unprocessed_keys: Option<Vec<Value>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -225,17 +228,8 @@ impl CatalogTable {
 
     /// Makes partitions say of their files what the table says, where they do not.
     async fn bring_up_to_date(&self, there: &[&Wanted<'_>]) -> Result<(), String> {
-        let list: Vec<Value> = there
-            .iter()
-            .map(|wanted| json!({ "Values": wanted.values }))
-            .collect();
-        let arguments = self.arguments(json!({ "PartitionsToGet": list }));
-        let Found { partitions } = self
-            .session
-            .glue("AWSGlue.BatchGetPartition", arguments)
-            .await?;
         let mut entries = Vec::new();
-        for found in partitions.unwrap_or_default() {
+        for found in self.found(there).await? {
             let Some(wanted) = there.iter().find(|wanted| wanted.values == found.values) else {
                 continue;
             };
@@ -261,6 +255,37 @@ impl CatalogTable {
                 Err(format!("partition {}: {message}", values.join(", ")))
             }
             None => Ok(()),
+        }
+    }
+
+    /// What partitions are like that are there.
+    async fn found(&self, there: &[&Wanted<'_>]) -> Result<Vec<FoundPartition>, String> {
+        let mut left: Vec<Value> = there
+            .iter()
+            .map(|wanted| json!({ "Values": wanted.values }))
+            .collect();
+        let mut found = Vec::new();
+        let mut backoff = new_backoff();
+        loop {
+            let arguments = self.arguments(json!({ "PartitionsToGet": left }));
+            let Found {
+                partitions,
+                unprocessed_keys,
+            } = self
+                .session
+                .glue("AWSGlue.BatchGetPartition", arguments)
+                .await?;
+            found.extend(partitions.unwrap_or_default());
+            left = unprocessed_keys.unwrap_or_default();
+            if left.is_empty() {
+                return Ok(found);
+            }
+            if !backoff.wait().await {
+                return Err(format!(
+                    "it does not say what {} partitions are like",
+                    left.len()
+                ));
+            }
         }
     }
 

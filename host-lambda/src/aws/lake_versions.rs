@@ -21,7 +21,7 @@ use super::{
     attribute::{Attributes, entry, text_of},
     expression::{self, Condition, Update},
     refusal::{is_passing, reason},
-    table::{new_backoff, put_if},
+    table::{self, new_backoff, put_if},
 };
 
 pub(crate) const CALLS: &[(&str, Resource)] = &[
@@ -88,7 +88,6 @@ impl LakeVersions {
             entry(lake::FOLDERS, folders.to_owned()),
             entry(lake::STEM, stem.to_owned()),
             entry(lake::ATTEMPT, attempt.to_owned()),
-            entry(lake::PIPELINE, &self.pipeline),
         ];
         let request = self
             .session
@@ -217,25 +216,7 @@ impl LakeVersions {
     fn files(&self) -> Result<Vec<Attributes>, String> {
         let keys = Condition::is(PARTITION_KEY, lake::partition_key(&self.uri))
             .and(Condition::begins(SORT_KEY, lake::all_files(&self.pipeline)));
-        let mut items = Vec::new();
-        let mut from = None;
-        loop {
-            let query = self
-                .session
-                .dynamodb()
-                .query()
-                .table_name(&self.table)
-                .consistent_read(true)
-                .set_exclusive_start_key(from);
-            let query = expression::query(query, &keys);
-            let answer = self.session.wait_for(query.send());
-            let answer = answer.map_err(|error| reason(&error))?;
-            items.extend(answer.items.unwrap_or_default());
-            from = answer.last_evaluated_key;
-            if from.is_none() {
-                return Ok(items);
-            }
-        }
+        table::items(&self.session, &self.table, &keys)
     }
 
     /// Removes the item of files that are gone, unless a later attempt has noted them anew.

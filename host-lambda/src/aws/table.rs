@@ -22,7 +22,9 @@ use tokio::task::JoinSet;
 
 use super::{
     Session,
+    attribute::Attributes,
     backoff::Backoff,
+    expression::{self, Condition},
     item::{Item, ItemShape, VERSION},
     refusal::{is_passing, reason},
 };
@@ -211,6 +213,31 @@ impl Put {
                 .expression_attribute_values(":order", value(order_by));
         }
         put_if(request.set_item(Some(item))).await
+    }
+}
+
+/// All items whose keys fit a condition, as they are at this moment. The error is for people.
+pub(super) fn items(
+    session: &Session,
+    table: &str,
+    keys: &Condition,
+) -> Result<Vec<Attributes>, String> {
+    let mut items = Vec::new();
+    let mut from = None;
+    loop {
+        let query = session
+            .dynamodb()
+            .query()
+            .table_name(table)
+            .consistent_read(true)
+            .set_exclusive_start_key(from);
+        let answer = session.wait_for(expression::query(query, keys).send());
+        let answer = answer.map_err(|error| reason(&error))?;
+        items.extend(answer.items.unwrap_or_default());
+        from = answer.last_evaluated_key;
+        if from.is_none() {
+            return Ok(items);
+        }
     }
 }
 

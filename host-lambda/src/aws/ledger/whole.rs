@@ -11,8 +11,9 @@ use sluice_pipeline::{part::Part, ports::SinkError, report::ObjectReport};
 use super::{LedgerEntry, abridged, end_of, is_refused_condition, status_of};
 use crate::aws::{
     attribute::{Attributes, document_of, now_text, text_of},
-    expression::{self, Condition, Update},
+    expression::{Condition, Update},
     refusal::reason,
+    table,
 };
 
 /// What is known of an object as a whole.
@@ -75,31 +76,10 @@ impl LedgerEntry {
     fn entries(&self) -> Result<BTreeMap<String, Attributes>, SinkError> {
         let keys = Condition::is(PARTITION_KEY, self.partition_key())
             .and(Condition::begins(SORT_KEY, ledger::object(&self.pipeline)));
-        let mut entries = BTreeMap::new();
-        let mut from = None;
-        loop {
-            let query = self
-                .session
-                .dynamodb()
-                .query()
-                .table_name(&self.table)
-                .consistent_read(true)
-                .set_exclusive_start_key(from);
-            let query = expression::query(query, &keys);
-            let answer = self
-                .session
-                .wait_for(query.send())
-                .map_err(|error| self.refused("look up the parts of", reason(&error)))?;
-            for entry in answer.items.unwrap_or_default() {
-                if let Some(key) = text_of(&entry, SORT_KEY) {
-                    entries.insert(key, entry);
-                }
-            }
-            from = answer.last_evaluated_key;
-            if from.is_none() {
-                return Ok(entries);
-            }
-        }
+        let items = table::items(&self.session, &self.table, &keys)
+            .map_err(|reason| self.refused("look up the parts of", reason))?;
+        let entry = |entry: Attributes| text_of(&entry, SORT_KEY).map(|key| (key, entry));
+        Ok(items.into_iter().filter_map(entry).collect())
     }
 }
 
