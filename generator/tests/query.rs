@@ -73,18 +73,15 @@ fn project() -> TempDir {
     write(&folder, "manifest.toml", MANIFEST);
     write(&folder, "orders/1.csv", ORDERS);
     write(&folder, "orders/2.csv", CORRECTIONS);
-    let args = [
-        "run",
-        "manifest.toml",
-        "orders",
-        "--out",
-        "out",
-        "--pipeline",
-        "web-orders",
-    ];
-    let (code, _, told) = r#gen(&folder, &args);
+    let (code, _, told) = run(&folder);
     assert_eq!(code, 0, "{told}");
     folder
+}
+
+/// Processes the orders.
+fn run(folder: &TempDir) -> (i32, String, String) {
+    let args = "run manifest.toml orders --out out --pipeline web-orders";
+    r#gen(folder, &args.split(' ').collect::<Vec<_>>())
 }
 
 fn query(folder: &TempDir, sql: &str, more: &[&str]) -> (i32, String, String) {
@@ -188,16 +185,7 @@ fn a_field_that_came_later_is_null_in_older_files() {
         "orders/3.csv",
         "id,ordered,note\n3,2026-01-03T10:00:00Z,hello\n",
     );
-    let args = [
-        "run",
-        "manifest.toml",
-        "orders",
-        "--out",
-        "out",
-        "--pipeline",
-        "web-orders",
-    ];
-    assert_eq!(r#gen(&folder, &args).0, 0);
+    assert_eq!(run(&folder).0, 0);
     assert_eq!(
         rows(
             &folder,
@@ -215,26 +203,39 @@ fn a_file_that_was_edited_replaces_its_rows_in_every_folder() {
         "orders/1.csv",
         "id,ordered,city\n7,2027-01-01T10:00:00Z,Rome\n",
     );
-    let args = [
-        "run",
-        "manifest.toml",
-        "orders",
-        "--out",
-        "out",
-        "--pipeline",
-        "web-orders",
-    ];
-    assert_eq!(r#gen(&folder, &args).0, 0);
+    assert_eq!(run(&folder).0, 0);
     assert_eq!(
         rows(&folder, "select id from web_orders order by id desc"),
         json!([{ "id": "7" }, { "id": "1" }])
     );
     write(&folder, "orders/1.csv", "x,y\n1,2\n");
-    assert_eq!(r#gen(&folder, &args).0, 1, "it is refused");
+    assert_eq!(run(&folder).0, 1, "it is refused");
     assert_eq!(
         rows(&folder, "select id from web_orders order by id desc"),
         json!([{ "id": "7" }, { "id": "1" }])
     );
+}
+
+#[test]
+fn what_json_cannot_say_is_null_and_folders_may_be_called_anything() {
+    let folder = project();
+    fs::rename(folder.path().join("out"), folder.path().join("o[u]t's*")).unwrap();
+    let python = python();
+    let args = [
+        "query",
+        "manifest.toml",
+        "select count(*) as n, 'nan'::double as x, '-inf'::double as y from web_orders",
+        "--out",
+        "o[u]t's*",
+        "--format",
+        "json",
+        "--python",
+        python.to_str().unwrap(),
+    ];
+    let (code, rows, told) = r#gen(&folder, &args);
+    assert_eq!(code, 0, "{told}");
+    let rows: Value = serde_json::from_str(&rows).unwrap();
+    assert_eq!(rows, json!([{ "n": 3, "x": null, "y": null }]));
 }
 
 #[test]

@@ -28,7 +28,8 @@ def main():
 def as_json(names, rows):
     separator = "["
     for row in rows:
-        print(separator, json.dumps(dict(zip(names, row)), default=str), sep="", end="")
+        cells = (None if cell in NO_NUMBERS or cell != cell else cell for cell in row)
+        print(separator, json.dumps(dict(zip(names, cells)), default=str), sep="", end="")
         separator = ",\n"
     print("[]" if separator == "[" else "]")
 
@@ -51,6 +52,9 @@ def shown(cell):
     text = "" if cell is None else str(cell)
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
+
+# JSON has no name for them.
+NO_NUMBERS = (float("inf"), float("-inf"))
 
 OUTPUTS = {"json": as_json, "csv": as_csv, "text": as_text}
 

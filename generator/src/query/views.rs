@@ -114,9 +114,21 @@ fn files(
     let root = folder.join(prefix.folder()).join(&pipeline.name);
     let found = has_file(&root, ending)
         .map_err(|error| Failure::Input(format!("`{}` cannot be read: {error}", root.display())))?;
-    let pattern = root.join("**").join(format!("*.{ending}"));
-    let pattern = pattern.display().to_string().replace('\'', "''");
+    let pattern = format!("{}/**/*.{ending}", literally(&root.display().to_string()));
+    let pattern = pattern.replace('\'', "''");
     Ok(found.then(|| format!("'{pattern}'")))
+}
+
+/// A path in a pattern: what would stand for other names stands for itself.
+fn literally(path: &str) -> String {
+    let mut pattern = String::with_capacity(path.len());
+    for letter in path.chars() {
+        match letter {
+            '*' | '?' | '[' => pattern.extend(['[', letter, ']']),
+            letter => pattern.push(letter),
+        }
+    }
+    pattern
 }
 
 /// Whether there is a file with this ending, at any depth.
