@@ -107,6 +107,23 @@ impl Column {
         }
     }
 
+    /// These rows of it, each as often as it is named.
+    pub(crate) fn pick(&self, rows: &[u32]) -> Column {
+        fn picked<T: Copy>(values: &[T], rows: &[u32]) -> Vec<T> {
+            rows.iter().map(|row| values[*row as usize]).collect()
+        }
+        match self {
+            Column::Text(text) => Column::Text(text.pick(rows)),
+            Column::Integers(values, nulls) => {
+                Column::Integers(picked(values, rows), nulls.pick(rows))
+            }
+            Column::Floats(values, nulls) => Column::Floats(picked(values, rows), nulls.pick(rows)),
+            Column::Booleans(values, nulls) => {
+                Column::Booleans(picked(values, rows), nulls.pick(rows))
+            }
+        }
+    }
+
     /// Gives rows for which `which` holds the value that another column of the same type has there.
     pub(crate) fn take_from(&mut self, other: &Column, which: impl Fn(usize) -> bool) {
         fn take<T: Copy>(

@@ -23,6 +23,8 @@ pub(crate) enum Shape {
     OneOf(&'static [&'static str]),
     /// A table of texts.
     Pairs,
+    /// A list of members, or a table of columns and the ways to their members.
+    Members,
     /// A list of columns, by their names, and numbers.
     Operands,
     Condition,
@@ -242,6 +244,18 @@ pub(crate) fn check(key: &str, value: &Value, shape: Shape) -> Result<(), Mistak
                 .as_object()
                 .is_some_and(|table| table.values().all(is_scalar) && !table.is_empty());
             (fits, "a table such as `{ \"old\" = \"new\" }`".to_owned())
+        }
+        Shape::Members => {
+            let fits = match value {
+                Value::Array(list) => !list.is_empty() && list.iter().all(Value::is_string),
+                Value::Object(table) => !table.is_empty() && table.values().all(Value::is_string),
+                other => other.is_string(),
+            };
+            (
+                fits,
+                "members such as `[\"sku\", \"price\"]`, or columns and members such as `{ price = \"price.amount\" }`"
+                    .to_owned(),
+            )
         }
         Shape::Operands => {
             let is_operand = |value: &Value| value.is_string() || value.is_number();

@@ -119,6 +119,9 @@ impl Shape {
             Shape::Pairs => read(
                 r##"{ "type": "object", "additionalProperties": { "$ref": "#/$defs/scalar" } }"##,
             ),
+            Shape::Members => read(
+                r##"{ "anyOf": [ { "$ref": "#/$defs/texts" }, { "type": "object", "additionalProperties": { "type": "string" } } ] }"##,
+            ),
             Shape::When => read(r##"{ "$ref": "#/$defs/when" }"##),
             Shape::Operands => {
                 read(r#"{ "type": "array", "items": { "type": ["string", "number"] } }"#)

@@ -4,7 +4,7 @@
 use crate::build::Builder::{self, Column, Plain, Step};
 use crate::build::{arithmetic, column, json, moment, number, private, regex, rule, text, values};
 use crate::options::Shape::{
-    self, Condition, Flag, OneOf, Operands, Pairs, Scalar, Text, Texts, Whole,
+    self, Condition, Flag, Members, OneOf, Operands, Pairs, Scalar, Text, Texts, Whole,
 };
 use crate::steps::{blanks, letters, words};
 
@@ -75,7 +75,7 @@ pub(crate) static WORDS: &[Word] = &[
     with("multiply", ("of", Operands), COMPUTE, Column(arithmetic::multiply), r#"{ multiply = ["price", "quantity"], as = "decimal(12,2)" }"#, "the product of others"),
     with("divide", ("of", Operands), COMPUTE, Column(arithmetic::divide), r#"{ divide = ["total", "quantity"], as = "decimal(12,4)" }"#, "one divided by another"),
     with("json_path", ("path", Text), &[("else", ELSE)], Step(json::json_path), r#"{ json_path = "customer.phones[0]" }"#, "a part of JSON"),
-    with("explode", ("by", Text), &[], Step(column::explode), r#"{ explode = ";" }"#, "a row for each piece").or_alone(),
+    with("explode", ("by", Text), &[("into", Members)], Step(column::explode), r#"{ explode = ";" }"#, "a row for each piece").or_alone(),
     with("from", ("names", Texts), &[], Column(column::from), r#"{ from = ["E-Mail", "Mail"] }"#, "other names that files have for the column"),
     with("rename", ("to", Text), &[], Column(column::rename), r#"{ rename = "mail" }"#, "another name on the way out"),
     alone("remove", Column(column::remove), "not part of the output"),

@@ -4,6 +4,7 @@
 //! A column that the input lacks is null in every row. So most steps have nothing to do with it, and it is no part of the
 //! output, unless a step can give it a value: `default`, or one that makes it of others.
 
+mod combine;
 mod run;
 mod sources;
 
@@ -33,6 +34,8 @@ pub(crate) struct Plan {
 struct Planned {
     name: String,
     source: Source,
+    /// Whether the source has a row for each piece of a column that was exploded before.
+    from_pieces: bool,
     steps: Vec<PlannedStep>,
     /// Its place in the output.
     output: Option<u32>,
@@ -213,6 +216,14 @@ impl Plan {
             })?;
             behind = step.kind(behind);
         }
+        let from_pieces = match &source {
+            Source::Input(..) | Source::Missing => false,
+            Source::Made { by, nth } => self.columns[*by].makes_of_pieces(*nth),
+            Source::Of(_, columns) => {
+                let mut columns = columns.iter().flatten();
+                columns.any(|at| self.columns[*at].in_pieces())
+            }
+        };
         let steps = steps.into_iter().map(|FieldStep { step, when }| {
             let when = when.into_iter().map(|when| {
                 let looked = match when.column == name {
@@ -231,6 +242,7 @@ impl Plan {
         let planned = Planned {
             name: name.to_owned(),
             source,
+            from_pieces,
             steps: steps.collect(),
             output: None,
             kind: behind,
@@ -269,6 +281,27 @@ impl Plan {
             }
         }
         Source::Missing
+    }
+}
+
+impl Planned {
+    /// Whether it has a row for each piece in the end.
+    fn in_pieces(&self) -> bool {
+        self.from_pieces || self.explode().is_some()
+    }
+
+    /// Whether the column of that number that it makes has a row for each piece.
+    fn makes_of_pieces(&self, nth: usize) -> bool {
+        let steps = self.steps.iter().enumerate();
+        let mut makers = steps.flat_map(|(at, step)| step.step.makes().iter().map(move |_| at));
+        let behind = |explode| makers.nth(nth).is_some_and(|maker| maker >= explode);
+        self.from_pieces || self.explode().is_some_and(behind)
+    }
+
+    /// Which of its steps makes the pieces.
+    fn explode(&self) -> Option<usize> {
+        let mut steps = self.steps.iter();
+        steps.position(|step| matches!(*step.step, Step::Explode(_)))
     }
 }
 

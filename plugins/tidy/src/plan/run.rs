@@ -5,11 +5,9 @@ use std::collections::BTreeMap;
 use sluice_sdk::contract::{Batch, BytesColumn, Failure, OutColumn, Output, Values};
 
 use super::{Looked, Other, Out, Plan, Planned, PlannedStep, Source};
-use crate::build::{Combined, How};
 use crate::column::Column;
 use crate::findings::{Context, Notes, Parts};
 use crate::steps::blanks::is_blank;
-use crate::steps::shape::{coalesce, join};
 use crate::text::Text;
 
 impl Plan {
@@ -24,12 +22,12 @@ impl Plan {
         let mut inputs: Vec<_> = batch.columns.into_iter().map(Some).collect();
         let mut done: Vec<Column> = Vec::with_capacity(self.columns.len());
         let mut made: Vec<Vec<Option<Column>>> = Vec::with_capacity(self.columns.len());
-        let mut exploded: Option<(usize, Parts)> = None;
-        for (at, planned) in self.columns.iter().enumerate() {
+        let mut pieces: Option<Parts> = None;
+        for planned in &self.columns {
             let mut context = Context {
                 notes: &mut notes,
                 column: planned.output,
-                parts: None,
+                parts: pieces.take_if(|_| planned.from_pieces),
                 only: None,
             };
             let mut column = match &planned.source {
@@ -59,15 +57,14 @@ impl Plan {
             };
             let mut new = Vec::new();
             for step in &planned.steps {
-                step.run(&mut column, &mut new, &done, &mut context);
+                self.run_step(step, &mut column, &mut new, &done, &mut context);
             }
-            if let Some(parts) = context.parts {
-                exploded = Some((at, parts));
-            }
+            // The columns of the pieces hand them on.
+            pieces = context.parts.or(pieces);
             made.push(new.into_iter().map(Some).collect());
             done.push(column);
         }
-        Ok(self.finish(rows, done, exploded, notes))
+        Ok(self.finish(rows, done, pieces, notes))
     }
 
     /// The columns that only fill what others lack.
@@ -84,67 +81,17 @@ impl Plan {
         Ok(spare)
     }
 
-    /// Makes a column of others.
-    fn combine<'p>(
-        &self,
-        combined: &'p Combined,
-        columns: &[Option<usize>],
-        done: &[Column],
-        rows: usize,
-        context: &mut Context<'_, 'p>,
-    ) -> Column {
-        match &combined.how {
-            How::Join(with) => {
-                Column::Text(self.of_texts(columns, done, |texts| join(texts, with, rows)))
-            }
-            How::Coalesce => {
-                Column::Text(self.of_texts(columns, done, |texts| coalesce(texts, rows)))
-            }
-            How::Arithmetic(arithmetic) => {
-                let columns: Vec<Option<&Column>> = columns
-                    .iter()
-                    .map(|column| column.map(|at| &done[at]))
-                    .collect();
-                arithmetic.compute(&columns, rows, context)
-            }
-        }
-    }
-
-    /// What comes of the texts of columns that are there.
-    fn of_texts(
-        &self,
-        columns: &[Option<usize>],
-        done: &[Column],
-        make: impl Fn(&[&Text]) -> Text,
-    ) -> Text {
-        let columns = || columns.iter().flatten();
-        let typed: Vec<Option<Text>> = columns()
-            .map(|at| match &done[*at] {
-                Column::Text(_) => None,
-                typed => Some(typed.clone().into_text(self.columns[*at].kind)),
-            })
-            .collect();
-        let texts: Vec<&Text> = columns()
-            .zip(&typed)
-            .filter_map(|(at, typed)| match (&done[*at], typed) {
-                (Column::Text(text), _) => Some(text),
-                (_, typed) => typed.as_ref(),
-            })
-            .collect();
-        make(&texts)
-    }
-
     /// Picks the rows that are left, and hands back what did not change.
     fn finish(
         &self,
         rows: usize,
         done: Vec<Column>,
-        exploded: Option<(usize, Parts)>,
+        pieces: Option<Parts>,
         notes: Notes<'_>,
     ) -> Output {
         let mut parts_kept: Vec<u32> = Vec::new();
-        let source_rows: Option<Vec<u32>> = match &exploded {
-            Some((_, parts)) => {
+        let source_rows: Option<Vec<u32>> = match &pieces {
+            Some(parts) => {
                 let is_kept = |part: &u32| {
                     let part = *part as usize;
                     !parts.dropped[part] && notes.is_kept(parts.rows[part] as usize)
@@ -160,17 +107,18 @@ impl Plan {
             ),
             None => None,
         };
-        let exploded = exploded.map(|(at, _)| at);
         let mut done: Vec<Option<Column>> = done.into_iter().map(Some).collect();
         let columns = self.outputs.iter().map(|out| match out {
             Out::Input(index) => OutColumn::Keep(*index),
             Out::Planned(at) => {
                 let column = done[*at].take().expect("a column comes out once");
-                let is_exploded = exploded == Some(*at);
-                match kept(&self.columns[*at], &column) {
-                    Some(index) if !is_exploded => OutColumn::Keep(index),
-                    _ if is_exploded => OutColumn::Replace(column.finish(Some(&parts_kept))),
-                    _ => OutColumn::Replace(column.finish(source_rows.as_deref())),
+                let planned = &self.columns[*at];
+                match kept(planned, &column) {
+                    _ if planned.in_pieces() => {
+                        OutColumn::Replace(column.finish(Some(&parts_kept)))
+                    }
+                    Some(index) => OutColumn::Keep(index),
+                    None => OutColumn::Replace(column.finish(source_rows.as_deref())),
                 }
             }
         });
@@ -184,41 +132,39 @@ impl Plan {
             findings,
         }
     }
-}
 
-impl PlannedStep {
-    /// Runs over a column, or over those of its rows for which the conditions hold.
-    fn run<'p>(
-        &'p self,
+    /// Runs a step over a column, or over those of its rows for which the conditions hold.
+    fn run_step<'p>(
+        &self,
+        PlannedStep { step, when }: &'p PlannedStep,
         column: &mut Column,
         made: &mut Vec<Column>,
         done: &[Column],
         context: &mut Context<'_, 'p>,
     ) {
-        if self.when.is_empty() {
-            return self.step.run(column, made, context);
+        if when.is_empty() {
+            return step.run(column, made, context);
         }
-        let only: Vec<bool> = (0..column.rows())
-            .map(|row| self.is_for(column, done, row, context.row(row)))
-            .collect();
+        let holds = |row: usize| {
+            when.iter().all(|(looked, condition)| match looked {
+                Looked::Own => condition.holds(column, row),
+                Looked::Planned(at) if self.columns[*at].in_pieces() => {
+                    condition.holds(&done[*at], row)
+                }
+                Looked::Planned(at) => condition.holds(&done[*at], context.row(row)),
+                Looked::Missing => condition.holds_for_null(),
+            })
+        };
+        let only: Vec<bool> = (0..column.rows()).map(holds).collect();
         if !only.contains(&true) {
             return;
         }
         let before = column.clone();
         context.only = Some(only);
-        self.step.run(column, made, context);
+        step.run(column, made, context);
         if let Some(only) = context.only.take() {
             column.take_from(&before, |row| !only[row]);
         }
-    }
-
-    /// Whether the conditions hold for a row. `of_batch` is its row in other columns.
-    fn is_for(&self, own: &Column, done: &[Column], row: usize, of_batch: usize) -> bool {
-        self.when.iter().all(|(looked, condition)| match looked {
-            Looked::Own => condition.holds(own, row),
-            Looked::Planned(at) => condition.holds(&done[*at], of_batch),
-            Looked::Missing => condition.holds_for_null(),
-        })
     }
 }
 

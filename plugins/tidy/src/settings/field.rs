@@ -164,16 +164,8 @@ impl Field {
     }
 
     fn add_step(&mut self, step: Rc<Step>) -> Result<(), Mistake> {
-        if self.explodes() {
-            if matches!(*step, Step::Explode(_)) {
-                return Err("the column is exploded already: leave one out".into());
-            }
-            if !step.makes().is_empty() {
-                return Err(
-                    "the step makes columns, and the column has several values a row by then: put it before `explode`"
-                        .into(),
-                );
-            }
+        if matches!(*step, Step::Explode(_)) && self.explodes() {
+            return Err("the column is exploded already: leave one out".into());
         }
         self.kind = step.kind(self.kind);
         self.steps.push(step.into());

@@ -1,6 +1,6 @@
 //! The fields among one another: which are made of which, in what order they run, and that no two of them are one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use sluice_nearest::listed;
 use sluice_sdk::plain_name;
@@ -8,6 +8,7 @@ use sluice_sdk::plain_name;
 use super::field::find;
 use super::{Field, Origin};
 use crate::mistake::Mistakes;
+use crate::steps::Step;
 
 /// Adds fields that only a step of another one names, and marks the others that are made.
 pub(super) fn add_made(fields: &mut Vec<Field>, mistakes: &mut Mistakes) {
@@ -114,6 +115,7 @@ pub(super) fn sort(fields: &mut Vec<Field>, mistakes: &mut Mistakes) {
         rest = waiting;
     }
     *fields = sorted;
+    check_pieces(fields, mistakes);
 }
 
 /// The fields that each field is made of.
@@ -133,7 +135,7 @@ fn sources(fields: &[Field]) -> BTreeMap<String, Vec<String>> {
     sources
 }
 
-/// One column at the most has a row for each piece, and no other looks at it.
+/// One column at the most has a row for each piece.
 fn check_exploded(fields: &[Field], mistakes: &mut Mistakes) {
     let mut exploded = fields.iter().filter(|field| field.explodes());
     let Some(first) = exploded.next() else {
@@ -148,16 +150,42 @@ fn check_exploded(fields: &[Field], mistakes: &mut Mistakes) {
             ),
         );
     }
+}
+
+/// What is said of whole rows looks at no column that has several values a row. The fields are sorted.
+fn check_pieces(fields: &[Field], mistakes: &mut Mistakes) {
+    // Fields with a value for each piece, and columns that are made of such values.
+    let mut in_pieces: HashSet<&str> = HashSet::new();
+    let mut made_in_pieces: HashSet<&str> = HashSet::new();
     for field in fields {
-        let mut others = field.looks_at();
-        if others.any(|name| find(fields, name).is_some_and(|other| other.name == first.name)) {
-            mistakes.of_field(
-                &field.name,
-                format!(
-                    "`{}` has several values a row behind `explode`: use another column",
-                    first.name
-                ),
-            );
+        let is_of_pieces = |name: &String| {
+            find(fields, name).is_some_and(|of| in_pieces.contains(of.name.as_str()))
+        };
+        let mut is_in_pieces = match &field.origin {
+            Origin::Read(_) => false,
+            Origin::Made => made_in_pieces.contains(field.name.as_str()),
+            Origin::Of(combined) => combined.columns.iter().any(is_of_pieces),
+        };
+        for step in &field.steps {
+            let mut looked = step.when.iter().filter(|when| when.column != field.name);
+            if let (false, Some(when)) =
+                (is_in_pieces, looked.find(|when| is_of_pieces(&when.column)))
+            {
+                mistakes.of_field(
+                    &field.name,
+                    format!(
+                        "`{}` has several values a row behind `explode`: use another column",
+                        when.column
+                    ),
+                );
+            }
+            is_in_pieces |= matches!(*step.step, Step::Explode(_));
+            if is_in_pieces {
+                made_in_pieces.extend(step.step.makes().iter().map(String::as_str));
+            }
+        }
+        if is_in_pieces {
+            in_pieces.insert(&field.name);
         }
     }
 }

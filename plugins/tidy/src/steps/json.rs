@@ -1,4 +1,4 @@
-//! JSON within a value: `json_path`, and `explode` of a list. Members are found while the text is read once, and nothing is
+//! JSON within a value: `json_path`, and the way to a member. Members are found while the text is read once, and nothing is
 //! built of what is not asked for.
 
 use std::borrow::Cow;
@@ -7,9 +7,9 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::findings::{Context, Otherwise, Parts, Remark};
+use crate::findings::{Context, Otherwise, Remark};
 use crate::steps::blanks::is_blank;
-use crate::text::{Edit, Text, TextBuilder};
+use crate::text::{Edit, Text};
 
 /// The way to a part of a value: `customer.phones[0]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +65,14 @@ impl Path {
         (!turns.is_empty()).then_some(Path(turns))
     }
 
+    /// The one member that it is, where it leads no further.
+    pub(crate) fn member(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [Turn::Member(name)] => Some(name),
+            _ => None,
+        }
+    }
+
     /// A path that starts with a column: the column's name, and the way within its values. Members that a person would
     /// write with quotes have them, so that `Nr. 5` is a name and no path.
     pub(crate) fn from_column(text: &str) -> Option<(String, Path)> {
@@ -81,7 +89,10 @@ impl Path {
     }
 
     /// The part of a JSON text to which it leads, as it is written there; of two members of one name, the last.
-    fn find<'t>(&self, json: &'t str) -> Result<Option<&'t RawValue>, serde_json::Error> {
+    pub(super) fn find<'t>(
+        &self,
+        json: &'t str,
+    ) -> Result<Option<&'t RawValue>, serde_json::Error> {
         let mut reader = serde_json::Deserializer::from_str(json);
         let found = Way(&self.0).deserialize(&mut reader)?;
         reader.end()?;
@@ -114,41 +125,9 @@ impl JsonPath {
     }
 }
 
-/// A row for each item of every list. Nulls and blank texts are left out, and a row without any other is one row with null.
-/// What is no list is its own only item.
-pub(crate) fn explode<'p>(text: &Text, remark: &'p Remark, context: &mut Context<'_, 'p>) -> Text {
-    let mut builder = TextBuilder::default();
-    let mut rows = Vec::with_capacity(text.rows());
-    for row in 0..text.rows() {
-        let (before, value) = (rows.len(), text.value(row));
-        let items = match value.trim_start().starts_with('[') {
-            true => serde_json::from_str::<Vec<&RawValue>>(value),
-            false => serde_json::from_str::<&RawValue>(value).map(|item| vec![item]),
-        };
-        match items {
-            Err(_) if is_blank(value) => {}
-            Err(_) => context.warn(row, remark),
-            Ok(items) => {
-                let items = items.into_iter().filter_map(plain);
-                for item in items.filter(|item| !is_blank(item)) {
-                    builder.push(Some(&item));
-                    rows.push(row as u32);
-                }
-            }
-        }
-        if rows.len() == before {
-            builder.push(None);
-            rows.push(row as u32);
-        }
-    }
-    let dropped = vec![false; rows.len()];
-    context.parts = Some(Parts { rows, dropped });
-    builder.finish()
-}
-
 /// A value as text: what a text says, and anything else as it is written. Nothing for `null`, and for text with half a
 /// character in it.
-fn plain(value: &RawValue) -> Option<Cow<'_, str>> {
+pub(super) fn plain(value: &RawValue) -> Option<Cow<'_, str>> {
     match value.get() {
         "null" => None,
         text if text.starts_with('"') => serde_json::from_str::<&str>(text).map_or_else(

@@ -8,6 +8,7 @@ pub(crate) mod letters;
 pub(crate) mod literal;
 pub(crate) mod number;
 pub(crate) mod numeral;
+pub(crate) mod pieces;
 pub(crate) mod private;
 pub(crate) mod redact;
 pub(crate) mod regex;
@@ -19,13 +20,14 @@ use self::json::JsonPath;
 use self::letters::Only;
 use self::literal::{After, Cut, Replace};
 use self::number::{Number, NumberKind};
+use self::pieces::Explode;
 use self::private::{Email, Hash, Mask};
 use self::redact::Redact;
 use self::regex::{Extract, RegexReplace};
 use self::rules::{Default, Rule};
 use self::words::{Boolean, Map, Words};
 use crate::column::{Column, Kind};
-use crate::findings::{Context, Remark};
+use crate::findings::Context;
 use crate::text::Text;
 use crate::time::Moments;
 
@@ -63,16 +65,7 @@ pub(crate) enum Step {
         by: String,
         into: Vec<String>,
     },
-    Explode(Pieces),
-}
-
-/// What a value is a list of.
-#[derive(Debug)]
-pub(crate) enum Pieces {
-    /// Text between such marks.
-    Between(String),
-    /// The items of a list as JSON; what is said where it is none.
-    Json(Remark),
+    Explode(Explode),
 }
 
 impl Step {
@@ -112,6 +105,7 @@ impl Step {
             Step::Copy(name) => std::slice::from_ref(name),
             Step::Split { into, .. } => into,
             Step::Extract(extract) => &extract.into,
+            Step::Explode(explode) => &explode.into,
             _ => &[],
         }
     }
@@ -200,8 +194,7 @@ impl Step {
                     .into_iter()
                     .map(Column::Text),
             ),
-            Step::Explode(Pieces::Between(by)) => *text = shape::explode(text, by, context),
-            Step::Explode(Pieces::Json(remark)) => *text = json::explode(text, remark, context),
+            Step::Explode(explode) => *text = explode.apply(text, made, context),
             Step::Copy(_) => made.push(Column::Text(text.clone())),
             Step::Default(_) | Step::Rule(_) => {}
         }

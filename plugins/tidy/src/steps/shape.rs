@@ -1,6 +1,5 @@
-//! One column into several, several into one, one row into several: `split`, `join`, `coalesce`, `explode`.
+//! One column into several, and several into one: `split`, `join`, `coalesce`.
 
-use crate::findings::{Context, Parts};
 use crate::steps::blanks::is_blank;
 use crate::text::{Text, TextBuilder, push};
 
@@ -47,29 +46,5 @@ pub(crate) fn coalesce(columns: &[&Text], rows: usize) -> Text {
         let values = columns.iter().map(|column| column.value(row));
         builder.push(values.into_iter().find(|value| !is_blank(value)));
     }
-    builder.finish()
-}
-
-/// A row for each piece of every value. Blank pieces are left out, and a row without any other is one row with null.
-pub(crate) fn explode(text: &Text, by: &str, context: &mut Context<'_, '_>) -> Text {
-    let mut builder = TextBuilder::default();
-    let mut rows = Vec::with_capacity(text.rows());
-    for row in 0..text.rows() {
-        let before = rows.len();
-        for piece in text
-            .value(row)
-            .split(by)
-            .filter(|piece| !piece.trim().is_empty())
-        {
-            builder.push(Some(piece));
-            rows.push(row as u32);
-        }
-        if rows.len() == before {
-            builder.push(None);
-            rows.push(row as u32);
-        }
-    }
-    let dropped = vec![false; rows.len()];
-    context.parts = Some(Parts { rows, dropped });
     builder.finish()
 }

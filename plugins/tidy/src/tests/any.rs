@@ -55,6 +55,7 @@ fn other_steps() -> Vec<&'static str> {
         r#"{"regex_replace":"b*","with":"[$0]"}"#,
         r#"{"json_path":"a[0]","else":"reject"}"#,
         r#""explode""#,
+        r#"{"explode":{"into":{"p":"a","q":"[0]"}}}"#,
         r#"{"reject_if":{"matches":"\d"},"when":{"x":["a","b"]}}"#,
         r#"{"default":"z","when":{"x":{"empty":true},"other":"a"}}"#,
         r#"{"replace":{"a":"aa","b":""}}"#,
@@ -81,13 +82,17 @@ fn cell() -> impl Strategy<Value = Option<String>> {
         1 => Just(None),
         2 => ".{0,12}".prop_map(Some),
         4 => "[aAbB@.,;:/ +0-9€%()ßİΣσςéÉ\u{301}\u{200b}\t-]{0,14}".prop_map(Some),
-        1 => prop::sample::select(vec!["[\"a\", null, [1]]", "{\"a\": [\"é\", 2]}", "[", "{\"a\"", "null", "[\" \"]"]).prop_map(|text| Some(text.into())),
+        1 => prop::sample::select(vec!["[\"a\", null, [1]]", "[{\"a\": 1}, {\"a\": \"b\"}, 3]", "{\"a\": [\"é\", 2]}", "[", "{\"a\"", "null", "[\" \"]"]).prop_map(|text| Some(text.into())),
         2 => prop::sample::select(vec!["2026-03-29 02:30", "29.3.26", "1.234,50 €", "a@b.example", "4111 1111 1111 1111", "+49 30 1234567", "1 mar 2026 1:00pm Z"]).prop_map(|text| Some(text.into())),
     ]
 }
 
 fn entries_of(steps: &[&str]) -> Vec<(String, String)> {
-    vec![("x".into(), format!("[{}]", steps.join(",")))]
+    let made = r#"{"join":["p","x","copied"],"with":"-"}"#;
+    vec![
+        ("x".into(), format!("[{}]", steps.join(","))),
+        ("of".into(), made.into()),
+    ]
 }
 
 fn batch_of(cells: &[Option<String>]) -> Batch {

@@ -160,8 +160,8 @@ fn mistakes() {
     );
     check(
         "x",
-        r#"[{"explode":";"},{"copy":"y"}]"#,
-        "`x[1]`: the step makes columns, and the column has several values a row by then: put it before `explode`",
+        r#"["explode",{"explode":";"}]"#,
+        "`x[1]`: the column is exploded already: leave one out",
     );
     check(
         "x",
@@ -237,10 +237,6 @@ fn mistakes() {
         "`b`: `a` and `b` both have `explode`, and only one column can: leave one out"
     );
     assert_eq!(
-        pair(r#"{"explode":"b"}"#, r#"{"join":"a"}"#),
-        "`b`: `a` has several values a row behind `explode`: use another column"
-    );
-    assert_eq!(
         pair(r#"{"copy":"b"}"#, r#"{"from":"c"}"#),
         "`b`: the column is made by a step of `a`, and has `from` too: leave one out"
     );
@@ -295,6 +291,13 @@ fn mistakes_about_other_columns() {
             ("y", r#"{"explode":";"}"#),
         ],
         "`x`: `y` has several values a row behind `explode`: use another column",
+    );
+    check(
+        &[
+            ("x", r#"{"upper":true,"when":{"sku":"a"}}"#),
+            ("y", r#"{"explode":{"into":["sku"]}}"#),
+        ],
+        "`x`: `sku` has several values a row behind `explode`: use another column",
     );
     check(
         &[
@@ -415,5 +418,40 @@ fn mistakes_in_expressions_and_paths() {
     check(
         r#"{"json_path":"a..b"}"#,
         "`x.json_path`: `a..b` is no path: write members with points between them and items in brackets, such as `customer.phones[0]`",
+    );
+}
+
+#[test]
+fn mistakes_about_pieces() {
+    fn check(value: &str, expected: &str) {
+        assert_eq!(refusal(&[("x", value)]), expected, "{value}");
+    }
+    check(
+        r#"["trim",{"explode":{"intoo":["sku"]}}]"#,
+        "`x[1].explode.intoo`: `intoo` is no option: did you mean `into`?",
+    );
+    check(
+        r#"{"explode":{"into":[]}}"#,
+        "`x.explode.into`: `into` is `[]`: write members such as `[\"sku\", \"price\"]`, or columns and members such as `{ price = \"price.amount\" }`",
+    );
+    check(
+        r#"{"explode":";","into":["sku"]}"#,
+        "`x.into`: pieces between marks have no members: leave `into` out, or the mark, where the value is a list as JSON",
+    );
+    check(
+        r#"{"explode":{"into":["sku","price.amount"]}}"#,
+        "`x.explode.into[1]`: `price.amount` leads on, and its column needs a name: write `into = { price_amount = \"price.amount\" }`",
+    );
+    check(
+        r#"{"explode":{"into":{"price":"price..amount"}}}"#,
+        "`x.explode.into.price`: `price..amount` is no path: write members with points between them and items in brackets, such as `customer.phones[0]`",
+    );
+    check(
+        r#"{"explode":{"into":["sku","sku"]}}"#,
+        "`x`: `sku` is made twice, by `x` and by `x`: give one of them another name",
+    );
+    check(
+        r#"{"explode":{"into":["x"]}}"#,
+        "`x`: the column is made of itself: use other columns",
     );
 }

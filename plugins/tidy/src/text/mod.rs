@@ -114,6 +114,19 @@ impl Text {
         &self.data[self.starts[row] as usize..self.ends[row] as usize]
     }
 
+    /// These rows of it, each as often as it is named.
+    pub(crate) fn pick(&self, rows: &[u32]) -> Text {
+        let picked = |spans: &[u32]| rows.iter().map(|row| spans[*row as usize]).collect();
+        Text {
+            data: self.data.clone(),
+            starts: picked(&self.starts),
+            ends: picked(&self.ends),
+            nulls: self.nulls.pick(rows),
+            changed: true,
+            moved: true,
+        }
+    }
+
     /// Changes values that are not null.
     #[inline]
     pub(crate) fn edit<'a>(&mut self, mut edit: impl FnMut(usize, &str, &mut String) -> Edit<'a>) {
