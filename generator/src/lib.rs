@@ -33,3 +33,4 @@ mod terminal;
 pub mod view;
 
 pub use render::{RenderError, RenderOptions, Templates, render};
+pub use tables::read as read_table;

@@ -22,8 +22,11 @@ plugin = "none"
 none = { type = "text", required = false }
 "#;
 
-/// The table in a file, whose path is seen from a folder. The error says why it cannot be read.
-pub(crate) fn read(folder: &Path, file: &str) -> Result<Table, String> {
+/// The table in a file, whose path is seen from a folder.
+///
+/// # Errors
+/// Why it cannot be read, for people.
+pub fn read(folder: &Path, file: &str) -> Result<Table, String> {
     let path = folder.join(file);
     let told = |error: std::io::Error| format!("`{}`: {error}", path.display());
     let kind = ObjectKind::of(file).ok_or_else(|| {

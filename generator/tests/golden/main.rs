@@ -153,7 +153,9 @@ fn compare(path: &Path, got: &str, complaints: &mut Vec<String>) {
 /// Renders a manifest, and checks what holds for every template.
 fn render_checked(manifest: &Path, complaints: &mut Vec<String>) -> Result<String, String> {
     let text = fs::read_to_string(manifest).unwrap();
-    let stack = sluice_manifest::load(&text, "manifest.toml", None)
+    let folder = manifest.parent().unwrap();
+    let read = |file: &str| sluice_generator::read_table(folder, file);
+    let stack = sluice_manifest::load_with_tables(&text, "manifest.toml", None, &read)
         .map_err(|problems| problems.to_string())?;
     let templates = Templates::embedded();
     let pretty =

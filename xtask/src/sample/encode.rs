@@ -1,5 +1,7 @@
 //! How records are written: CSV and JSON text, plainly, so that a mess is only where the sample wants one.
 
+use serde_json::Value;
+
 /// Appends one CSV record. A value is quoted only where it must be, as spreadsheets do it.
 pub(crate) fn write_csv_record<'a>(out: &mut Vec<u8>, values: impl IntoIterator<Item = &'a str>) {
     for (index, value) in values.into_iter().enumerate() {
@@ -23,6 +25,16 @@ pub(crate) fn write_csv_record<'a>(out: &mut Vec<u8>, values: impl IntoIterator<
         }
     }
     out.push(b'\n');
+}
+
+/// One object a line.
+pub(super) fn write_json_lines(objects: &[Value]) -> Result<Vec<u8>, serde_json::Error> {
+    let mut content = Vec::new();
+    for object in objects {
+        serde_json::to_writer(&mut content, object)?;
+        content.push(b'\n');
+    }
+    Ok(content)
 }
 
 #[cfg(test)]

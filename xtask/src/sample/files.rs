@@ -23,9 +23,9 @@ pub(crate) struct SampleFile {
 }
 
 /// 2026-09-01T00:00:00Z, in seconds.
-const FIRST_SECOND: i64 = 1_788_220_800;
-const DAY: i64 = 86_400;
-const STYLE: CommentStyle = CommentStyle {
+pub(super) const FIRST_SECOND: i64 = 1_788_220_800;
+pub(super) const DAY: i64 = 86_400;
+pub(super) const STYLE: CommentStyle = CommentStyle {
     quoted_percent: 10,
     emoji_percent: 8,
     blanks_percent: 15,

@@ -1,4 +1,4 @@
-//! Believable customer feedback, made from a seed: the example's data and the benchmark's rows.
+//! Believable customer feedback and orders, made from a seed: the examples' data and the benchmark's rows.
 //!
 //! The committed files are compared with what the seed makes by content, not by compressed bytes, so that a newer
 //! compressor is no reason to commit them again.
@@ -6,6 +6,7 @@
 mod encode;
 mod feedback;
 mod files;
+mod orders;
 mod spelling;
 mod words;
 
@@ -27,21 +28,30 @@ use crate::program::repository;
 /// The seed of the committed files.
 const SEED: u64 = 1;
 
-/// Where the committed files are.
-const FOLDER: &str = "examples/feedback/data";
+/// Makes the files of an example from a seed.
+type Files = fn(u64) -> Result<Vec<SampleFile>>;
+
+/// Where the committed files are, and what makes them.
+const FOLDERS: [(&str, Files); 2] = [
+    ("examples/feedback/data", files::files),
+    ("examples/orders-lake/data", orders::files),
+];
 
 /// Writes the files that are missing or differ, and names them.
 pub(crate) fn run() -> Result<()> {
-    let folder = repository().join(FOLDER);
-    fs::create_dir_all(&folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
-    for file in files::files(SEED)? {
-        let path = folder.join(file.name);
-        if content_of(&path).is_ok_and(|content| content == file.content) {
-            eprintln!("{FOLDER}/{}: unchanged", file.name);
-        } else {
-            fs::write(&path, compressed(&file)?)
-                .with_context(|| format!("cannot write `{}`", path.display()))?;
-            eprintln!("{FOLDER}/{}: written", file.name);
+    for (name, files) in FOLDERS {
+        let folder = repository().join(name);
+        fs::create_dir_all(&folder)
+            .with_context(|| format!("cannot make `{}`", folder.display()))?;
+        for file in files(SEED)? {
+            let path = folder.join(file.name);
+            if content_of(&path).is_ok_and(|content| content == file.content) {
+                eprintln!("{name}/{}: unchanged", file.name);
+            } else {
+                fs::write(&path, compressed(&file)?)
+                    .with_context(|| format!("cannot write `{}`", path.display()))?;
+                eprintln!("{name}/{}: written", file.name);
+            }
         }
     }
     Ok(())
@@ -84,9 +94,14 @@ mod tests {
 
     #[test]
     fn committed_files_are_what_the_seed_makes() {
-        let folder = repository().join(FOLDER);
-        let mut expected: Vec<_> = files::files(SEED).unwrap();
-        let mut committed: Vec<_> = fs::read_dir(&folder)
+        for (folder, files) in FOLDERS {
+            are_what_the_seed_makes(&repository().join(folder), files);
+        }
+    }
+
+    fn are_what_the_seed_makes(folder: &Path, files: Files) {
+        let mut expected: Vec<_> = files(SEED).unwrap();
+        let mut committed: Vec<_> = fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().path())
             .collect();
@@ -106,6 +121,8 @@ mod tests {
 
     #[test]
     fn another_seed_makes_other_files() {
-        assert!(files::files(1).unwrap()[0].content != files::files(2).unwrap()[0].content);
+        for (_, files) in FOLDERS {
+            assert!(files(1).unwrap()[0].content != files(2).unwrap()[0].content);
+        }
     }
 }
