@@ -37,6 +37,10 @@ pub enum Resource {
     SampleObjects,
     /// Objects under `lake/<pipeline>/`.
     LakeObjects,
+    /// Objects under `compacted/<pipeline>/`.
+    CompactedObjects,
+    /// Names of objects under `lake/<pipeline>/` and `compacted/<pipeline>/`.
+    LakeNames,
     /// Objects under `rejects/<pipeline>/`.
     RejectObjects,
     /// Objects under `results/<pipeline>/`.
@@ -49,6 +53,8 @@ pub enum Resource {
     Crawler,
     /// The queue of new files in the pipeline's lake.
     CatalogQueue,
+    /// The queue of folders to compact.
+    CompactQueue,
     /// The pipeline's table.
     Table,
     /// The API that the pipeline's records are sent to, where it wants signed requests.
@@ -57,8 +63,20 @@ pub enum Resource {
     HttpSecret,
     /// The delivery stream of the pipeline's API.
     DeliveryStream,
-    /// The control table.
-    ControlTable,
+    /// Items of the control table: what became of objects.
+    LedgerItems,
+    /// Which versions of the pipeline's plugin there are.
+    PluginItems,
+    /// Which records were brought already.
+    SeenItems,
+    /// Which versions of objects are in the lake.
+    VersionItems,
+    /// Which folders of the lake are compacted.
+    FolderItems,
+    /// What was answered to requests.
+    AnswerItems,
+    /// What people were told.
+    NotifiedItems,
     /// The alerts topic.
     AlertsTopic,
     /// The event bus.
@@ -80,7 +98,7 @@ pub enum Resource {
 }
 
 impl Resource {
-    /// What the statement of a policy is called that allows calls to it.
+    /// What the statement of a policy is called that allows calls to it. Kinds that share one are parts of the same thing.
     pub fn statement(self) -> &'static str {
         match self {
             Resource::RawObjects => "RawObjects",
@@ -89,6 +107,8 @@ impl Resource {
             Resource::CompiledObjects => "CompiledObjects",
             Resource::SampleObjects => "SampleObjects",
             Resource::LakeObjects => "LakeObjects",
+            Resource::CompactedObjects => "CompactedObjects",
+            Resource::LakeNames => "LakeNames",
             Resource::RejectObjects => "RejectObjects",
             Resource::ResultObjects => "ResultObjects",
             Resource::CountObjects => "CountObjects",
@@ -97,9 +117,16 @@ impl Resource {
             Resource::CatalogTable => "CatalogTable",
             Resource::Crawler => "Crawler",
             Resource::CatalogQueue => "CatalogQueue",
+            Resource::CompactQueue => "CompactQueue",
             Resource::Table => "Table",
             Resource::DeliveryStream => "DeliveryStream",
-            Resource::ControlTable => "ControlTable",
+            Resource::LedgerItems
+            | Resource::PluginItems
+            | Resource::SeenItems
+            | Resource::VersionItems
+            | Resource::FolderItems
+            | Resource::AnswerItems
+            | Resource::NotifiedItems => "ControlTable",
             Resource::AlertsTopic => "AlertsTopic",
             Resource::EventBus => "EventBus",
             Resource::Queue => "Queue",
@@ -116,15 +143,23 @@ impl Resource {
     pub fn is_of(self, pipeline: &Pipeline) -> bool {
         let plugin = pipeline.plugin.as_ref();
         match self {
-            Resource::PluginObject | Resource::ComponentObjects | Resource::CompiledObjects => {
-                plugin.is_some()
-            }
+            Resource::PluginObject
+            | Resource::ComponentObjects
+            | Resource::CompiledObjects
+            | Resource::PluginItems => plugin.is_some(),
             Resource::SampleObjects => plugin.is_some_and(|plugin| plugin.samples > 0),
-            Resource::LakeObjects => pipeline.lake().is_some(),
-            Resource::CatalogTable => pipeline.lake().is_some_and(Lake::is_registered),
+            Resource::LakeObjects | Resource::VersionItems => pipeline.lake().is_some(),
+            Resource::CompactedObjects | Resource::LakeNames | Resource::CompactQueue => {
+                pipeline.lake().is_some_and(Lake::is_compacted)
+            }
+            Resource::CatalogTable | Resource::FolderItems => {
+                pipeline.lake().is_some_and(Lake::is_registered)
+            }
             Resource::Crawler | Resource::CatalogQueue => {
                 pipeline.lake().is_some_and(Lake::is_crawled)
             }
+            Resource::SeenItems => !pipeline.key.is_empty(),
+            Resource::AnswerItems => pipeline.api.is_some(),
             Resource::Table => pipeline.table().is_some(),
             Resource::DeliveryStream => pipeline.api.is_some() && pipeline.lake().is_some(),
             Resource::ResultObjects | Resource::CountObjects => pipeline.http().is_some(),
@@ -133,7 +168,8 @@ impl Resource {
             Resource::RawObjects
             | Resource::RejectObjects
             | Resource::Queue
-            | Resource::ControlTable
+            | Resource::LedgerItems
+            | Resource::NotifiedItems
             | Resource::AlertsTopic
             | Resource::EventBus
             | Resource::NotifyQueue

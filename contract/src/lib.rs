@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod catalog;
+pub mod compaction;
 pub mod control;
 pub mod event;
 pub mod fake;

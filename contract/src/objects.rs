@@ -7,6 +7,7 @@
 //! | `compiled/<pipeline>/<engine>/<sha256>.cwasm` | artifacts | its machine code for one engine |
 //! | `samples/<pipeline>/<slot>.ndjson` | artifacts | records of recent objects, to try plugins on |
 //! | `lake/<pipeline>/<folders><stem>.parquet` | lake | records |
+//! | `compacted/<pipeline>/<folders><generation>/<number>.parquet` | lake | the same records in fewer files |
 //! | `rejects/<pipeline>/<stem>.ndjson` | lake | what was refused, and why |
 //! | `results/<pipeline>/<stem>.ndjson` | lake | what an API answered for each row |
 //! | `counts/<pipeline>/<stem>.json` | lake | what that adds up to |
@@ -28,6 +29,8 @@ pub enum Prefix {
     Samples,
     /// Records as Parquet.
     Lake,
+    /// The same records in fewer files.
+    Compacted,
     /// What was refused.
     Rejects,
     /// What an API answered.
@@ -44,6 +47,7 @@ impl Prefix {
             Prefix::Compiled => "compiled/",
             Prefix::Samples => "samples/",
             Prefix::Lake => "lake/",
+            Prefix::Compacted => "compacted/",
             Prefix::Rejects => "rejects/",
             Prefix::Results => "results/",
             Prefix::Counts => "counts/",
@@ -94,6 +98,17 @@ pub fn lake(pipeline: &str, folders: &str, stem: &str) -> String {
     format!("{}{folders}{stem}.parquet", Prefix::Lake.of(pipeline))
 }
 
+/// The place of a folder's records in fewer files. `folders` ends in `/`, and so does the place. A generation is of certain
+/// files: when there are others, the next one is made.
+pub fn generation(pipeline: &str, folders: &str, generation: &str) -> String {
+    format!("{}{folders}{generation}/", Prefix::Compacted.of(pipeline))
+}
+
+/// One of these files.
+pub fn compacted(pipeline: &str, folders: &str, of: &str, number: usize) -> String {
+    format!("{}{number}.parquet", generation(pipeline, folders, of))
+}
+
 /// The file of what was refused of an object, or of a part of one.
 pub fn rejects(pipeline: &str, stem: &str) -> String {
     format!("{}{stem}.ndjson", Prefix::Rejects.of(pipeline))
@@ -130,6 +145,10 @@ mod tests {
                 "lake/orders/day=1/ab.parquet",
             ),
             (lake("orders", "", "ab"), "lake/orders/ab.parquet"),
+            (
+                compacted("orders", "day=1/", "5c", 2),
+                "compacted/orders/day=1/5c/2.parquet",
+            ),
             (rejects("orders", "ab"), "rejects/orders/ab.ndjson"),
             (results("orders", "ab"), "results/orders/ab.ndjson"),
             (counts("orders", "ab"), "counts/orders/ab.json"),

@@ -70,6 +70,8 @@ pub enum PipelineOutput {
     RecordsTable,
     /// Its records in SQL: `database.table`.
     AthenaTable,
+    /// The queue of folders to compact.
+    CompactQueueUrl,
     /// Where its records are POSTed, one a request: a URL.
     ApiUrl,
     /// The ARN of that request, for whoever is to be allowed it.
@@ -78,7 +80,7 @@ pub enum PipelineOutput {
 
 impl PipelineOutput {
     /// Every output.
-    pub const ALL: [PipelineOutput; 9] = [
+    pub const ALL: [PipelineOutput; 10] = [
         PipelineOutput::UploadTo,
         PipelineOutput::PluginTo,
         PipelineOutput::SourceTopic,
@@ -86,6 +88,7 @@ impl PipelineOutput {
         PipelineOutput::DeadLetterQueueUrl,
         PipelineOutput::RecordsTable,
         PipelineOutput::AthenaTable,
+        PipelineOutput::CompactQueueUrl,
         PipelineOutput::ApiUrl,
         PipelineOutput::ApiArn,
     ];
@@ -100,6 +103,7 @@ impl PipelineOutput {
             PipelineOutput::DeadLetterQueueUrl => "DeadLetterQueueUrl",
             PipelineOutput::RecordsTable => "RecordsTable",
             PipelineOutput::AthenaTable => "AthenaTable",
+            PipelineOutput::CompactQueueUrl => "CompactQueueUrl",
             PipelineOutput::ApiUrl => "ApiUrl",
             PipelineOutput::ApiArn => "ApiArn",
         };

@@ -23,7 +23,7 @@ pub use self::api::{Api, Auth, Jwt, Throttle};
 pub use self::dialect::{Delimiter, Dialect, Header, NotOneCharacter, Quote};
 pub use self::http::{Http, HttpAuth};
 pub use self::sink::{
-    Catalog, Index, Keeps, Lake, Partition, PartitionTransform, Reupload, Sink, Table, Ttl,
+    Catalog, Compact, Index, Keeps, Lake, Partition, PartitionTransform, Reupload, Sink, Table, Ttl,
 };
 pub use self::source::{Encoding, Items, Source, UnknownEncoding, Via};
 pub use crate::{fake::Fake, field_type::FieldType, format::Format};

@@ -19,6 +19,8 @@ pub enum Variable {
     CatalogDatabase,
     /// The crawler of the pipeline's lake.
     Crawler,
+    /// The queue of folders to compact: its URL.
+    CompactQueue,
     /// The pipeline's table.
     Table,
     /// The pipeline's own queue, which gets what is left of a large object: its URL.
@@ -44,6 +46,7 @@ impl Variable {
             Variable::LakeBucket => "SLUICE_LAKE_BUCKET",
             Variable::CatalogDatabase => "SLUICE_CATALOG_DATABASE",
             Variable::Crawler => "SLUICE_CRAWLER",
+            Variable::CompactQueue => "SLUICE_COMPACT_QUEUE",
             Variable::Table => "SLUICE_TABLE",
             Variable::SourceQueue => "SLUICE_SOURCE_QUEUE",
             Variable::HttpUrl => "SLUICE_HTTP_URL",
@@ -72,6 +75,9 @@ impl Variable {
             (Variable::Crawler, Served::Pipeline(pipeline)) => {
                 pipeline.lake().is_some_and(Lake::is_crawled)
             }
+            (Variable::CompactQueue, Served::Pipeline(pipeline)) => {
+                pipeline.lake().is_some_and(Lake::is_compacted)
+            }
             (Variable::Table, Served::Pipeline(pipeline)) => pipeline.table().is_some(),
             (Variable::SourceQueue, Served::Pipeline(_)) => true,
             (Variable::HttpUrl, Served::Pipeline(pipeline)) => pipeline.http().is_some(),
@@ -81,6 +87,7 @@ impl Variable {
             (
                 Variable::CatalogDatabase
                 | Variable::Crawler
+                | Variable::CompactQueue
                 | Variable::Table
                 | Variable::SourceQueue
                 | Variable::HttpUrl

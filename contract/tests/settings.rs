@@ -249,11 +249,15 @@ fn lakes() -> impl Strategy<Value = Lake> {
         .prop_map(|(field, transform)| Partition { field, transform });
     let catalog = select(vec![Catalog::Partitions, Catalog::Crawler]);
     let reupload = select(vec![Reupload::Replace, Reupload::Append]);
-    (vec(partition, 0..4), reupload, catalog).prop_map(|(partition_by, reupload, catalog)| Lake {
-        partition_by,
-        reupload,
-        catalog,
-    })
+    let compact = select(vec![Compact::Never, Compact::Daily]);
+    (vec(partition, 0..4), reupload, catalog, compact).prop_map(
+        |(partition_by, reupload, catalog, compact)| Lake {
+            partition_by,
+            reupload,
+            catalog,
+            compact,
+        },
+    )
 }
 
 fn https() -> impl Strategy<Value = Http> {

@@ -9,6 +9,7 @@
 //! | [`seen`]: a record that an object has brought | `key#<space>#<hash>` | `seen` |
 //! | [`lake`]: which version of an object is in the lake | `name#<uri>` | `newest#<pipeline>` |
 //! | [`lake`]: the files of a part of a version | `name#<uri>` | `files#<pipeline>#<stem>#<number>` |
+//! | [`compacted`]: where a folder's records are in fewer files | `folder#<pipeline>#<folder>` | `compacted` |
 //! | [`notified`]: what PagerDuty or Slack was told | `told#<event>` | the channel |
 //! | [`notified`]: an incident that is open | `incident#<key>` | `incident` |
 //! | [`answer`]: what was answered to a request of an API | `request#<hash>` | `answer` |
@@ -18,6 +19,7 @@
 //! together, and what the values mean to the record path, is not known here.
 
 pub mod answer;
+pub mod compacted;
 pub mod lake;
 pub mod ledger;
 pub mod notified;

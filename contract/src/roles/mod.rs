@@ -5,6 +5,7 @@
 
 mod api;
 mod catalog;
+mod compact;
 mod ingest;
 mod notify;
 mod publish;
@@ -44,6 +45,8 @@ roles! {
     Api => api,
     /// New files of a lake to a crawler that runs.
     Catalog => catalog,
+    /// Many files of a lake's folder to few.
+    Compact => compact,
     /// Events to people.
     Notify => notify,
 }

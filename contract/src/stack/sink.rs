@@ -190,6 +190,9 @@ pub struct Lake {
     /// Who registers the folders in the catalog.
     #[serde(default, skip_serializing_if = "is_default")]
     pub catalog: Catalog,
+    /// How often the files of a folder are made into few for queries.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub compact: Compact,
 }
 
 impl Lake {
@@ -198,10 +201,26 @@ impl Lake {
         self.catalog == Catalog::Partitions && !self.partition_by.is_empty()
     }
 
+    /// Whether the files of a folder are made into few.
+    pub fn is_compacted(&self) -> bool {
+        self.compact != Compact::Never
+    }
+
     /// Whether there are folders that a crawler registers.
     pub fn is_crawled(&self) -> bool {
         self.catalog == Catalog::Crawler && !self.partition_by.is_empty()
     }
+}
+
+/// How often the files of a lake's folder are made into few.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Compact {
+    /// They stay as they are.
+    #[default]
+    Never,
+    /// Once a day, where something has changed.
+    Daily,
 }
 
 /// Who registers the folders of a lake in the Glue Data Catalog.

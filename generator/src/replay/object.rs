@@ -4,13 +4,14 @@ use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::{Value, json};
+use sluice_contract::compaction::{Order, Walk};
 use sluice_contract::control::ledger::{
     self, LEASE_UNTIL, LedgerStatus, NEXT, REASON, RECORD_DIGITS, STATUS,
 };
 use sluice_contract::control::{PARTITION_KEY, SORT_KEY, seen};
 use sluice_contract::objects::Prefix;
-use sluice_contract::outputs::StackOutput;
-use sluice_contract::stack::{Dedupe, Keeps, Pipeline, Sink, Stack};
+use sluice_contract::outputs::{PipelineOutput, StackOutput};
+use sluice_contract::stack::{Dedupe, Keeps, Lake, Pipeline, Sink, Stack};
 
 use super::{
     Deployed,
@@ -146,6 +147,20 @@ fn script(stack: &str, pipeline: &Pipeline, object: &Uri) -> String {
         }
     }
     script.step("", &format!("remove {}", Prefix::Rejects.of(name)));
+    if pipeline.lake().is_some_and(Lake::is_compacted) {
+        script.look_up("folders", &PipelineOutput::CompactQueueUrl.of(name));
+        let look = Order::Walk(Walk {
+            after: String::new(),
+            quiet_minutes: 0,
+        });
+        script.step(
+            "Takes its rows out of what was made of the files of whole folders.",
+            &format!(
+                r#"aws sqs send-message --queue-url "$folders" --message-body '{}'"#,
+                look.written()
+            ),
+        );
+    }
     if pipeline.dedupe == Dedupe::All {
         script.step(
             "Forgets its records, or else they would all be duplicates of themselves. This reads the whole control table,\n\

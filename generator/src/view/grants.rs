@@ -1,10 +1,13 @@
 //! What a unit of work may do: the calls that are declared for it, each on the resources of the pipelines that it works for.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use serde::Serialize;
+use serde_json::{Value, json};
 use sluice_contract::access::{Access, Call, Resource};
 use sluice_contract::catalog;
+use sluice_contract::control::{answer, compacted, lake, ledger, notified, plugin, seen};
 use sluice_contract::objects::{self, Prefix};
 use sluice_contract::served::Served;
 use sluice_contract::stack::{Http, Pipeline};
@@ -36,13 +39,78 @@ pub(super) struct Grant {
     actions: Vec<&'static str>,
     /// ARNs in the notation of `Fn::Sub`; empty where AWS gives the calls no resource to be limited to.
     resources: Vec<String>,
+    /// What is limited further than to resources.
+    condition: Option<Condition>,
 }
 
-/// Every statement of the policy of a unit, in the order of [`Resource`]. What nobody has that it works for gives none.
+/// A limit that a resource's name cannot say.
+#[derive(Debug, PartialEq, Serialize)]
+struct Condition {
+    operator: &'static str,
+    key: &'static str,
+    /// As the template writes them: text, or with names of the stack to be put in.
+    values: Vec<Value>,
+}
+
+/// Every statement of the policy of a unit, in the order of [`Resource`]; kinds that are parts of one thing share one. What nobody has that it works for gives none.
 pub(super) fn grants(unit: Unit<'_>, settings: &FunctionSettings) -> Vec<Grant> {
-    statements(declared(unit.workload), |resource| {
-        targets(resource, unit, settings)
-    })
+    let calls = declared(unit.workload);
+    let mut grants = statements(calls, |resource| targets(resource, unit, settings));
+    for grant in &mut grants {
+        let kinds: BTreeSet<Resource> = calls
+            .iter()
+            .map(|call| call.resource)
+            .filter(|kind| kind.statement() == grant.sid)
+            .collect();
+        let values = kinds.into_iter().flat_map(|kind| names_of(kind, unit));
+        let values: Vec<Value> = values.map(substituted).collect();
+        let (operator, key) = match grant.sid {
+            "ControlTable" => ("ForAllValues:StringLike", "dynamodb:LeadingKeys"),
+            _ => ("StringLike", "s3:prefix"),
+        };
+        grant.condition = (!values.is_empty()).then_some(Condition {
+            operator,
+            key,
+            values,
+        });
+    }
+    grants
+}
+
+/// The names of what a unit may touch of a resource that it shares with others, with `*` for what may be anything: partition
+/// keys of the control table, and what names of the lake's files begin with. In the notation of `Fn::Sub`.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html>
+fn names_of(kind: Resource, unit: Unit<'_>) -> Vec<String> {
+    let of_each = |names: &dyn Fn(&Pipeline) -> Vec<String>| {
+        let pipelines = unit.served.pipelines().iter();
+        let owners = pipelines.filter(|pipeline| kind.is_of(pipeline));
+        owners.flat_map(names).collect()
+    };
+    let objects = |pipeline: &Pipeline| format!("s3://${{RawBucket}}/{}*", pipeline.source.prefix);
+    match kind {
+        Resource::LakeNames => of_each(&|pipeline| {
+            let prefixes = [Prefix::Lake, Prefix::Compacted];
+            prefixes
+                .map(|prefix| prefix.of(&pipeline.name) + "*")
+                .into()
+        }),
+        Resource::LedgerItems => of_each(&|it| vec![ledger::partition_key(&objects(it), "*")]),
+        Resource::VersionItems => of_each(&|it| vec![lake::partition_key(&objects(it))]),
+        Resource::PluginItems => of_each(&|it| vec![plugin::partition_key(&it.name)]),
+        Resource::FolderItems => of_each(&|it| vec![compacted::partition_key(&it.name, "*")]),
+        Resource::SeenItems => of_each(&|it| vec![seen::partition_key(&it.name, "*")]),
+        Resource::AnswerItems => vec![answer::partition_key("*")],
+        Resource::NotifiedItems => vec![notified::told("*"), notified::incident("*")],
+        _ => Vec::new(),
+    }
+}
+
+/// Text, or text with names to be put in.
+fn substituted(text: String) -> Value {
+    match text.contains("${") {
+        true => json!({ "Fn::Sub": text }),
+        false => Value::String(text),
+    }
 }
 
 /// The calls that are declared for a kind of unit.
@@ -72,9 +140,21 @@ fn statements(
             sid: kind.statement(),
             actions,
             resources,
+            condition: None,
         })
     };
-    kinds.into_iter().filter_map(statement).collect()
+    let mut grants: Vec<Grant> = Vec::new();
+    for grant in kinds.into_iter().filter_map(statement) {
+        match grants.iter_mut().find(|other| other.sid == grant.sid) {
+            Some(other) => {
+                other.actions.extend(grant.actions);
+                other.actions.sort_unstable();
+                other.actions.dedup();
+            }
+            None => grants.push(grant),
+        }
+    }
+    grants
 }
 
 /// The ARNs of a kind of resource, of everybody whom a unit works for; nothing where nobody has one.
@@ -107,6 +187,8 @@ pub(super) fn targets(
         Resource::CompiledObjects => under("ArtifactsBucket", Prefix::Compiled),
         Resource::SampleObjects => under("ArtifactsBucket", Prefix::Samples),
         Resource::LakeObjects => under("LakeBucket", Prefix::Lake),
+        Resource::CompactedObjects => under("LakeBucket", Prefix::Compacted),
+        Resource::LakeNames => Some(vec![arn_of("LakeBucket")]),
         Resource::RejectObjects => under("LakeBucket", Prefix::Rejects),
         Resource::ResultObjects => under("LakeBucket", Prefix::Results),
         Resource::CountObjects => under("LakeBucket", Prefix::Counts),
@@ -126,6 +208,7 @@ pub(super) fn targets(
             of_each(&|pipeline| format!("{GLUE}:crawler/${{{}Crawler}}", id(&pipeline.name)))
         }
         Resource::CatalogQueue => own("CatalogQueue"),
+        Resource::CompactQueue => own("CompactQueue"),
         Resource::Table => own("RecordsTable"),
         Resource::DeliveryStream => own("ApiDelivery"),
         Resource::Queue => own("SourceQueue"),
@@ -137,7 +220,16 @@ pub(super) fn targets(
                 secrets.map(secret_arn).collect()
             }),
         },
-        Resource::ControlTable => Some(vec![arn_of("ControlTable")]),
+        Resource::LedgerItems
+        | Resource::PluginItems
+        | Resource::SeenItems
+        | Resource::VersionItems
+        | Resource::FolderItems
+        | Resource::AnswerItems => of_each(&|_| arn_of("ControlTable")).map(|mut arns| {
+            arns.truncate(1);
+            arns
+        }),
+        Resource::NotifiedItems => Some(vec![arn_of("ControlTable")]),
         Resource::AlertsTopic => Some(vec!["${AlertsTopic}".to_owned()]),
         Resource::EventBus => Some(vec![arn_of("EventBus")]),
         Resource::SettingsParameters => settings.parameter_arns(),
@@ -171,8 +263,6 @@ fn arn_of(logical_id: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use sluice_contract::roles::Role;
 
     use super::*;
@@ -217,11 +307,13 @@ mod tests {
                 sid: "Queue",
                 actions: vec!["sqs:DeleteMessage", "sqs:SendMessage"],
                 resources: vec!["${Q.Arn}".to_owned()],
+                condition: None,
             },
             Grant {
                 sid: "TracingHasNoResources",
                 actions: vec!["xray:PutTraceSegments"],
                 resources: Vec::new(),
+                condition: None,
             },
         ];
         assert_eq!(got, expected);

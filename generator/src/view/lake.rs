@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use sluice_contract::catalog;
+use sluice_contract::compaction::Order;
 use sluice_contract::field_type::Stored;
 use sluice_contract::objects::Prefix;
 use sluice_contract::stack::{Field, Lake, Partition, PartitionTransform, Pipeline};
@@ -15,6 +16,8 @@ pub(super) struct LakeView {
     description: String,
     /// Where the files are in the lake bucket.
     prefix: String,
+    /// The message that has all of its folders compacted.
+    compact_all: Option<String>,
     parameters: BTreeMap<String, String>,
     partition_keys: Vec<Column>,
     columns: Vec<Column>,
@@ -57,6 +60,7 @@ impl LakeView {
             table: catalog::table(pipeline),
             description: format!("Records of pipeline {}", pipeline.name),
             prefix: Prefix::Lake.of(&pipeline.name),
+            compact_all: lake.is_compacted().then(|| Order::all().written()),
             parameters,
             partition_keys: levels.map(|level| partition_key(pipeline, level)).collect(),
             columns: catalog::columns(pipeline, lake).map(column).collect(),

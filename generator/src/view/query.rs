@@ -3,7 +3,7 @@
 use serde::Serialize;
 use sluice_contract::catalog;
 use sluice_contract::objects::{Prefix, QUERIES};
-use sluice_contract::stack::{Pipeline, Stack};
+use sluice_contract::stack::{Lake, Pipeline, Stack};
 
 use super::latest;
 
@@ -69,6 +69,11 @@ impl QueryView {
             let view = (!pipeline.key.is_empty()).then(|| latest::name(pipeline));
             [Some(catalog::table(pipeline)), view].into_iter().flatten()
         });
+        // Folders that are compacted, or were once.
+        let registered = lakes
+            .iter()
+            .filter(|pipeline| pipeline.lake().is_some_and(Lake::is_registered));
+        let compacted = registered.map(|pipeline| Prefix::Compacted.of(&pipeline.name));
         let under = |prefix: Prefix| lakes.iter().map(move |pipeline| prefix.of(&pipeline.name));
         Some(QueryView {
             results_prefix: QUERIES,
@@ -82,7 +87,7 @@ impl QueryView {
                     database: LAKE.1,
                     results: format!("{QUERIES}lake/"),
                     tables: tables.collect(),
-                    prefixes: under(Prefix::Lake).collect(),
+                    prefixes: under(Prefix::Lake).chain(compacted).collect(),
                 },
                 AccessView {
                     id: REJECTS.0,

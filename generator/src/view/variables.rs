@@ -106,6 +106,7 @@ fn resource(variable: Variable, own: impl Fn(&str) -> String) -> (String, usize)
         Variable::AlertsTopic => ("AlertsTopic".to_owned(), TOPIC),
         Variable::CatalogDatabase => ("CatalogDatabase".to_owned(), DATABASE),
         Variable::Crawler => (own("Crawler"), DATABASE),
+        Variable::CompactQueue => (own("CompactQueue"), QUEUE),
         Variable::EventBus => ("EventBus".to_owned(), BUS),
         Variable::StackName => ("AWS::StackName".to_owned(), STACK),
         Variable::Dashboard => ("Dashboard".to_owned(), DASHBOARD),

@@ -1,7 +1,7 @@
 //! What the templates show of one unit of work: what it may do, its log, its variables, its alarms, and what it runs on.
 
 use serde::Serialize;
-use sluice_contract::access::{Call, Resource};
+use sluice_contract::access::Call;
 use sluice_contract::served::Served;
 use sluice_contract::stack::Host;
 use sluice_contract::workload::RunsOn;
@@ -94,16 +94,17 @@ impl WorkloadView {
 
 /// Whether something both sends to its queue and takes from it.
 fn feeds_itself(calls: &[Call]) -> bool {
-    let calls_on_queue = |action: &str| {
-        let mut on_queue = calls.iter().filter(|call| call.resource == Resource::Queue);
-        on_queue.any(|call| call.action == action)
-    };
-    calls_on_queue("sqs:SendMessage") && calls_on_queue("sqs:ReceiveMessage")
+    let on = |action: &'static str| calls.iter().filter(move |call| call.action == action);
+    let receives =
+        |sends: &Call| on("sqs:ReceiveMessage").any(|receives| receives.resource == sends.resource);
+    on("sqs:SendMessage").any(receives)
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+
+    use sluice_contract::access::Resource;
 
     use sluice_contract::Stack;
     use sluice_contract::variable::Variable;

@@ -23,8 +23,8 @@ use super::{
 };
 
 pub(crate) const CALLS: &[(&str, Resource)] = &[
-    ("dynamodb:PutItem", Resource::ControlTable),
-    ("dynamodb:UpdateItem", Resource::ControlTable),
+    ("dynamodb:PutItem", Resource::AnswerItems),
+    ("dynamodb:UpdateItem", Resource::AnswerItems),
 ];
 
 /// How often a claim looks again at an entry that changed between two looks.

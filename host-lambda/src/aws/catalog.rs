@@ -38,12 +38,17 @@ const KNOWN_FOR: Duration = Duration::from_secs(600);
 /// Folders that are remembered. They are forgotten all at once, and asked for again.
 const MOST_KNOWN: usize = 20_000;
 
+/// What Glue says of a partition that it does not have.
+const NOT_FOUND: &str = "EntityNotFoundException";
+
 /// The table of one pipeline's lake.
 #[derive(Debug)]
 pub struct CatalogTable {
     session: Session,
     database: String,
     table: String,
+    /// Its address, with a `/`.
+    bucket: String,
     location: String,
     columns: Vec<Value>,
     known: Mutex<Known>,
@@ -90,9 +95,19 @@ struct Found {
     unprocessed_keys: Option<Vec<Value>>,
 }
 
+/// A page of all partitions.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Listed {
+    #[serde(default)]
+    partitions: Option<Vec<FoundPartition>>,
+    next_token: Option<String>,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct FoundPartition {
+    #[serde(default)]
     values: Vec<String>,
     storage_descriptor: Option<Descriptor>,
 }
@@ -136,6 +151,7 @@ impl CatalogTable {
             session: session.clone(),
             database,
             table: catalog::table(pipeline),
+            bucket: format!("s3://{bucket}/"),
             location: format!("s3://{bucket}/{}", Prefix::Lake.of(&pipeline.name)),
             columns: columns.collect(),
             known: Mutex::new(Known {
@@ -157,14 +173,76 @@ impl CatalogTable {
             let wanted: Vec<Wanted<'_>> = wanted.collect();
             self.session
                 .wait_for(self.create(&wanted))
-                .map_err(|reason| SinkError {
-                    target: format!("catalog table `{}.{}`", self.database, self.table),
-                    action: format!("register {} partitions", wanted.len()),
-                    reason,
+                .map_err(|reason| {
+                    self.refused(format!("register {} partitions", wanted.len()), reason)
                 })?;
             self.know(some);
         }
         Ok(())
+    }
+
+    /// Leads queries for a folder's records to a place in the bucket, which ends in `/`, if Glue answers in time. `false`
+    /// where the folder is not registered.
+    pub fn point(&self, folder: &str, place: &str, within: Duration) -> Result<bool, SinkError> {
+        let wanted = Wanted {
+            folder,
+            values: folder::values(folder).unwrap_or_default(),
+        };
+        let mut input = self.input(&wanted);
+        input["StorageDescriptor"]["Location"] = json!(format!("{}{place}", self.bucket));
+        let entry = json!({ "PartitionValueList": wanted.values, "PartitionInput": input });
+        let arguments = self.arguments(json!({ "Entries": [entry] }));
+        let call = self
+            .session
+            .glue::<Answer>("AWSGlue.BatchUpdatePartition", arguments);
+        let refused = |reason| self.refused(format!("lead `{folder}` to `{place}`"), reason);
+        let answer = self
+            .session
+            .wait_for(async { tokio::time::timeout(within, call).await })
+            .unwrap_or_else(|_| Err(format!("there was no answer for {} s", within.as_secs())));
+        let errors = answer.map_err(&refused)?.errors;
+        match errors.unwrap_or_default().into_iter().next() {
+            None => Ok(true),
+            Some(error) => match told(error.error_detail) {
+                (code, _) if code == NOT_FOUND => Ok(false),
+                (_, message) => Err(refused(message)),
+            },
+        }
+    }
+
+    /// Where queries find the records of each partition, in the bucket. What lies elsewhere is left out.
+    pub fn places(&self) -> Result<Vec<String>, SinkError> {
+        let mut places = Vec::new();
+        let mut next: Option<String> = None;
+        loop {
+            let mut arguments = self.arguments(json!({ "ExcludeColumnSchema": true }));
+            if let Some(token) = &next {
+                arguments["NextToken"] = json!(token);
+            }
+            let call = self
+                .session
+                .glue::<Listed>("AWSGlue.GetPartitions", arguments);
+            let listed = self.session.wait_for(call);
+            let listed =
+                listed.map_err(|reason| self.refused("list partitions".to_owned(), reason))?;
+            let found = listed.partitions.unwrap_or_default().into_iter();
+            places.extend(found.filter_map(|found| {
+                let location = found.storage_descriptor?.location;
+                location.strip_prefix(&self.bucket).map(str::to_owned)
+            }));
+            next = listed.next_token.filter(|token| !token.is_empty());
+            if next.is_none() {
+                return Ok(places);
+            }
+        }
+    }
+
+    fn refused(&self, action: String, reason: String) -> SinkError {
+        SinkError {
+            target: format!("catalog table `{}.{}`", self.database, self.table),
+            action,
+            reason,
+        }
     }
 
     fn unknown<'a>(&self, folders: &[&'a str]) -> Vec<&'a str> {

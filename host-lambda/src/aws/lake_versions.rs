@@ -25,12 +25,17 @@ use super::{
 };
 
 pub(crate) const CALLS: &[(&str, Resource)] = &[
-    ("dynamodb:DeleteItem", Resource::ControlTable),
-    ("dynamodb:GetItem", Resource::ControlTable),
-    ("dynamodb:PutItem", Resource::ControlTable),
-    ("dynamodb:Query", Resource::ControlTable),
-    ("dynamodb:UpdateItem", Resource::ControlTable),
+    ("dynamodb:DeleteItem", Resource::VersionItems),
+    ("dynamodb:GetItem", Resource::VersionItems),
+    ("dynamodb:PutItem", Resource::VersionItems),
+    ("dynamodb:Query", Resource::VersionItems),
+    ("dynamodb:UpdateItem", Resource::VersionItems),
+    // Says in the ledger which version replaced another.
+    ("dynamodb:UpdateItem", Resource::LedgerItems),
 ];
+
+/// Is told of folders from which files were taken out. What it fails to do is done by the next attempt.
+type Changed<'a> = &'a dyn Fn(&[&str]) -> Result<(), SinkError>;
 
 /// Folders of one item, in bytes; an item has 400 KB.
 const MOST_BYTES: usize = 256 << 10;
@@ -100,14 +105,14 @@ impl LakeVersions {
 
     /// Makes this version the one that is in the lake, unless a newer one is, and takes the files of every older one out
     /// of it. How many files that are.
-    pub fn replace(&self, bucket: &LakeBucket) -> Result<u64, SinkError> {
+    pub fn replace(&self, bucket: &LakeBucket, changed: Changed<'_>) -> Result<u64, SinkError> {
         self.claim()
             .map_err(|reason| self.refused("become the version in the lake", reason))?;
-        self.clear(bucket)
+        self.clear(bucket, changed)
     }
 
     /// Takes the files of versions out of the lake that are older than the one that is in it; this one may be among them.
-    pub fn clear(&self, bucket: &LakeBucket) -> Result<u64, SinkError> {
+    pub fn clear(&self, bucket: &LakeBucket, changed: Changed<'_>) -> Result<u64, SinkError> {
         let refused = |reason| self.refused("take older versions out of the lake", reason);
         let Some(newest) = self.newest().map_err(refused)? else {
             return Ok(0);
@@ -129,6 +134,7 @@ impl LakeVersions {
                 .collect();
             removed += names.len() as u64;
             bucket.remove(&names)?;
+            changed(&folders.split('\n').collect::<Vec<_>>())?;
             if let Some(version) = text_of(&item, lake::VERSION) {
                 self.say_replaced(&version, &replaced_by).map_err(refused)?;
             }

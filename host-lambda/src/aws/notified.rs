@@ -17,9 +17,9 @@ use super::{
 };
 
 pub(crate) const CALLS: &[(&str, Resource)] = &[
-    ("dynamodb:GetItem", Resource::ControlTable),
-    ("dynamodb:PutItem", Resource::ControlTable),
-    ("dynamodb:DeleteItem", Resource::ControlTable),
+    ("dynamodb:GetItem", Resource::NotifiedItems),
+    ("dynamodb:PutItem", Resource::NotifiedItems),
+    ("dynamodb:DeleteItem", Resource::NotifiedItems),
 ];
 
 /// How long it is known what was told: as long as the queue keeps a message.

@@ -250,8 +250,8 @@ impl LakeBucket {
         }
     }
 
-    /// Stores one file.
-    fn store(&self, file: &Path, name: &str) -> Result<(), SinkError> {
+    /// Stores one file, and removes it from the scratch disk.
+    pub(crate) fn store(&self, file: &Path, name: &str) -> Result<(), SinkError> {
         let refused = |reason: String| SinkError {
             target: format!("bucket `{}`", self.bucket),
             action: format!("store `{name}`"),

@@ -22,7 +22,7 @@ use super::{
     table::put_if,
 };
 
-pub(crate) const CALLS: &[(&str, Resource)] = &[("dynamodb:PutItem", Resource::ControlTable)];
+pub(crate) const CALLS: &[(&str, Resource)] = &[("dynamodb:PutItem", Resource::SeenItems)];
 
 /// Writes on their way at the same time.
 const PUTS_IN_FLIGHT: usize = 64;

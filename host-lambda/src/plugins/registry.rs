@@ -30,15 +30,15 @@ use crate::aws::{
 
 /// Of every role that uses plugins.
 pub(crate) const CALLS: &[(&str, Resource)] = &[
-    ("dynamodb:GetItem", Resource::ControlTable),
-    ("dynamodb:UpdateItem", Resource::ControlTable),
+    ("dynamodb:GetItem", Resource::PluginItems),
+    ("dynamodb:UpdateItem", Resource::PluginItems),
 ];
 
 /// Of the role that publishes them.
 pub(crate) const PUBLISH_CALLS: &[(&str, Resource)] = &[
-    ("dynamodb:GetItem", Resource::ControlTable),
-    ("dynamodb:PutItem", Resource::ControlTable),
-    ("dynamodb:UpdateItem", Resource::ControlTable),
+    ("dynamodb:GetItem", Resource::PluginItems),
+    ("dynamodb:PutItem", Resource::PluginItems),
+    ("dynamodb:UpdateItem", Resource::PluginItems),
 ];
 
 /// A version that was published: what it is called, and which bytes it is.

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod catalog;
+pub mod compact;
 pub mod ingest;
 pub mod notify;
 pub mod publish;
@@ -15,7 +16,9 @@ use serde::{Serialize, de::DeserializeOwned};
 use sluice_contract::{access::Resource, roles::Role};
 
 pub use self::serve::Serve;
-use self::{api::Api, catalog::Catalog, ingest::Ingest, notify::Notify, publish::Publish};
+use self::{
+    api::Api, catalog::Catalog, compact::Compact, ingest::Ingest, notify::Notify, publish::Publish,
+};
 use crate::{aws::Session, environment::Environment};
 
 /// AWS calls as the modules declare them that make them: actions, and what they act on.
@@ -58,6 +61,7 @@ pub fn player(role: Role) -> Player {
         Role::Publish => Player::new::<Publish>(),
         Role::Api => Player::new::<Api>(),
         Role::Catalog => Player::new::<Catalog>(),
+        Role::Compact => Player::new::<Compact>(),
         Role::Notify => Player::new::<Notify>(),
     }
 }

@@ -144,7 +144,14 @@ const JSON_CALLS: [(&str, Service, &[&str]); 4] = [
     (
         "DynamoDB_20120810",
         Service::DynamoDb,
-        &["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
+        &[
+            "BatchGetItem",
+            "DeleteItem",
+            "GetItem",
+            "PutItem",
+            "Query",
+            "UpdateItem",
+        ],
     ),
     (
         "AWSGlue",
@@ -153,6 +160,7 @@ const JSON_CALLS: [(&str, Service, &[&str]); 4] = [
             "BatchCreatePartition",
             "BatchGetPartition",
             "BatchUpdatePartition",
+            "GetPartitions",
         ],
     ),
     ("AmazonSQS", Service::Sqs, SQS_CALLS),
@@ -197,6 +205,7 @@ impl<'a> Call<'a> {
             "PUT" if is_object && has("partNumber") => (Service::S3, "UploadPart"),
             "PUT" if is_object => (Service::S3, "PutObject"),
             "DELETE" if is_object && has("uploadId") => (Service::S3, "AbortMultipartUpload"),
+            "GET" if !is_object && has("list-type") => (Service::S3, "ListObjectsV2"),
             "HEAD" if is_object => (Service::S3, "HeadObject"),
             "GET" if is_object && !has("uploadId") => (Service::S3, "GetObject"),
             _ => return Err(Unexpected(format!("{method} {}", message.path))),

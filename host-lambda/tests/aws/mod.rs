@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, dead_code)]
 
 pub(crate) mod faults;
+pub(crate) mod granted;
 pub(crate) mod http;
 pub(crate) mod ministack;
 pub(crate) mod proxy;

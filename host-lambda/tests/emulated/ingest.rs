@@ -1,5 +1,6 @@
 //! The whole role, from a batch of messages to items, files, the ledger and alerts.
 
+mod compact;
 mod lake;
 mod refused;
 mod told;

@@ -302,7 +302,7 @@ fn entries_hold_what_is_declared() {
     versions(&object("1"))
         .note("1", "old", &["day=1/", ""])
         .unwrap();
-    assert_eq!(versions(&newer).replace(&lake).unwrap(), 2);
+    assert_eq!(versions(&newer).replace(&lake, &|_| Ok(())).unwrap(), 2);
     versions(&newer).note("1", "new", &["day=2/"]).unwrap();
     let declared = ledger::ATTRIBUTES.iter().copied().collect();
     assert_eq!(aws.attributes_of("control", "object#"), declared);

@@ -267,6 +267,7 @@ impl Asking<'_> {
         let clock = Arc::new(Clock::new(Duration::from_secs(ENOUGH_SECONDS)));
         let network = |killer| {
             Arc::new(Connection {
+                role: "api",
                 schedule: Arc::clone(&self.schedule),
                 queue: Arc::new(Queue::new(1, Order::Good, 0)),
                 killer,

@@ -72,6 +72,20 @@ pub(crate) const SENT: Calls = Calls {
     are: |call| call.service == Service::Api,
 };
 
+pub(crate) const FOLDER: Calls = Calls {
+    name: "a read or write of a folder's item",
+    are: |call| {
+        let key = call.parameters["Key"]["pk"]["S"].as_str();
+        let is_one = key.is_some_and(|key| key.starts_with("folder#"));
+        is_one || call.action == "BatchGetItem"
+    },
+};
+
+pub(crate) const LEAD: Calls = Calls {
+    name: "a change of a partition",
+    are: |call| call.action == "BatchUpdatePartition",
+};
+
 pub(crate) const POISON_READ: Calls = Calls {
     name: "a read of the poison object",
     are: |call| {

@@ -65,7 +65,11 @@ impl Verdict {
         self.findings.extend(other.findings);
     }
 
-    fn check_lake(&mut self, alternatives: Vec<Vec<&str>>, in_lake: &BTreeMap<String, u64>) {
+    pub(crate) fn check_lake(
+        &mut self,
+        alternatives: Vec<Vec<&str>>,
+        in_lake: &BTreeMap<String, u64>,
+    ) {
         let mut strangers = in_lake.clone();
         for marks in alternatives {
             let times = marks
@@ -247,7 +251,7 @@ fn open(site: &Site<'_>, uploads: &[Upload<'_>], waiting: &[String]) -> Vec<Stri
 }
 
 /// How often each mark is in the lake.
-fn marks_in_lake(site: &Site<'_>, files: &[String]) -> BTreeMap<String, u64> {
+pub(crate) fn marks_in_lake(site: &Site<'_>, files: &[String]) -> BTreeMap<String, u64> {
     let mut found: BTreeMap<String, u64> = BTreeMap::new();
     for file in files.iter().filter(|file| file.starts_with("lake/")) {
         for mark in site.marks(file) {

@@ -12,6 +12,7 @@ mod asks;
 mod aws;
 mod calls;
 mod checker;
+mod compacting;
 mod function;
 mod objects;
 mod queue;
@@ -57,6 +58,8 @@ enum Case {
     Objects(&'static Scenario, Layout),
     /// Requests to an API.
     Requests(&'static requests::Scenario),
+    /// Objects that are ingested while the folders that they are in are compacted.
+    Compacting(&'static compacting::Scenario, Layout),
 }
 
 impl Case {
@@ -64,6 +67,7 @@ impl Case {
         match self {
             Self::Objects(scenario, _) => scenario.name,
             Self::Requests(scenario) => scenario.name,
+            Self::Compacting(scenario, _) => scenario.name,
         }
     }
 }
@@ -78,7 +82,7 @@ impl Job {
     fn name(&self) -> String {
         let scenario = self.case.scenario();
         match self.case {
-            Case::Objects(_, layout) => {
+            Case::Objects(_, layout) | Case::Compacting(_, layout) => {
                 format!("{scenario}, {}, seed {}", layout.name(), self.seed)
             }
             Case::Requests(_) => format!("{scenario}, seed {}", self.seed),
@@ -113,6 +117,9 @@ fn nothing_is_lost_and_nothing_doubled() {
                                     Case::Requests(scenario) => {
                                         asking::run(&aws, &pace, &deals, scenario, seed, number)
                                     }
+                                    Case::Compacting(scenario, layout) => compacting::run(
+                                        &aws, &pace, &deals, scenario, layout, seed, number,
+                                    ),
                                 };
                                 done.lock().unwrap().push((job, outcome));
                             }
@@ -181,9 +188,11 @@ fn untested(scenario: &str, done: &[(Job, Outcome)]) -> Vec<String> {
 /// The names of all scenarios.
 fn names() -> impl Iterator<Item = &'static str> {
     let requests = requests::SCENARIOS.iter().map(|scenario| scenario.name);
+    let compacting = compacting::SCENARIOS.iter().map(|scenario| scenario.name);
     scenario::all()
         .map(|scenario| scenario.name)
         .chain(requests)
+        .chain(compacting)
 }
 
 /// Which runs are made, where these are not all.
@@ -209,6 +218,11 @@ fn jobs() -> Vec<Job> {
     }
     for scenario in requests::SCENARIOS {
         add(Case::Requests(scenario), scenario.seeds);
+    }
+    for scenario in compacting::SCENARIOS {
+        for layout in [Layout::Lake, Layout::TableAndLake] {
+            add(Case::Compacting(scenario, layout), scenario.seeds);
+        }
     }
     jobs.retain(|job| job.name().contains(&only));
     // Long and short ones mixed.

@@ -87,7 +87,7 @@ impl Layout {
         pipeline["source"]["split_mb"] = match size {
             Size::Split => 1.into(),
             Size::Slow => 0.into(),
-            Size::Small | Size::Large => 256.into(),
+            Size::Small | Size::Many | Size::Large => 256.into(),
         };
         let fields = pipeline["fields"].as_array_mut().unwrap();
         fields.push(text("mark", true));
@@ -151,7 +151,7 @@ pub(crate) struct Record {
     pub(crate) mark: String,
     pub(crate) id: String,
     /// When it was made: days after the first.
-    day: u32,
+    pub(crate) day: u32,
     pub(crate) fate: Fate,
     note: String,
 }
@@ -170,6 +170,8 @@ pub(crate) struct Object {
 pub(crate) enum Size {
     /// A few objects of a few dozen records.
     Small,
+    /// As many as make it worth it to compact the folders that they are in.
+    Many,
     /// One object whose file is uploaded in several parts.
     Large,
     /// One object that several invocations share.
@@ -189,19 +191,25 @@ impl Object {
     pub(crate) fn invent(layout: Layout, size: Size, rng: &mut fastrand::Rng) -> Vec<Self> {
         let numbers = match size {
             Size::Small => 0..3,
+            Size::Many => 0..8,
             Size::Large | Size::Split | Size::Slow => 0..1,
         };
         // One more is a newer version of the first.
-        let again = size == Size::Small && rng.u32(0..3) == 0;
+        let newer = numbers.end;
+        let again = match size {
+            Size::Small => rng.u32(0..3) == 0,
+            Size::Many => true,
+            Size::Large | Size::Split | Size::Slow => false,
+        };
         numbers
-            .chain(again.then_some(3))
+            .chain(again.then_some(newer))
             .map(|number| {
                 let records = match size {
-                    Size::Small => rng.usize(8..40),
+                    Size::Small | Size::Many => rng.usize(8..40),
                     Size::Large => 120,
                     Size::Split | Size::Slow => rng.usize(180..260),
                 };
-                let name = if number == 3 { 0 } else { number };
+                let name = if number == newer { 0 } else { number };
                 let ending = if rng.bool() || name == 0 {
                     "csv"
                 } else {
@@ -218,7 +226,7 @@ impl Object {
                 if layout.has_http() {
                     object.keep_apart_what_is_refused();
                 }
-                if size == Size::Small {
+                if matches!(size, Size::Small | Size::Many) {
                     object.find_duplicates(layout);
                 }
                 object
@@ -334,7 +342,7 @@ impl Record {
                 .collect()
         };
         let (day, note) = match size {
-            Size::Small => (rng.u32(0..4), String::new()),
+            Size::Small | Size::Many => (rng.u32(0..4), String::new()),
             Size::Large => (0, note(LARGE_NOTE_BYTES)),
             // Records of the same key are the same version of it, whichever part has them.
             Size::Split | Size::Slow => (0, note(NOTE_BYTES)),

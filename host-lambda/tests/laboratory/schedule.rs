@@ -17,7 +17,10 @@ use super::{
     rule::{At, Kill, Mishap, Rule},
     runtime_api::Clock,
 };
-use crate::aws::faults::{Call, Fault, Network, Unexpected};
+use crate::aws::{
+    faults::{Call, Fault, Network, Unexpected},
+    granted,
+};
 
 /// The faults of a run.
 pub(crate) struct Schedule {
@@ -45,6 +48,8 @@ struct State {
 /// The network of one process.
 pub(crate) struct Connection {
     pub(crate) schedule: Arc<Schedule>,
+    /// What the process does.
+    pub(crate) role: &'static str,
     /// The queue that hears of the messages that the process sends.
     pub(crate) queue: Arc<Queue>,
     pub(crate) killer: Killer,
@@ -228,6 +233,10 @@ impl State {
 
 impl Network for Connection {
     fn meet(&self, call: &Call<'_>) -> Fault {
+        if let Some(what) = granted::undeclared(self.role, call) {
+            let mut state = self.schedule.state.lock().unwrap();
+            state.unexpected.push(what);
+        }
         if self.holds.load(Ordering::SeqCst) {
             return Fault::KillAndHold;
         }

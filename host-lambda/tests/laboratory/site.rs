@@ -22,6 +22,8 @@ pub(crate) struct Site<'a> {
     pub(crate) control: String,
     topic: String,
     queue: String,
+    /// The queue of folders to compact.
+    compact_queue: String,
     /// The API that records are sent to.
     pub(crate) receiver: Receiver,
 }
@@ -81,6 +83,7 @@ impl<'a> Site<'a> {
             )
             .unwrap();
         let queue = aws.sqs("CreateQueue", json!({ "QueueName": name("queue") }));
+        let compact = aws.sqs("CreateQueue", json!({ "QueueName": name("compact") }));
         let site = Self {
             aws,
             raw: name("raw"),
@@ -90,6 +93,7 @@ impl<'a> Site<'a> {
             control: name("control"),
             topic: topic.topic_arn.unwrap(),
             queue: queue["QueueUrl"].as_str().unwrap().to_owned(),
+            compact_queue: compact["QueueUrl"].as_str().unwrap().to_owned(),
             receiver: Receiver::start(),
         };
         for bucket in [&site.raw, &site.artifacts, &site.lake] {
@@ -121,6 +125,7 @@ impl<'a> Site<'a> {
             ("SLUICE_ALERTS_TOPIC", self.topic.clone()),
             ("SLUICE_EVENT_BUS", "default".to_owned()),
             ("SLUICE_SOURCE_QUEUE", self.queue.clone()),
+            ("SLUICE_COMPACT_QUEUE", self.compact_queue.clone()),
         ]
     }
 
@@ -165,12 +170,21 @@ impl<'a> Site<'a> {
 
     /// Takes the messages that the function itself has sent.
     pub(crate) fn sent(&self) -> Vec<String> {
-        let request = json!({ "QueueUrl": self.queue, "MaxNumberOfMessages": 10 });
+        self.sent_to(&self.queue)
+    }
+
+    /// Takes the messages of folders that are to be compacted.
+    pub(crate) fn folders(&self) -> Vec<String> {
+        self.sent_to(&self.compact_queue)
+    }
+
+    fn sent_to(&self, queue: &str) -> Vec<String> {
+        let request = json!({ "QueueUrl": queue, "MaxNumberOfMessages": 10 });
         let answer = self.aws.sqs("ReceiveMessage", request);
         let messages = answer["Messages"].as_array().cloned().unwrap_or_default();
         for message in &messages {
             let receipt = &message["ReceiptHandle"];
-            let request = json!({ "QueueUrl": self.queue, "ReceiptHandle": receipt });
+            let request = json!({ "QueueUrl": queue, "ReceiptHandle": receipt });
             self.aws.sqs("DeleteMessage", request);
         }
         let bodies = messages
@@ -199,6 +213,27 @@ impl<'a> Site<'a> {
                 .expression_attribute_values(":owner", item["owner"].clone())
                 .expression_attribute_values(":past", AttributeValue::N("1000".to_owned()));
             // Where another attempt has it by now, it is not the dead one's any more.
+            let _ = self.aws.run(request.send());
+        }
+    }
+
+    /// Lets so much time pass that nobody waits any more for whoever led queries to few files.
+    pub(crate) fn age_leading(&self) {
+        for item in self.scan(&self.control) {
+            let Some(leading) = item.get("leading") else {
+                continue;
+            };
+            let request = clients(self.aws)
+                .dynamodb()
+                .update_item()
+                .table_name(&self.control)
+                .key("pk", item["pk"].clone())
+                .key("sk", item["sk"].clone())
+                .condition_expression("leading = :before")
+                .update_expression("SET leading = :past")
+                .expression_attribute_values(":before", leading.clone())
+                .expression_attribute_values(":past", AttributeValue::S("000".to_owned()));
+            // Where somebody else leads them by now, it is not the dead one's any more.
             let _ = self.aws.run(request.send());
         }
     }

@@ -299,6 +299,7 @@ impl<'a> Run<'a> {
         let clock = Arc::new(Clock::new(timeout));
         let network = |killer| {
             Arc::new(Connection {
+                role: "ingest",
                 schedule: Arc::clone(&self.schedule),
                 queue: Arc::clone(&self.queue),
                 killer,

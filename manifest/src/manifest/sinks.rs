@@ -2,7 +2,7 @@
 
 use crate::reader::{Choice, OneOrMany, Short, Shorten, Word, Written};
 use crate::table;
-use sluice_contract::stack::{Catalog, Reupload};
+use sluice_contract::stack::{Catalog, Compact, Reupload};
 
 table! {
     /// `table = { … }`
@@ -37,6 +37,7 @@ table! {
         partition_by: OneOrMany<String>,
         reupload: Word<Reupload>,
         catalog: Word<Catalog>,
+        compact: Word<Compact>,
     }
 }
 
@@ -47,6 +48,17 @@ impl Choice for Catalog {
     ];
     const FOREIGN: &'static [(&'static str, &'static str)] =
         &[("glue", "partitions"), ("crawl", "crawler")];
+}
+
+impl Choice for Compact {
+    const CHOICES: &'static [(&'static str, Self)] =
+        &[("never", Compact::Never), ("daily", Compact::Daily)];
+    const FOREIGN: &'static [(&'static str, &'static str)] = &[
+        ("day", "daily"),
+        ("1d", "daily"),
+        ("no", "never"),
+        ("off", "never"),
+    ];
 }
 
 impl Choice for Reupload {

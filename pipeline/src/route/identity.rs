@@ -13,7 +13,7 @@ use xxhash_rust::xxh3::xxh3_128_with_seed;
 use crate::cells::Cells;
 
 /// Where a pipeline's rows hold their key and version.
-pub(super) struct Identity {
+pub(crate) struct Identity {
     key: Vec<Column>,
     order_by: Option<Column>,
     /// The beginning of every stable hash: the names and types of the fields, so that values of one manifest never pass
@@ -36,7 +36,7 @@ impl Column {
 
 impl Identity {
     /// `None` where records have no identity.
-    pub(super) fn new(pipeline: &Pipeline) -> Option<Self> {
+    pub(crate) fn new(pipeline: &Pipeline) -> Option<Self> {
         let position = |name: &String| {
             let index = pipeline
                 .fields
@@ -61,7 +61,7 @@ impl Identity {
     }
 
     /// The version of every row; nothing where all are equal.
-    pub(super) fn versions(&self, rows: &RecordBatch) -> Vec<i64> {
+    pub(crate) fn versions(&self, rows: &RecordBatch) -> Vec<i64> {
         let Some(order_by) = self.order_by else {
             return Vec::new();
         };
@@ -79,7 +79,7 @@ impl Identity {
     }
 
     /// A fast hash of every row's key. It only holds for this seed: nobody can make keys collide who does not know it.
-    pub(super) fn hashes(&self, rows: &RecordBatch, seed: u64) -> Vec<u128> {
+    pub(crate) fn hashes(&self, rows: &RecordBatch, seed: u64) -> Vec<u128> {
         if let [key] = self.key.as_slice()
             && let Some(texts) = rows
                 .column(key.index)

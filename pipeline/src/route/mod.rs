@@ -18,6 +18,7 @@ use std::path::Path;
 use arrow_array::{BooleanArray, RecordBatch};
 use sluice_contract::{objects, stack::Pipeline};
 
+pub(crate) use self::identity::Identity;
 pub use self::reject_line::{RejectLine, RejectLineFinding};
 pub(crate) use self::rejects::ObjectForm;
 use self::{

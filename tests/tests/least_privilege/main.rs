@@ -13,6 +13,7 @@ fn of_two_pipelines_in_one_stack() {
     on_a_cloud(|cloud| {
         let template = Manifest::example("feedback")?
             .set("pipeline.feedback.source.via", "s3")
+            .set("pipeline.feedback.lake.compact", "daily")
             .copy_pipeline("feedback", "returns")
             .set("pipeline.returns.source.prefix", "returned/")
             .render(cloud.folder())?;
@@ -20,6 +21,7 @@ fn of_two_pipelines_in_one_stack() {
         let scene = Scene::new(&stack)?;
         publish_writes_its_own_plugins(&scene)?;
         ingest_writes_its_own_records(&scene)?;
+        compact_makes_files_of_its_own_folders(&scene)?;
         readers_see_no_more_than_they_may(&scene)?;
         an_administrator_writes_no_compiled_code(&scene)
     });
@@ -154,6 +156,55 @@ fn ingest_writes_its_own_records(scene: &Scene) -> anyhow::Result<()> {
         ],
     )?;
     scene.refuses(&ingest, &scene.elsewhere()?)
+}
+
+/// `compact` reads the files of its own pipeline's lake and writes beside them; what the lake has it does not change.
+fn compact_makes_files_of_its_own_folders(scene: &Scene) -> anyhow::Result<()> {
+    let compact = scene.function("FeedbackCompactRole")?;
+    let lake = scene.output("LakeBucket")?;
+    let control_table = scene.output("ControlTable")?;
+    let table = scene.output("FeedbackRecordsTable")?;
+    let queue = scene.output("FeedbackCompactQueueUrl")?;
+    let source_queue = scene.output("FeedbackSourceQueueUrl")?;
+    let catalog = scene.output("FeedbackAthenaTable")?;
+    let database = catalog.split('.').next().unwrap_or_default();
+    let folder = r#"{"pk":{"S":"folder#feedback#day=1/"},"sk":{"S":"compacted"}}"#;
+    let list = |prefix: &str| format!("s3api list-objects-v2 --bucket {lake} --prefix {prefix}");
+    scene.allows(
+        &compact,
+        &[
+            list("lake/feedback/"),
+            list("compacted/feedback/day=1/"),
+            get(lake, "lake/feedback/a.parquet"),
+            scene.put(lake, "compacted/feedback/day=1/5c/0.parquet"),
+            delete(lake, "compacted/feedback/day=1/5c/0.parquet"),
+            format!("dynamodb update-item --table-name {control_table} --key {folder}"),
+            format!("dynamodb get-item --table-name {control_table} --key {folder}"),
+            format!("dynamodb delete-item --table-name {control_table} --key {folder}"),
+            format!("glue get-partitions --database-name {database} --table-name feedback"),
+            format!("sqs send-message --queue-url {queue} --message-body tried"),
+        ],
+    )?;
+    scene.refuses(
+        &compact,
+        &[
+            list("lake/returns/"),
+            list("rejects/feedback/"),
+            format!("s3api list-objects-v2 --bucket {lake}"),
+            get(lake, "lake/returns/a.parquet"),
+            get(lake, "rejects/feedback/a.ndjson"),
+            scene.put(lake, "lake/feedback/b.parquet"),
+            delete(lake, "lake/feedback/a.parquet"),
+            scene.put(lake, "compacted/returns/day=1/5c/0.parquet"),
+            format!("dynamodb put-item --table-name {control_table} --item {folder}"),
+            format!("dynamodb scan --table-name {control_table}"),
+            format!("dynamodb get-item --table-name {table} --key {ITEM}"),
+            format!("glue get-partitions --database-name {database} --table-name returns"),
+            format!("sqs send-message --queue-url {source_queue} --message-body tried"),
+            scene.alert()?,
+        ],
+    )?;
+    scene.refuses(&compact, &scene.elsewhere()?)
 }
 
 /// Who may see cleaned records sees no refused ones, nor what others have asked, and the other way round; nobody writes.

@@ -48,8 +48,8 @@ use super::{
 };
 
 pub(crate) const CALLS: &[(&str, Resource)] = &[
-    ("dynamodb:UpdateItem", Resource::ControlTable),
-    ("dynamodb:Query", Resource::ControlTable),
+    ("dynamodb:UpdateItem", Resource::LedgerItems),
+    ("dynamodb:Query", Resource::LedgerItems),
 ];
 
 /// How much longer a claim holds than the function's timeout, in seconds: clocks of two machines differ, and a function

@@ -35,7 +35,7 @@ pub use self::environment::IngestEnvironment;
 use self::{alert::Alerter, attempt::Ended, work::Work};
 use super::{Calls, Handler};
 use crate::{
-    aws::{self, CatalogTable, Session, SourceQueue},
+    aws::{self, CatalogTable, CompactedFolders, Session, SourceQueue},
     events::{self, BatchAnswer, Message, Notice, ObjectCreated, QueueBatch, Rest, notices},
     plugins::{self, PluginFiles, PluginRegistry, PluginStore, SampleFiles},
     tell::{self, Outbox, Untold, now_micros, print_line},
@@ -49,6 +49,8 @@ pub struct Ingest {
     plugin: Option<OwnPlugin>,
     /// Where the pipeline's lake has partitions.
     catalog: Option<CatalogTable>,
+    /// Those of its folders that are compacted.
+    compacted: Option<CompactedFolders>,
     outbox: Outbox,
     threads: usize,
 }
@@ -106,6 +108,7 @@ impl Handler for Ingest {
         aws::table::CALLS,
         aws::outputs::CALLS,
         aws::catalog::CALLS,
+        aws::compacted::CHANGE_CALLS,
         aws::lake_versions::CALLS,
         aws::secrets::CALLS,
         sinks::HTTP_CALLS,
@@ -148,8 +151,16 @@ impl Handler for Ingest {
             let bucket = &environment.lake_bucket;
             CatalogTable::new(&session, database, bucket, pipeline, lake)
         });
+        let compacted = catalog.as_ref().map(|_| {
+            CompactedFolders::new(
+                &session,
+                environment.control_table.clone(),
+                pipeline.name.clone(),
+            )
+        });
         Self {
             catalog,
+            compacted,
             outbox: Outbox::new(
                 &session,
                 environment.event_bus.clone(),

@@ -51,7 +51,8 @@ impl Ingest {
         let Some(versions) = self.versions(object).filter(|_| !report.is_unusable()) else {
             return Ok(());
         };
-        let files = versions.replace(&self.lake_bucket())?;
+        let changed = |folders: &[&str]| self.changed(folders);
+        let files = versions.replace(&self.lake_bucket(), &changed)?;
         if files > 0 {
             tracing::info!(
                 source = object.uri,
@@ -61,6 +62,14 @@ impl Ingest {
             );
         }
         Ok(())
+    }
+
+    /// Has queries read folders whose files have changed, where they read them in fewer files until now.
+    fn changed(&self, folders: &[&str]) -> Result<(), SinkError> {
+        match (&self.catalog, &self.compacted) {
+            (Some(catalog), Some(compacted)) => compacted.changed(catalog, folders),
+            _ => Ok(()),
+        }
     }
 
     fn lake_bucket(&self) -> LakeBucket {
@@ -101,9 +110,11 @@ impl Outputs for Publishing<'_> {
         if let Some(catalog) = &self.ingest.catalog {
             catalog.register(&folders)?;
         }
+        self.ingest.changed(&folders)?;
         if let Some(versions) = versions {
             // A newer version may be done already.
-            versions.clear(&self.bucket)?;
+            let changed = |folders: &[&str]| self.ingest.changed(folders);
+            versions.clear(&self.bucket, &changed)?;
         }
         Ok(())
     }

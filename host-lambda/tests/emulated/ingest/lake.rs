@@ -22,7 +22,7 @@ fn rows(site: &Site) -> BTreeMap<String, usize> {
 }
 
 /// The partitions of the catalog: their values, where they are, and the columns that they say their files have.
-fn partitions(site: &Site) -> Vec<(Vec<String>, String, Vec<String>)> {
+pub(super) fn partitions(site: &Site) -> Vec<(Vec<String>, String, Vec<String>)> {
     let answer = site.aws.glue(
         "GetPartitions",
         json!({ "DatabaseName": "feedback", "TableName": "orders" }),
@@ -149,7 +149,7 @@ fn a_partition_gets_the_columns_that_the_manifest_has_now() {
 }
 
 /// The event of a version of an object that keeps its versions apart by name alone.
-fn version(site: &Site, body: &str, order: u32) -> String {
+pub(super) fn version(site: &Site, body: &str, order: u32) -> String {
     let etag = site
         .aws
         .put_object("raw", "incoming/a.csv", body.as_bytes().to_vec());

@@ -8,7 +8,7 @@ use crate::problem::ProblemSink;
 use crate::reader::{Given, Toggle, Written, in_backticks};
 use crate::resolve::declared::{DeclaredFields, names};
 use sluice_contract::field_type::{FieldUse, TypeName};
-use sluice_contract::stack::{self, Dedupe, Partition, PartitionTransform, Reupload};
+use sluice_contract::stack::{self, Compact, Dedupe, Partition, PartitionTransform, Reupload};
 
 /// The transforms that are written as functions, and the types that they fit.
 const FUNCTIONS: [(&str, PartitionTransform, FieldUse); 4] = [
@@ -18,10 +18,20 @@ const FUNCTIONS: [(&str, PartitionTransform, FieldUse); 4] = [
     ("hour", PartitionTransform::Hour, FieldUse::Hour),
 ];
 
+/// How records of a pipeline are told apart.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Versions {
+    /// They have a key.
+    pub(super) have_key: bool,
+    /// There is an `order_by`.
+    pub(super) have_order: bool,
+}
+
 /// The lake, if the pipeline has one.
 pub(super) fn lake(
     given: &Given<Toggle<Lake>>,
     dedupe: Dedupe,
+    versions: Versions,
     declared: &DeclaredFields,
     sink: &mut ProblemSink,
 ) -> Option<stack::Lake> {
@@ -83,11 +93,50 @@ pub(super) fn lake(
         );
     }
     let reupload = reupload(lake, dedupe, sink);
+    let catalog = catalog(lake, sink);
     Some(stack::Lake {
         partition_by,
-        catalog: catalog(lake, sink),
+        catalog,
         reupload,
+        compact: compact(lake, catalog, versions, sink),
     })
+}
+
+/// Whether many files of a folder become few. Queries are led to these by the folder's partition in the catalog.
+fn compact(
+    lake: &Lake,
+    catalog: stack::Catalog,
+    versions: Versions,
+    sink: &mut ProblemSink,
+) -> Compact {
+    let Some(written) = lake.compact.written() else {
+        return Compact::default();
+    };
+    if written.value.0 == Compact::Never {
+        return Compact::Never;
+    }
+    if lake.partition_by.is_absent() {
+        sink.report(
+            written.span,
+            "`compact` works on folders, one after the other, and without `partition_by` there is one that grows for ever",
+            "give the lake a `partition_by`, such as the day of a timestamp",
+        );
+    }
+    if catalog == stack::Catalog::Crawler {
+        sink.report(
+            written.span,
+            "compacted folders have a place of their own in the catalog, which a crawler does not know of",
+            "leave `catalog` out, or `compact`",
+        );
+    }
+    if versions.have_key && !versions.have_order {
+        sink.report(
+            written.span,
+            "of records with the same key, the last file has the newest, and in one file that cannot be told any more",
+            "say with `order_by` which version of a record is newer",
+        );
+    }
+    written.value.0
 }
 
 /// What becomes of the rows of an older version of an object. With `dedupe = "all"`, what the older one brought first is

@@ -4,6 +4,7 @@ mod http;
 mod lake;
 mod table;
 
+use self::lake::Versions;
 use super::declared::DeclaredFields;
 use super::key::KeyField;
 use crate::manifest::Pipeline;
@@ -22,9 +23,13 @@ pub(super) fn sinks(
 ) -> Vec<Sink> {
     let key_given = !written.key.is_absent();
     let dedupe = written.dedupe.value().map_or(Dedupe::Object, |word| word.0);
+    let versions = Versions {
+        have_key: !key.is_empty(),
+        have_order: !written.order_by.is_absent(),
+    };
     let sinks = [
         table::table(&written.table, key, key_given, declared, sink).map(Sink::Table),
-        lake::lake(&written.lake, dedupe, declared, sink).map(Sink::Lake),
+        lake::lake(&written.lake, dedupe, versions, declared, sink).map(Sink::Lake),
         http::http(&written.http, host, sink).map(Sink::Http),
     ];
     let sinks: Vec<Sink> = sinks.into_iter().flatten().collect();

@@ -3,6 +3,7 @@
 //! A row can still be superseded by a later one of the same object, so files stay on scratch disk until the end, and
 //! those that hold superseded rows, or are in several segments, are then written once more without them.
 
+pub mod compact;
 mod encoding;
 mod folders;
 mod partition;

@@ -85,6 +85,13 @@ impl RowFile {
             .map_or(0, ArrowWriter::in_progress_size)
     }
 
+    /// Bytes of the segment that is being written, those in memory as encoded so far.
+    pub(super) fn bytes(&self) -> usize {
+        self.writer.as_ref().map_or(0, |writer| {
+            writer.bytes_written() + writer.in_progress_size()
+        })
+    }
+
     /// Ends a row group.
     pub(super) fn flush(&mut self) -> Result<(), SpoolError> {
         if let Some(writer) = &mut self.writer {
@@ -118,6 +125,11 @@ impl RowFile {
             [path] if self.writer.is_none() => Some(path),
             _ => None,
         }
+    }
+
+    /// The files of all segments, which are sealed.
+    pub(super) fn into_segments(self) -> Vec<PathBuf> {
+        self.segments
     }
 
     /// Reads everything back and removes what was read.
