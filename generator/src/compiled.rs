@@ -1,7 +1,7 @@
 //! Compiled plugins in the user's own cache folder, so that only the first run of a plugin waits for the compiler.
 //!
-//! Who can write that folder can run code as the user anyway. Both hashes are checked all the same, so that a torn or
-//! misplaced file is compiled anew and never run.
+//! What is in a folder that others can write is not run. Both hashes are checked besides, so that a torn or misplaced file
+//! is compiled anew.
 
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,7 @@ use sluice_contract::Sha256;
 use sluice_contract::stack::Plugin;
 use sluice_pipeline::plugin::{PluginEngine, PluginError, PluginVersion, TrustedCompiled};
 
+use crate::own_folder;
 use crate::terminal::say;
 
 /// Components of more bytes, such as those with an interpreter in them, take more than a second or two to compile.
@@ -21,9 +22,19 @@ pub(crate) fn load(
     plugin: &Plugin,
 ) -> Result<PluginVersion, PluginError> {
     let sha256 = Sha256::of(component);
-    let Some(folder) = cache_folder() else {
+    let Some(folder) = own_folder::cache() else {
         return engine.load(component, plugin);
     };
+    if let Err(why) = own_folder::make(&folder) {
+        say(
+            "warning",
+            &format!(
+                "compiled plugins are not kept in {}: {why}",
+                folder.display()
+            ),
+        );
+        return engine.load(component, plugin);
+    }
     let path = folder.join(format!("{sha256}-{}.cwasm", engine.fingerprint()));
     if let Some(compiled) = kept(&path, sha256)
         && let Ok(version) = engine.load_compiled(&compiled, plugin)
@@ -54,8 +65,7 @@ fn kept(path: &Path, component: Sha256) -> Option<TrustedCompiled> {
     let code = std::fs::read(path).ok()?;
     let published = std::fs::read_to_string(stamp(path)).ok()?.parse().ok()?;
     #[allow(unsafe_code, reason = "the user's own cache folder is trusted")]
-    // SAFETY: both files are written below, together, into a folder that the user owns. Whoever else can write there can
-    // run code as the user anyway.
+    // SAFETY: both files are written below, together, into a folder in which nobody but the user can write, as was checked.
     let compiled = unsafe { TrustedCompiled::kept(code, published, component) };
     compiled.ok()
 }
@@ -65,19 +75,7 @@ fn stamp(path: &Path) -> PathBuf {
     path.with_extension("sha256")
 }
 
-/// `$XDG_CACHE_HOME/sluice` or `~/.cache/sluice`.
-pub(crate) fn cache_folder() -> Option<PathBuf> {
-    let absolute = |name| {
-        std::env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
-    let cache = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
-    Some(cache.join("sluice"))
-}
-
 fn store(folder: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    std::fs::create_dir_all(folder)?;
     let file = tempfile::NamedTempFile::new_in(folder)?;
     std::fs::write(file.path(), bytes)?;
     file.persist(path)?;

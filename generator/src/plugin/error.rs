@@ -41,6 +41,14 @@ pub(crate) enum BuildError {
     /// Python is there, and too old.
     #[error("`python3` is Python {found}; {remedy}")]
     OldPython { found: String, remedy: &'static str },
+    /// There is no place for a tool that is fetched.
+    #[error(
+        "there is no folder to keep tools in: neither `HOME` nor `XDG_CACHE_HOME` is set; set one of them to a folder that is yours alone"
+    )]
+    NoHome,
+    /// Somebody else could change a tool.
+    #[error("tools are not kept in `{path}`: {why}", path = path.display())]
+    Shared { path: PathBuf, why: String },
     /// A pinned tool cannot be fetched.
     #[error(
         "cannot install {what}:\n{output}\nhelp: it is fetched once, from the network; see that it can be reached"

@@ -7,7 +7,8 @@ use std::process::{Command, Stdio};
 use sluice_contract::Sha256;
 
 use super::error::BuildError;
-use crate::compiled::cache_folder;
+use crate::own_folder;
+use crate::python::{self, Python};
 use crate::terminal::say;
 
 /// The oldest Python that the tools work with.
@@ -30,9 +31,12 @@ impl Tool {
     pub(super) fn installed(&self) -> Result<PathBuf, BuildError> {
         let name = self.what.split([' ', ',']).next().unwrap_or_default();
         let hash = Sha256::of_pieces(self.files.iter().map(|(_, text)| text));
-        let tools = cache_folder()
-            .unwrap_or_else(std::env::temp_dir)
-            .join("tools");
+        let cache = own_folder::cache().ok_or(BuildError::NoHome)?;
+        let tools = cache.join("tools");
+        own_folder::make(&tools).map_err(|why| BuildError::Shared {
+            path: tools.clone(),
+            why,
+        })?;
         let folder = tools.join(format!("{name}-{}", hash.prefix(12)));
         if folder.is_dir() {
             return Ok(folder);
@@ -43,7 +47,6 @@ impl Tool {
         );
         // A folder of this name is whole: it is filled elsewhere, and then moved.
         let failed = |error| BuildError::write(&folder, error);
-        std::fs::create_dir_all(&tools).map_err(failed)?;
         let filling = tempfile::tempdir_in(&tools).map_err(failed)?;
         for (file, text) in self.files {
             std::fs::write(filling.path().join(file), text).map_err(failed)?;
@@ -76,14 +79,15 @@ impl Tool {
     }
 }
 
-/// With Python's package installer, which reads `requirements.txt`.
+/// With Python's package installer, which reads `requirements.txt`: packages of these hashes, as they are, and no others.
 pub(super) fn pip(folder: &Path) -> (Command, &'static str, &'static str) {
-    let mut command = python();
+    let mut command = python().module("pip");
     command
+        .current_dir(folder)
         .args([
-            "-m",
-            "pip",
             "install",
+            "--require-hashes",
+            "--only-binary=:all:",
             "--quiet",
             "--disable-pip-version-check",
             "--no-input",
@@ -98,10 +102,7 @@ pub(super) fn pip(folder: &Path) -> (Command, &'static str, &'static str) {
 /// That Python is as new as the tools want it.
 fn check_python() -> Result<(), BuildError> {
     let asked = python()
-        .args([
-            "-c",
-            "import sys; print(sys.version_info[0], sys.version_info[1])",
-        ])
+        .program("print(sys.version_info[0], sys.version_info[1])")
         .stderr(Stdio::null())
         .output();
     let source = |source| BuildError::NoTool {
@@ -137,10 +138,8 @@ pub(super) fn npm(folder: &Path) -> (Command, &'static str, &'static str) {
 }
 
 /// Python as the user has it.
-pub(super) fn python() -> Command {
-    let mut command = Command::new("python3");
-    command.env_remove("PYTHONHOME");
-    command
+pub(super) fn python() -> Python<'static> {
+    Python::of(Path::new(python::USUAL))
 }
 
 /// Node.js as the user has it.

@@ -7,7 +7,7 @@ mod views;
 
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::PathBuf;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{ExitCode, Stdio};
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
@@ -15,6 +15,7 @@ use serde_json::json;
 
 use crate::failure::Failure;
 use crate::project;
+use crate::python::Python;
 
 /// What DuckDB's package is asked with.
 const PROGRAM: &str = include_str!("duckdb.py");
@@ -80,8 +81,8 @@ pub(crate) fn run(args: &QueryArgs) -> Result<ExitCode, Failure> {
     let setup = views::of(&stack, &args.out)?;
     let asked = json!({ "setup": setup, "sql": sql(args)?, "format": args.format.name() });
     let python = python(args);
-    let mut child = Command::new(&python)
-        .args(["-c", PROGRAM])
+    let mut child = Python::of(&python)
+        .program(PROGRAM)
         .stdin(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

@@ -13,7 +13,7 @@ use crate::plugin::tools::{self, Tool};
 /// A compiler for systems without one.
 const ZIG: Tool = Tool {
     what: "zig 0.17.1",
-    files: &[("requirements.txt", "ziglang==0.17.1\n")],
+    files: &[("requirements.txt", include_str!("zig-requirements.txt"))],
     install: tools::pip,
 };
 const REMEDY: &str = "install clang and lld, or Python 3.10 or newer";
@@ -101,9 +101,9 @@ fn compiler() -> Result<Command, BuildError> {
         },
         other => other,
     })?;
-    let mut zig = tools::python();
+    let mut zig = tools::python().module("ziglang");
     zig.env("PYTHONPATH", site)
-        .args(["-m", "ziglang", "cc", "-target", "wasm32-freestanding"]);
+        .args(["cc", "-target", "wasm32-freestanding"]);
     Ok(zig)
 }
 

@@ -15,11 +15,12 @@ const MODULE: &str = "sluice.component";
 /// Makes components of Python modules.
 const COMPILER: Tool = Tool {
     what: "componentize-py 0.25.1",
-    files: &[("requirements.txt", "componentize-py==0.25.1\n")],
+    files: &[("requirements.txt", include_str!("requirements.txt"))],
     install: tools::pip,
 };
 /// The compiler's program, which is not there where packages are installed into a folder.
-const RUN_COMPILER: &str = "import sys; from componentize_py import script; sys.argv[0] = 'componentize-py'; sys.exit(script())";
+const RUN_COMPILER: &str =
+    "from componentize_py import script; sys.argv[0] = 'componentize-py'; sys.exit(script())";
 /// Packages that the author put beside the plugin, with `pip install --target`.
 const VENDOR: &str = "vendor";
 /// What comes before the trace of an exception in the author's code.
@@ -59,10 +60,9 @@ fn build(folder: &Path, name: &str) -> Result<Made, BuildError> {
     let contract = read(&folder.join("sluice/wit/transform.wit"))?;
     let contract = byte_lists::byte_contract(&String::from_utf8_lossy(&contract));
     write(&wit.join("transform.wit"), contract.as_bytes())?;
-    let mut command = tools::python();
+    let mut command = tools::python().program(RUN_COMPILER);
     command
         .env("PYTHONPATH", site)
-        .args(["-c", RUN_COMPILER])
         .env_remove("VIRTUAL_ENV")
         .arg("--quiet")
         .arg("--wit-path")
