@@ -139,6 +139,8 @@ fn escaped(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use sluice_pipeline::plugin::Words;
+
     use super::*;
     use crate::body;
 
@@ -161,6 +163,7 @@ mod tests {
                 severity: Severity::Error,
                 code: "taken".to_owned(),
                 message: message.to_owned(),
+                words: Words::Plugin,
             };
             teller.tell(&finding, true);
         }

@@ -286,15 +286,46 @@ pub struct Limits {
         skip_serializing_if = "is_default_max_depth"
     )]
     pub max_depth: u32,
+    /// How far behind the arrival of its object the `order_by` of a record may be, where it is a time: one from a far future
+    /// would be the newest version of its record for ever.
+    #[serde(
+        default = "default_max_ahead",
+        skip_serializing_if = "is_default_max_ahead"
+    )]
+    pub max_ahead_hours: u32,
 }
 
 impl Limits {
+    /// Memory, in MB, that records in work take beyond what any object takes: each of three batches has the text of its longest
+    /// record, the window that it is read through, which is twice as long, and its cells before and behind the plugin.
+    pub fn record_memory_mb(&self) -> u32 {
+        const COPIES: u64 = 6;
+        const BATCHES: u64 = 3;
+        const IN_ANY_BATCH: u64 = 1 << 20;
+        let more = u64::from(self.max_record_bytes).saturating_sub(IN_ANY_BATCH);
+        u32::try_from((more * COPIES * BATCHES).div_ceil(1 << 20)).unwrap_or(u32::MAX)
+    }
+
+    /// What clocks and time zones may be wrong by.
+    pub const DEFAULT_AHEAD_HOURS: u32 = 24;
+
+    /// A hundred years: no bound.
+    pub const MOST_AHEAD_HOURS: u32 = 876_000;
+
     /// The most levels of nesting where nobody says anything else: more than any document that people write, and few enough
     /// for whatever reads it later.
     pub const DEFAULT_DEPTH: u32 = 256;
 
     /// What most programs that read JSON take at the most.
     pub const MOST_DEPTH: u32 = 1000;
+}
+
+fn default_max_ahead() -> u32 {
+    Limits::DEFAULT_AHEAD_HOURS
+}
+
+fn is_default_max_ahead(hours: &u32) -> bool {
+    *hours == default_max_ahead()
 }
 
 fn default_max_depth() -> u32 {

@@ -327,12 +327,20 @@ fn apis() -> impl Strategy<Value = Api> {
 
 fn pipelines() -> impl Strategy<Value = Pipeline> {
     let formats = vec(select(Format::ALL), 1..5);
-    let limits = (any::<u32>(), any::<u32>(), any::<u32>(), any::<u32>()).prop_map(
-        |(max_record_bytes, max_columns, max_expansion, max_depth)| Limits {
+    let numbers = any::<[u32; 5]>();
+    let limits = numbers.prop_map(
+        |[
             max_record_bytes,
             max_columns,
             max_expansion,
             max_depth,
+            max_ahead_hours,
+        ]| Limits {
+            max_record_bytes,
+            max_columns,
+            max_expansion,
+            max_depth,
+            max_ahead_hours,
         },
     );
     let rejects = (

@@ -6,6 +6,7 @@ use std::io;
 use std::process::ExitCode;
 
 use clap::Parser;
+use sluice_pipeline::plugin::{COMPILE, CompileLimits, compile_in_a_process, compile_plugin};
 
 use crate::failure::Failure;
 use crate::subcommands::subcommands;
@@ -45,6 +46,12 @@ subcommands! {
     }
 }
 
+/// What compiling a plugin may take on this machine.
+const COMPILE_LIMITS: CompileLimits = CompileLimits {
+    memory_mb: 3072,
+    seconds: 600,
+};
+
 const EXAMPLES: &str = "\
 Examples:
   gen check manifest.toml                          is the manifest right?
@@ -73,6 +80,12 @@ Colours are left out where the output is not a terminal, or NO_COLOR is set.";
 
 /// Runs what the command line asks for, and says how the process ends.
 pub fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next().is_some_and(|first| first == COMPILE) {
+        return compile_plugin(arguments);
+    }
+    // Where the system does not say what program this is, plugins are compiled in it.
+    let _ = compile_in_a_process(COMPILE_LIMITS);
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(answer) => {

@@ -30,7 +30,9 @@ use crate::{
     columns::ColumnField,
     decode::{Batch, Decoder, KnownColumn, Refusal},
     generate::Identity,
-    plugin::{Finding, Origin, PluginError, PluginVersion, Severity, Transformed, Transformer},
+    plugin::{
+        Finding, Origin, PluginError, PluginVersion, Severity, Transformed, Transformer, Words,
+    },
     verdict,
     wanted::Wanted,
 };
@@ -48,6 +50,8 @@ pub struct Cleaner<'a> {
     /// How many of these are kept.
     most_ready: usize,
     in_plugin: Duration,
+    /// Part of that, in which instances were made for other columns.
+    configuring: Duration,
 }
 
 struct Ready {
@@ -119,6 +123,7 @@ impl<'a> Cleaner<'a> {
             ready: Vec::new(),
             most_ready: 1,
             in_plugin: Duration::ZERO,
+            configuring: Duration::ZERO,
             pipeline,
             plugin,
         }
@@ -133,6 +138,7 @@ impl<'a> Cleaner<'a> {
     pub fn turn_to(&mut self, source: &str, received_at: i64, identity: Identity) {
         source.clone_into(&mut self.origin.source);
         (self.origin.received_at, self.identity) = (received_at, identity);
+        self.configuring = Duration::ZERO;
     }
 
     /// Which of a record's members nobody has any use for, by their names. Empty where a plugin may use any.
@@ -197,8 +203,12 @@ impl<'a> Cleaner<'a> {
         let ready = &mut self.ready[at];
         let transformed = match &mut ready.stage {
             Stage::Nothing => untouched(batch),
-            Stage::Refusal { code, message } => all_rejected(batch.rows, code, message),
-            Stage::Nowhere(Refusal { code, message }) => all_rejected(batch.rows, code, message),
+            Stage::Refusal { code, message } => {
+                all_rejected(batch.rows, code, message, Words::Plugin)
+            }
+            Stage::Nowhere(Refusal { code, message }) => {
+                all_rejected(batch.rows, code, message, Words::Own)
+            }
             Stage::Plugin(transformer) => {
                 self.origin.first_row = batch.record_number(0);
                 let started = Instant::now();
@@ -208,6 +218,7 @@ impl<'a> Cleaner<'a> {
                 transformed
             }
         };
+        ready.checker.arrived_at(self.origin.received_at);
         Ok(ready.checker.check(batch, transformed, &self.identity))
     }
 
@@ -220,7 +231,15 @@ impl<'a> Cleaner<'a> {
                 if self.ready.len() >= self.most_ready {
                     self.ready.remove(0);
                 }
-                Ready::new(&self.pipeline, self.plugin.as_deref(), fields.clone())?
+                let started = Instant::now();
+                let plugin = self.plugin.as_deref();
+                let ready = Ready::new(&self.pipeline, plugin, fields.clone())?;
+                if let Some(plugin) = plugin {
+                    self.in_plugin += started.elapsed();
+                    self.configuring += started.elapsed();
+                    PluginError::check_lost(self.configuring, plugin)?;
+                }
+                ready
             }
         };
         self.ready.push(ready);
@@ -319,13 +338,14 @@ pub fn known_columns(pipeline: &Pipeline, plugin: Option<&PluginVersion>) -> Vec
     known
 }
 
-fn all_rejected(rows: usize, code: &str, message: &str) -> Transformed {
+fn all_rejected(rows: usize, code: &str, message: &str, words: Words) -> Transformed {
     let finding = |row| Finding {
         row,
         column: None,
         severity: Severity::Error,
         code: code.to_owned(),
         message: message.to_owned(),
+        words,
     };
     Transformed {
         rows,

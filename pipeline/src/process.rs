@@ -31,7 +31,7 @@ use crate::{
     part::{Part, Position},
     plugin::{PluginError, PluginVersion},
     ports::{Outputs, SeenKeys, SourceObject},
-    report::{ObjectReport, Reason, Refused},
+    report::{ObjectReport, Reason, Refused, Telling},
     route::{ObjectForm, RouteError, RouteLimits, Router},
     sink::{self, SinkAdapters},
     spool::SpoolError,
@@ -56,6 +56,9 @@ pub struct Job<'a> {
     pub samples: usize,
     /// What cleans its records; `None` where the pipeline has no plugin.
     pub plugin: Option<&'a PluginVersion>,
+    /// Whether the report goes to others than those who may see records: then it has no word of the plugin's that was not
+    /// known before it saw any.
+    pub discreet: bool,
     /// How many threads work on it, the calling one included; at least 1.
     pub threads: usize,
     /// Where files are spooled: a folder, best on the file system of the outputs.
@@ -113,8 +116,21 @@ impl<'a> Job<'a> {
             stop: &|| false,
             samples: 0,
             plugin,
+            discreet: false,
             threads,
             scratch,
+        }
+    }
+
+    /// What a report of it may say.
+    fn telling(&self) -> Telling {
+        match self.discreet {
+            false => Telling::Everything,
+            true => Telling::Known(
+                self.plugin
+                    .map(PluginVersion::known_codes)
+                    .unwrap_or_default(),
+            ),
         }
     }
 }
@@ -193,7 +209,7 @@ pub fn read<'a>(
     };
     let scratch = spool.path();
     let sinks = sink::open(job.pipeline, outlets.sinks, scratch, job.object);
-    let router = Router::new(
+    let mut router = Router::new(
         job.pipeline,
         job.object,
         form,
@@ -203,6 +219,7 @@ pub fn read<'a>(
         RouteLimits::default(),
     )
     .map_err(RouteError::Spool)?;
+    router.tell_by(job.telling());
     let Done {
         decoder,
         end,
@@ -284,6 +301,7 @@ impl Unpublished<'_> {
             _ => self.bytes.load(Ordering::Relaxed),
         };
         report.decompressed_bytes = decoder.decompressed_bytes();
+        job.plugin.iter().for_each(|plugin| plugin.end_of_object());
         if job.part.is_first() {
             let remarks = decoder.remarks();
             remarks.for_each(|code| report.count_finding(code));

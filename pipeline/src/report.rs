@@ -1,13 +1,14 @@
 //! What became of one source object, in numbers and first reasons. The same value feeds the ledger, the metrics, the
 //! alerts and what a person reads.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use sluice_contract::Sha256;
 
 use crate::{
     check::{RejectFinding, Rejected},
+    plugin::{KnownCodes, Words},
     shown::{in_one_line, shown},
     verdict::NO_MATCHING_OUTPUT,
 };
@@ -73,6 +74,38 @@ pub struct ObjectReport {
     /// it is what the first refused one says, and the counts are those of the others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<Refused>,
+    /// Which words of a plugin it takes.
+    #[serde(skip)]
+    pub telling: Telling,
+}
+
+/// Which words of a plugin a report may hold.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Telling {
+    /// All of them: who reads it has the records.
+    #[default]
+    Everything,
+    /// These codes alone.
+    Known(Arc<KnownCodes>),
+}
+
+/// What is said of a finding whose own words are not.
+const UNTOLD: &str = "the plugin's own words are in the rejects";
+
+impl Telling {
+    fn code<'a>(&self, finding: &'a RejectFinding) -> &'a str {
+        match (self, finding.words) {
+            (Self::Known(codes), Words::Plugin) => codes.named(&finding.code),
+            (Self::Everything | Self::Known(_), _) => &finding.code,
+        }
+    }
+
+    fn message<'a>(&self, finding: &'a RejectFinding) -> &'a str {
+        match (self, finding.words) {
+            (Self::Known(_), Words::Plugin | Words::Quoting) => UNTOLD,
+            (Self::Everything | Self::Known(_), _) => &finding.message,
+        }
+    }
 }
 
 /// A field whose column never came.
@@ -175,13 +208,24 @@ impl ObjectReport {
     pub(crate) fn add_rejected(&mut self, rejected: &Rejected) {
         self.rejected += 1;
         for finding in &rejected.findings {
-            self.count_finding(&finding.code);
+            self.count_remark(finding);
         }
         if self.first_reasons.len() < FIRST_REASONS
             && let Some(finding) = rejected.findings.first()
         {
-            self.first_reasons.push(Reason::new(rejected, finding));
+            let reason = Reason {
+                code: self.telling.code(finding).to_owned(),
+                message: in_one_line(self.telling.message(finding)),
+                ..Reason::new(rejected, finding)
+            };
+            self.first_reasons.push(reason);
         }
+    }
+
+    /// Counts what was said of a record.
+    pub(crate) fn count_remark(&mut self, finding: &RejectFinding) {
+        let code = self.telling.code(finding);
+        self.count_finding(code);
     }
 
     /// Counts a finding.
@@ -239,7 +283,10 @@ impl Reason {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
+    use crate::plugin::Severity;
 
     #[test]
     fn a_column_that_came_in_one_part_is_not_missing() {
@@ -279,5 +326,45 @@ mod tests {
         assert_eq!(report.findings.len(), MAX_CODES + 1);
         assert_eq!(report.findings["255"], 2);
         assert_eq!(report.findings[OTHER_CODE], 2 * (1_000 - MAX_CODES as u64));
+    }
+
+    /// What a plugin makes up while it sees a record may be a part of it.
+    #[test]
+    fn a_discreet_report_has_no_word_of_a_plugin() {
+        const PLANTED: &str = "4111-1111-1111-1111";
+        let finding = |words, code: &str| RejectFinding {
+            column: None,
+            severity: Severity::Error,
+            code: code.to_owned(),
+            message: format!("trapped at {PLANTED}"),
+            words,
+        };
+        let rejected = |finding: &RejectFinding| Rejected {
+            record: 0,
+            raw: PLANTED.into(),
+            raw_bytes: PLANTED.len() as u64,
+            findings: vec![finding.clone()],
+        };
+        let mut report = ObjectReport {
+            telling: Telling::Known(Arc::default()),
+            ..ObjectReport::default()
+        };
+        report.add_rejected(&rejected(&finding(Words::Plugin, PLANTED)));
+        report.add_rejected(&rejected(&finding(Words::Plugin, "bad_number")));
+        report.add_rejected(&rejected(&finding(Words::Quoting, "plugin_trap")));
+        report.count_remark(&finding(Words::Plugin, PLANTED));
+        let text = serde_json::to_string(&report).unwrap();
+        assert!(
+            !text.contains(PLANTED) && !text.contains("telling"),
+            "{text}"
+        );
+        let counted = |code: &str| report.findings.get(code).copied();
+        assert_eq!(counted("undeclared_code"), Some(2));
+        assert_eq!(counted("bad_number"), Some(1));
+        assert_eq!(counted("plugin_trap"), Some(1));
+        // Who has the records may read all of it.
+        let mut report = ObjectReport::default();
+        report.add_rejected(&rejected(&finding(Words::Plugin, PLANTED)));
+        assert!(report.first_reasons[0].message.contains(PLANTED));
     }
 }

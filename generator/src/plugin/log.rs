@@ -7,7 +7,7 @@ pub(super) fn shown<T>(wanted: bool, work: impl FnOnce() -> T) -> T {
     }
     let subscriber = tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
-        .with_env_filter("sluice::plugin=info")
+        .with_env_filter("sluice::plugin=info,sluice_pipeline::plugin=warn")
         .with_target(false)
         .without_time()
         .with_ansi(false)

@@ -122,7 +122,13 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
                     process,
                     Some(ProcessError::Plugin(_) | ProcessError::Schema(_))
                 );
-                let (source, message) = (input.object.uri.clone(), format!("{error:#}"));
+                let words = match process {
+                    Some(ProcessError::Plugin(error)) => error.words(),
+                    _ => None,
+                };
+                let said = words.map(|words| format!("; it said: {words}"));
+                let message = format!("{error:#}{}", said.unwrap_or_default());
+                let source = input.object.uri.clone();
                 summary.failed.push(Failed {
                     source,
                     message,

@@ -1,8 +1,8 @@
 //! The log, and the permissions that logging and tracing take.
 //!
 //! Lines are JSON on stdout, which Lambda brings to the function's log group. The host's own never hold record content: not
-//! even the message of a panic, which may quote what it stumbled over. A plugin's are passed on; its contract forbids it
-//! there.
+//! even the message of a panic, which may quote what it stumbled over. A plugin's are not there at all: what it says of a
+//! record is in the rejects.
 
 use sluice_contract::access::Resource;
 use tracing_subscriber::{
@@ -31,6 +31,8 @@ pub fn start(level: Option<&str>) {
     };
     let filter = Targets::new()
         .with_default(LevelFilter::WARN)
+        // A plugin may write what a record holds. How much it wrote is told by the record path.
+        .with_target("sluice::plugin", LevelFilter::OFF)
         .with_target("sluice_host", own)
         .with_target("sluice_pipeline", own);
     let lines = tracing_subscriber::fmt::layer()

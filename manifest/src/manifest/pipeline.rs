@@ -149,6 +149,7 @@ table! {
         max_columns: i64,
         max_expansion: i64,
         max_depth: i64,
+        max_ahead_hours: i64,
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) fn pipeline(
 ) -> stack::Pipeline {
     let formats = source::formats(&written.formats, sink);
     let source = source::source(&written.source, name, &formats, host, sink);
-    let plugin = plugin(&written.plugin, name, host, sink);
+    let mut plugin = plugin(&written.plugin, name, host, sink);
     let mut declared = fields::fields(&written.fields, name, sink);
     dialect::check_header(&written.source, plugin.is_some(), &declared, sink);
     let key = key::key(written, &declared, sink);
@@ -28,6 +28,14 @@ pub(super) fn pipeline(
     let dedupe = key::dedupe(written, &declared, sink);
     let sinks = sinks::sinks(written, name, &key, &mut declared, host, sink);
     generate::check(&written.fields, &declared, sink);
+    let fields = into_fields(declared);
+    if let (Some(plugin), Some(Short(written))) = (&mut plugin, written.plugin.value())
+        && written.samples.is_absent()
+        && fields.iter().any(|field| field.pii)
+    {
+        // Personal data is kept a second time only where somebody says so.
+        plugin.samples = 0;
+    }
     let mut pipeline = stack::Pipeline {
         name: name.value.clone(),
         formats,
@@ -39,14 +47,45 @@ pub(super) fn pipeline(
             .collect(),
         order_by,
         dedupe,
-        fields: into_fields(declared),
+        fields,
         sinks,
         api: None,
         limits: limits(&written.limits, sink),
         rejects: rejects(&written.rejects, sink),
     };
+    check_memory(&written.limits, &pipeline, host, sink);
     pipeline.api = api::api(written, &pipeline, sink);
     pipeline
+}
+
+/// Whether the function has room for the longest records: two threads have one each in hand, and a third waits.
+fn check_memory(
+    written: &Given<manifest::Limits>,
+    pipeline: &stack::Pipeline,
+    host: &Host,
+    sink: &mut ProblemSink,
+) {
+    let limits = written.value();
+    let Some(longest) = limits.and_then(|limits| limits.max_record_bytes.written()) else {
+        return;
+    };
+    let record_mb = pipeline.limits.record_memory_mb();
+    let plugin_mb = pipeline
+        .plugin
+        .as_ref()
+        .map_or(0, |plugin| plugin.limits.memory_mb);
+    let needed = HOST_MEMORY_MB + record_mb + plugin_mb;
+    if record_mb > 0 && needed > host.memory_mb {
+        sink.report(
+            longest.span,
+            format!(
+                "records of {} bytes do not fit the function: {HOST_MEMORY_MB} MB of the host's own + {record_mb} MB for \
+                 records in work + {plugin_mb} MB of the plugin = {needed} MB, and it has {} MB",
+                longest.value, host.memory_mb
+            ),
+            "lower it, or raise `memory_mb` of `[host]`",
+        );
+    }
 }
 
 fn into_fields(declared: DeclaredFields) -> Vec<stack::Field> {
@@ -199,6 +238,13 @@ fn limits(given: &Given<manifest::Limits>, sink: &mut ProblemSink) -> Limits {
             "`max_depth`",
             1..=Limits::MOST_DEPTH,
             Limits::DEFAULT_DEPTH,
+            sink,
+        ),
+        max_ahead_hours: number(
+            &limits.max_ahead_hours,
+            "`max_ahead_hours`",
+            0..=Limits::MOST_AHEAD_HOURS,
+            Limits::DEFAULT_AHEAD_HOURS,
             sink,
         ),
     }

@@ -3,6 +3,7 @@
 //! A record passes as a whole or not at all: where a plugin makes several rows of one record, a bad one rejects them
 //! all. Nothing here knows where rows are stored.
 
+mod ahead;
 mod constraint;
 mod field;
 mod gather;
@@ -18,13 +19,13 @@ use sluice_contract::{
     stack::{Field, Pipeline, Sink},
 };
 
-use self::field::FieldChecker;
+use self::{ahead::Ahead, field::FieldChecker};
 pub use self::{origins::Origins, tally::FieldTally};
 use crate::{
     columns::{Column, ColumnField},
     decode::{Batch, Raw},
     generate::Identity,
-    plugin::{Finding, OutColumn, Severity, Transformed},
+    plugin::{Finding, OutColumn, Severity, Transformed, Words},
     sink::{self, UnfitRow},
 };
 
@@ -37,6 +38,8 @@ pub struct Checker {
     sinks: Vec<Sink>,
     /// The pipeline's.
     declared: Vec<Field>,
+    /// Where versions are told apart by a time.
+    ahead: Option<Ahead>,
 }
 
 /// Rows that passed, and what became of the other records of the batch.
@@ -86,6 +89,8 @@ pub struct RejectFinding {
     pub code: String,
     /// A sentence for people, without record content.
     pub message: String,
+    /// Whose words these are.
+    pub words: Words,
 }
 
 /// What was noticed about a record that was not rejected for it.
@@ -170,7 +175,15 @@ impl Checker {
             output_names,
             sinks: pipeline.sinks.clone(),
             declared: pipeline.fields.clone(),
+            ahead: Ahead::of(pipeline),
         })
+    }
+
+    /// Says when the records arrived, in microseconds since 1970-01-01T00:00:00Z. Unless somebody does, none is from a future.
+    pub fn arrived_at(&mut self, micros: i64) {
+        if let Some(ahead) = &mut self.ahead {
+            ahead.arrived_at(micros);
+        }
     }
 
     /// Checks a batch of records that come from `identity`.
@@ -229,6 +242,11 @@ impl Checker {
         for sink in &self.sinks {
             let unfit = sink::refuse(sink, &self.declared, &arrays, rows);
             violations.extend(unfit.into_iter().map(|unfit| (None, unfit.into())));
+        }
+        if let Some(ahead) = &self.ahead {
+            let name = self.fields[ahead.field()].0.name();
+            let found = ahead.check(arrays[ahead.field()].as_ref());
+            violations.extend(found.into_iter().map(|found| (Some(name), found)));
         }
         // What the plugin rejected has its reasons already.
         violations.retain(|(_, found)| !refused[record_of(found.row as usize)]);
@@ -343,6 +361,7 @@ impl Checker {
             severity,
             code,
             message,
+            words,
         } in findings
         {
             let column = column.and_then(|column| self.output_names.get(column as usize).cloned());
@@ -351,6 +370,7 @@ impl Checker {
                 severity,
                 code,
                 message,
+                words,
             };
             match by_row.get_mut(&(row as usize)) {
                 Some(findings) => findings.push(finding),
@@ -368,6 +388,7 @@ impl Checker {
                     severity: Severity::Error,
                     code,
                     message,
+                    words: Words::Own,
                 });
             }
         }
@@ -398,6 +419,7 @@ impl Checker {
                         severity: Severity::Error,
                         code: broken.code.to_owned(),
                         message: broken.message.clone(),
+                        words: Words::Own,
                     }],
                 }),
         );

@@ -116,6 +116,42 @@ fn a_batch_holds_no_more_than_can_be_rejected() {
     }
 }
 
+/// Every row of a batch has every column of it, so that memory must not grow with both.
+#[test]
+fn a_batch_holds_no_more_cells_than_it_may() {
+    let mut wide = String::new();
+    for column in 0..1_000 {
+        wide += &format!("{{\"k{column}\":\"\"}}\n");
+    }
+    let late = format!("{}{wide}", "{}\n".repeat(20_000));
+    let early = format!("{wide}{}", "{}\n".repeat(20_000));
+    let ragged = format!("a{}\n{}", ",".repeat(1_000), "x\n".repeat(20_000));
+    for (name, text) in [
+        ("late.ndjson", late),
+        ("early.ndjson", early.clone()),
+        ("early.json", early),
+        ("ragged.csv", ragged),
+    ] {
+        let lines = text.lines().count() as u64;
+        let input = Input::Stream(Box::new(Cursor::new(text.into_bytes())));
+        let kind = ObjectKind::of(name).unwrap();
+        let mut decoder = Decoder::new(kind, &pipeline_of(""), &[], input);
+        let mut records = 0;
+        while let Some(batch) = decoder.next_batch().unwrap() {
+            let cells = batch.rows * batch.columns.len();
+            assert!(cells <= text::MOST_CELLS, "{name}: {cells}");
+            assert!(
+                batch
+                    .columns
+                    .iter()
+                    .all(|column| column.rows() == batch.rows)
+            );
+            records += batch.records();
+        }
+        assert_eq!(records, lines - u64::from(name == "ragged.csv"), "{name}");
+    }
+}
+
 const TEXTS: &str = "(id,b\n|id\tb\n|\\[)?(\\{\"id\":\"[aé😀]{0,3}\"\\}|\\{\"b\":\\[|\\}|[a-cé😀]{0,3}|\"|,|\t|\n|\r\n|\\[|\\]|\\{|\"\"){0,30}";
 
 proptest! {

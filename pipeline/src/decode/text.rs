@@ -24,6 +24,15 @@ const MOST_BROKEN: usize = 8 << 10;
 /// Records that end a batch, because every one of them may be rejected yet.
 const MOST_RECORDS: u64 = 32 << 10;
 
+/// Cells that end a batch: rows times columns. A column has a place in every row, also in those that never had a value for
+/// it, so that short rows in many columns would take a hundred times their text.
+pub(super) const MOST_CELLS: usize = 1 << 18;
+
+/// Rows of so many columns that a batch may have; one at the least.
+pub(super) fn most_rows(columns: usize) -> u64 {
+    (MOST_CELLS / columns.max(1)).max(1) as u64
+}
+
 /// Text from the start of a record on.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Text<'a> {

@@ -12,10 +12,12 @@ use wasmtime::component::{Component, Linker};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::bindings::TransformerPre;
+use super::compiler::compiled_apart;
 use super::error::PluginError;
 use super::inspect;
 use super::sandbox::{self, Host};
 use super::settings::settings;
+use super::survey::{World, survey};
 use super::ticker::Ticker;
 use super::trusted::TrustedCompiled;
 use super::version::PluginVersion;
@@ -29,6 +31,7 @@ pub struct PluginEngine {
 
 struct Shared {
     engine: Engine,
+    metered: bool,
     linker: Linker<Host>,
     ticker: Arc<Ticker>,
 }
@@ -59,6 +62,7 @@ impl PluginEngine {
         Ok(PluginEngine {
             shared: Arc::new(Shared {
                 engine,
+                metered,
                 linker,
                 ticker: Arc::new(ticker),
             }),
@@ -78,14 +82,14 @@ impl PluginEngine {
     /// [`load_compiled`](PluginEngine::load_compiled) now or later. The component is checked as
     /// [`load`](PluginEngine::load) checks it, but not run.
     pub fn compile(&self, component: &[u8], wasi: bool) -> Result<TrustedCompiled, PluginError> {
-        let (compiled, _) = self.component(component, wasi)?;
-        TrustedCompiled::of(&compiled, Sha256::of(component))
+        let compiled = self.compiled(component, wasi)?;
+        self.checked(&compiled, wasi)?;
+        Ok(compiled)
     }
 
     /// Loads a component: checks it, compiles it, and lets it describe itself.
     pub fn load(&self, component: &[u8], plugin: &Plugin) -> Result<PluginVersion, PluginError> {
-        let (compiled, contract) = self.component(component, plugin.wasi)?;
-        self.link(compiled, contract, plugin, Sha256::of(component))
+        Ok(self.load_and_compile(component, plugin)?.0)
     }
 
     /// Loads a component, and gives what was compiled of it too.
@@ -94,10 +98,8 @@ impl PluginEngine {
         component: &[u8],
         plugin: &Plugin,
     ) -> Result<(PluginVersion, TrustedCompiled), PluginError> {
-        let sha256 = Sha256::of(component);
-        let (component, contract) = self.component(component, plugin.wasi)?;
-        let compiled = TrustedCompiled::of(&component, sha256)?;
-        Ok((self.link(component, contract, plugin, sha256)?, compiled))
+        let compiled = self.compiled(component, plugin.wasi)?;
+        Ok((self.load_compiled(&compiled, plugin)?, compiled))
     }
 
     /// Loads what was compiled of a component, without compiling. Fails where another engine compiled it.
@@ -106,19 +108,33 @@ impl PluginEngine {
         compiled: &TrustedCompiled,
         plugin: &Plugin,
     ) -> Result<PluginVersion, PluginError> {
-        let component = compiled.deserialize(&self.shared.engine)?;
-        let contract = inspect::check_world(&self.shared.engine, &component, plugin.wasi)?;
+        let (component, contract) = self.checked(compiled, plugin.wasi)?;
         self.link(component, contract, plugin, compiled.of_component())
     }
 
-    /// Checks and compiles; says which version of the contract the component is made for.
-    fn component(&self, bytes: &[u8], wasi: bool) -> Result<(Component, String), PluginError> {
+    /// Compiles what is of the right kind and has the right names, and no more in it than a plugin needs.
+    fn compiled(&self, bytes: &[u8], wasi: bool) -> Result<TrustedCompiled, PluginError> {
         inspect::check_file(bytes)?;
-        let component = Component::from_binary(&self.shared.engine, bytes).map_err(|error| {
-            PluginError::Invalid {
-                reason: error.root_cause().to_string(),
+        let World { imports, exports } = survey(bytes)?;
+        inspect::check_names(&imports, &exports, wasi)?;
+        let sha256 = Sha256::of(bytes);
+        match compiled_apart(bytes, self.shared.metered) {
+            Some(code) => Ok(TrustedCompiled::of_own_process(code?, sha256)),
+            None => {
+                let compiled = from_binary(&self.shared.engine, bytes);
+                let invalid = |reason| PluginError::Invalid { reason };
+                TrustedCompiled::of(&compiled.map_err(invalid)?, sha256)
             }
-        })?;
+        }
+    }
+
+    /// Makes compiled code ready, and says which version of the contract it is made for.
+    fn checked(
+        &self,
+        compiled: &TrustedCompiled,
+        wasi: bool,
+    ) -> Result<(Component, String), PluginError> {
+        let component = compiled.deserialize(&self.shared.engine)?;
         let contract = inspect::check_world(&self.shared.engine, &component, wasi)?;
         Ok((component, contract))
     }
@@ -149,4 +165,16 @@ impl PluginEngine {
             contract,
         )
     }
+}
+
+/// Machine code of a component, made in this process. The error is why it is not valid.
+pub(super) fn compile_here(metered: bool, component: &[u8]) -> Result<Vec<u8>, String> {
+    let engine = settings(metered).and_then(|settings| Engine::new(&settings));
+    let engine = engine.map_err(|error| format!("{error:#}"))?;
+    let compiled = from_binary(&engine, component)?;
+    compiled.serialize().map_err(|error| format!("{error:#}"))
+}
+
+fn from_binary(engine: &Engine, component: &[u8]) -> Result<Component, String> {
+    Component::from_binary(engine, component).map_err(|error| error.root_cause().to_string())
 }

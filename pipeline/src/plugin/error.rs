@@ -1,6 +1,10 @@
 //! Why a plugin cannot be used. What a plugin does to single rows is no error: it is in their findings.
 
+use std::time::Duration;
+
 use sluice_contract::Sha256;
+
+use super::PluginVersion;
 
 /// Why a plugin cannot be used, and what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +66,29 @@ pub enum PluginError {
     Invalid {
         /// What wasmtime says.
         reason: String,
+    },
+    /// It has more of something than a plugin needs, and would take a compiler too much.
+    #[error(
+        "too much to compile: it has {found} {what}, limit {limit}; build it for release, and leave out what it does not need"
+    )]
+    TooMuch {
+        /// What it has too much of.
+        what: &'static str,
+        /// How much of it, or more.
+        found: u64,
+        /// How much is allowed.
+        limit: u64,
+    },
+    /// It took the compiler more than there is.
+    #[error(
+        "too much to compile: it takes more than {memory_mb} MB or {seconds} seconds of a processor; leave out what it does \
+         not need"
+    )]
+    TooCostly {
+        /// The memory that there is, in MB.
+        memory_mb: u32,
+        /// The time that there is.
+        seconds: u32,
     },
     /// It wants more than plugins get.
     #[error(
@@ -137,9 +164,19 @@ pub enum PluginError {
         /// What is wrong.
         reason: String,
     },
+    /// It takes so long to fail and to start again that an object would never come to its end.
+    #[error(
+        "the plugin took more than {} s of one object to start and to fail; correct what it does before its first row, or \
+         the rows that it fails on, then process the object again",
+        limit.as_secs()
+    )]
+    TooSlow {
+        /// How long it may.
+        limit: Duration,
+    },
     /// So many rows make it fail that the plugin must be at fault, not the rows.
     #[error(
-        "the plugin failed on {failed} of {seen} rows ({limit} are tolerated), at last with `{code}`: {reason}; correct the plugin, then process the object again"
+        "the plugin failed on {failed} of {seen} rows ({limit} are tolerated), at last with `{code}`; correct the plugin, then process the object again"
     )]
     TooManyFailures {
         /// Rows that made it fail.
@@ -155,6 +192,25 @@ pub enum PluginError {
     },
 }
 
+impl PluginError {
+    /// Whether a plugin has lost more time with one object than it may.
+    pub(crate) fn check_lost(lost: Duration, version: &PluginVersion) -> Result<(), PluginError> {
+        let limit = version.most_lost();
+        match lost > limit {
+            true => Err(PluginError::TooSlow { limit }),
+            false => Ok(()),
+        }
+    }
+
+    /// What the plugin said itself, which may be what a record holds: for whoever sees the records, too.
+    pub fn words(&self) -> Option<&str> {
+        match self {
+            PluginError::TooManyFailures { reason, .. } => Some(reason),
+            _ => None,
+        }
+    }
+}
+
 fn import_remedy(import: &str) -> &'static str {
     if import.starts_with("wasi:") {
         "build it without WASI (for Rust: the target `wasm32-unknown-unknown`), or set `wasi = true` in the plugin's \
@@ -165,9 +221,11 @@ fn import_remedy(import: &str) -> &'static str {
 }
 
 fn exports_found(found: &[String]) -> String {
-    if found.is_empty() {
-        "it exports nothing".into()
-    } else {
-        format!("it exports `{}`", found.join("`, `"))
+    const NAMED: usize = 5;
+    let named = found[..found.len().min(NAMED)].join("`, `");
+    match found.len().saturating_sub(NAMED) {
+        _ if found.is_empty() => "it exports nothing".into(),
+        0 => format!("it exports `{named}`"),
+        more => format!("it exports `{named}`, and {more} more"),
     }
 }

@@ -5,6 +5,8 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::error::PluginError;
+use super::log_tap::cut;
+use crate::shown::in_one_line;
 
 /// The newest contract that this host knows, as in `wit/transform.wit`: major, minor and patch version. A plugin may be
 /// built for any minor version of the same major one up to it.
@@ -68,18 +70,28 @@ pub(super) fn check_world(
     wasi: bool,
 ) -> Result<String, PluginError> {
     let world = component.component_type();
-    for (import, _) in world.imports(engine) {
+    let imports: Vec<String> = (world.imports(engine).map(|(name, _)| name.to_owned())).collect();
+    let exports: Vec<String> = (world.exports(engine).map(|(name, _)| name.to_owned())).collect();
+    check_names(&imports, &exports, wasi)
+}
+
+/// The same of names.
+pub(super) fn check_names(
+    imports: &[String],
+    exports: &[String],
+    wasi: bool,
+) -> Result<String, PluginError> {
+    for import in imports {
         if import.starts_with("wasi:") && wasi {
             continue;
         }
         if !import.starts_with(PACKAGE) {
             return Err(PluginError::ForbiddenImport {
-                import: import.into(),
+                import: named(import),
             });
         }
         check_version(import)?;
     }
-    let exports: Vec<&str> = world.exports(engine).map(|(name, _)| name).collect();
     match exports
         .iter()
         .find(|name| name.split('@').next() == Some(EXPORT))
@@ -90,7 +102,7 @@ pub(super) fn check_world(
         }
         None => Err(PluginError::MissingExport {
             wanted: format!("{EXPORT}@{}", contract()),
-            found: exports.iter().map(|name| (*name).to_string()).collect(),
+            found: exports.iter().map(|name| named(name)).collect(),
         }),
     }
 }
@@ -117,6 +129,12 @@ fn check_version(name: &str) -> Result<(), PluginError> {
             ),
         }),
     }
+}
+
+/// A name that a component gives, in one line that is not too long.
+fn named(name: &str) -> String {
+    const MOST_BYTES: usize = 128;
+    in_one_line(cut(name, MOST_BYTES))
 }
 
 fn version_of(name: &str) -> &str {

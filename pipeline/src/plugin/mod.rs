@@ -6,6 +6,8 @@
 mod answer;
 mod bindings;
 mod cell;
+mod codes;
+mod compiler;
 mod engine;
 mod error;
 mod idle;
@@ -16,6 +18,9 @@ mod mentions;
 mod merge;
 mod sandbox;
 mod settings;
+#[cfg(test)]
+mod strangers;
+mod survey;
 mod ticker;
 mod transformer;
 mod trusted;
@@ -25,6 +30,8 @@ mod wasi;
 
 pub use answer::Answer;
 pub use cell::Cell;
+pub use codes::KnownCodes;
+pub use compiler::{COMPILE, CompileLimits, compile_in_a_process, main as compile_plugin};
 pub use engine::PluginEngine;
 pub use error::PluginError;
 pub use inspect::CONTRACT;
@@ -74,6 +81,18 @@ pub enum Severity {
     Error,
 }
 
+/// Whose words the code and the message of a finding are. What is a plugin's may be a record's: it goes where records go, and
+/// nowhere else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Words {
+    /// The host's.
+    Own,
+    /// The host's code, and a message that may quote the plugin.
+    Quoting,
+    /// The plugin's.
+    Plugin,
+}
+
 /// What was said about a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -87,6 +106,8 @@ pub struct Finding {
     pub code: String,
     /// A sentence for people, without record content.
     pub message: String,
+    /// Whose words these are.
+    pub words: Words,
 }
 
 /// What a plugin says about itself.

@@ -2,6 +2,7 @@
 //! log. It says how a call ended, and judges neither rows nor answers.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use wasmtime::component::{Linker, WasmStr};
@@ -12,7 +13,7 @@ use super::bindings::exports::sluice::transform::plugin::Guest;
 use super::bindings::sluice::transform::types;
 use super::bindings::{Transformer as Instance, TransformerPre};
 use super::inspect;
-use super::log_tap::{LogTap, MAX_LINE_BYTES, cut};
+use super::log_tap::{LogBudget, LogTap, MAX_LINE_BYTES, cut};
 use super::ticker::Ticker;
 
 /// Entries of all tables of an instance. A large Rust plugin has a few thousand.
@@ -27,6 +28,7 @@ pub(super) struct Host {
     memory_refused: Option<usize>,
     table_elements: usize,
     log: LogTap,
+    log_budget: Arc<LogBudget>,
 }
 
 /// How a call went wrong. The instance is not to be used again.
@@ -67,7 +69,8 @@ pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
         |mut store: StoreContextMut<'_, Host>, (severity, line): (types::Severity, WasmStr)| {
             // The line is borrowed from the guest's memory, so that a flood of long lines costs the host no allocation.
             let line = cut(&line.to_str(&store)?, MAX_LINE_BYTES).to_owned();
-            store.data_mut().log.write(severity.into(), &line);
+            let host = store.data_mut();
+            host.log.write(&host.log_budget, severity.into(), &line);
             Ok(())
         },
     )?;
@@ -80,6 +83,7 @@ impl Sandbox {
         plugin: &TransformerPre<Host>,
         ticker: &Ticker,
         memory_bytes: usize,
+        log_budget: &Arc<LogBudget>,
         budget: Budget,
     ) -> Result<Sandbox, Fault> {
         let host = Host {
@@ -88,6 +92,7 @@ impl Sandbox {
             memory_refused: None,
             table_elements: 0,
             log: LogTap::default(),
+            log_budget: log_budget.clone(),
         };
         let mut store = Store::new(plugin.engine(), host);
         store.limiter(|host| host);
@@ -126,7 +131,6 @@ impl Sandbox {
             }
             call(self.instance.sluice_transform_plugin(), &mut self.store)
         };
-        self.store.data_mut().log.end();
         result.map_err(|error| fault(&error, self.store.data(), budget))
     }
 

@@ -5,7 +5,7 @@
 //! whole.
 
 use std::ops::Range;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sluice_contract::field_type::{Carrier, TypeName};
 
@@ -19,7 +19,7 @@ use super::merge::{Part, merge};
 use super::sandbox::{Budget, Fault, Sandbox};
 use super::untrusted::{Asked, BadOutput, UntrustedOutput, max_findings};
 use super::version::PluginVersion;
-use super::{Finding, Origin, OutColumn, Severity, Transformed};
+use super::{Finding, Origin, OutColumn, Severity, Transformed, Words};
 
 /// Output bytes that any batch may have, however small its input.
 const FREE_OUTPUT_BYTES: u64 = 64 << 10;
@@ -85,6 +85,8 @@ struct Tally {
     seen: u64,
     failed: u64,
     timeouts: u64,
+    /// Time that calls which failed have taken, and instances that were started in their place.
+    lost: Duration,
 }
 
 impl PluginVersion {
@@ -159,6 +161,7 @@ impl Transformer {
             return Ok(self.nothing());
         }
         self.tally.begin(&origin.source, rows);
+        self.version.log().turn_to(&origin.source);
         let deadline = self.deadline();
         match self.attempt(rows, columns, origin, deadline)? {
             Ok(transformed) => Ok(transformed),
@@ -201,10 +204,16 @@ impl Transformer {
         origin: &Origin,
         deadline: Duration,
     ) -> Result<Result<Transformed, Failure>, PluginError> {
+        let started = Instant::now();
         let mut sandbox = match self.sandbox.take() {
             Some(sandbox) => sandbox,
-            None => self.restart()?,
+            None => {
+                let sandbox = self.restart()?;
+                self.tally.lose(started.elapsed(), &self.version)?;
+                sandbox
+            }
         };
+        let started = Instant::now();
         let limits = &self.version.plugin().limits;
         let input_bytes: u64 = columns.iter().map(|column| column.values.size()).sum();
         let asked = Asked {
@@ -241,8 +250,9 @@ impl Transformer {
                 .check(&asked)
                 .map_err(Failure::Output),
         };
-        if result.is_ok() {
-            self.sandbox = Some(sandbox);
+        match result.is_ok() {
+            true => self.sandbox = Some(sandbox),
+            false => self.tally.lose(started.elapsed(), &self.version)?,
         }
         Ok(result)
     }
@@ -353,6 +363,12 @@ impl Tally {
         self.seen += rows as u64;
     }
 
+    /// Counts time that brought nothing, of which an object has only so much.
+    fn lose(&mut self, time: Duration, version: &PluginVersion) -> Result<(), PluginError> {
+        self.lost += time;
+        PluginError::check_lost(self.lost, version)
+    }
+
     /// Counts a row that fails alone, and says why it is rejected; or that there were too many.
     fn guilty(&mut self, row: u32, failure: &Failure) -> Result<Finding, PluginError> {
         let (code, message) = failure.explain();
@@ -379,6 +395,7 @@ impl Tally {
             severity: Severity::Error,
             code: code.into(),
             message,
+            words: Words::Quoting,
         })
     }
 }

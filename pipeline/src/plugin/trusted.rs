@@ -1,7 +1,7 @@
 //! Compiled code that may be run.
 //!
 //! It runs as a part of this process, without the sandbox's guarantees, and nobody can tell good machine code from bad by
-//! looking at it. So it is a type of its own, which comes about in two ways only: a component is compiled here, or
+//! looking at it. So it is a type of its own, which comes about in two ways only: this program compiles a component, or
 //! somebody answers for the code with the one `unsafe` function of this crate.
 
 #![allow(
@@ -63,6 +63,16 @@ impl TrustedCompiled {
         })
     }
 
+    /// Code that a process of this very program made of a component a moment ago, from the bytes with this sha256, and handed
+    /// over by a pipe that nobody else has.
+    pub(super) fn of_own_process(code: Vec<u8>, component: Sha256) -> Self {
+        TrustedCompiled {
+            sha256: Sha256::of(&code),
+            code,
+            component,
+        }
+    }
+
     /// The machine code, to be kept.
     pub fn code(&self) -> &[u8] {
         &self.code
@@ -85,8 +95,8 @@ impl TrustedCompiled {
 
     /// Makes the code ready to run. Fails where it is of another version of wasmtime, or of an engine with other settings.
     pub(super) fn deserialize(&self, engine: &Engine) -> Result<Component, PluginError> {
-        // SAFETY: the bytes come unchanged from wasmtime's own `serialize`: either `of` has just called it, or whoever called
-        // `kept` has promised so. Wasmtime itself checks its version and settings.
+        // SAFETY: the bytes come unchanged from wasmtime's own `serialize`: either `of` has just called it, or this program has in
+        // a process of its own, or whoever called `kept` has promised so. Wasmtime itself checks its version and settings.
         let component = unsafe { Component::deserialize(engine, &self.code) };
         component.map_err(|error| PluginError::NotCompiled {
             reason: format!("{error:#}"),

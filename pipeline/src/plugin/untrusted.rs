@@ -11,7 +11,7 @@ use crate::columns::{Column, ColumnField, Values, validity};
 use super::bindings::sluice::transform::types;
 use super::log_tap::cut;
 use super::logical::{fits, kind};
-use super::{Finding, OutColumn, Severity, Transformed};
+use super::{Finding, OutColumn, Severity, Transformed, Words};
 
 /// What the runtime asked for, and therefore may be answered.
 pub(super) struct Asked<'a> {
@@ -405,6 +405,7 @@ fn check_findings(
             severity,
             code,
             message,
+            words: Words::Plugin,
         });
     }
     for &row in rejected_rows {
@@ -415,6 +416,7 @@ fn check_findings(
                 severity: Severity::Error,
                 code: "rejected_by_plugin".into(),
                 message: "the plugin rejects it without giving a reason".into(),
+                words: Words::Own,
             });
         }
     }

@@ -14,13 +14,17 @@ use super::bindings::TransformerPre;
 use super::bindings::sluice::transform::types;
 use super::error::PluginError;
 use super::idle::Idle;
+use super::log_tap::LogBudget;
 use super::sandbox::{Budget, Fault, Host, Sandbox};
 use super::ticker::Ticker;
-use super::{Descriptor, Mentions, log_tap};
+use super::{Descriptor, KnownCodes, Mentions, log_tap};
 use crate::columns::ColumnField;
 
 /// Time to start and to describe itself. An interpreter brings itself up in this time too.
 const START_DEADLINE: Duration = Duration::from_secs(10);
+/// Deadlines of a batch that a plugin may lose in one object: with calls that fail, and with instances that are started. The
+/// five rows that may run into the deadline cost three each.
+const LOST_DEADLINES: u32 = 20;
 /// The most that a description or a list of fields may take, in bytes.
 const DESCRIPTION_BYTES: usize = 1 << 20;
 
@@ -39,7 +43,10 @@ struct Loaded {
     descriptor: Descriptor,
     /// Known when somebody asks.
     mentions: OnceLock<Mentions>,
+    /// The same.
+    known_codes: OnceLock<Arc<KnownCodes>>,
     idle: Idle,
+    log: Arc<LogBudget>,
 }
 
 impl PluginVersion {
@@ -56,11 +63,13 @@ impl PluginVersion {
             ticker,
             pre,
             idle: Idle::new(plugin.limits.memory_mb),
+            log: Arc::default(),
             plugin,
             sha256,
             contract,
             descriptor: Descriptor::default(),
             mentions: OnceLock::new(),
+            known_codes: OnceLock::new(),
         };
         loaded.descriptor = loaded.describe()?;
         Ok(PluginVersion {
@@ -89,6 +98,13 @@ impl PluginVersion {
         self.loaded.mentions.get_or_init(|| Mentions::new(config))
     }
 
+    /// The codes of findings that were known before it saw a record.
+    pub fn known_codes(&self) -> Arc<KnownCodes> {
+        let codes = &self.loaded.known_codes;
+        let known = || KnownCodes::new(&self.descriptor().config_schema, self.mentions());
+        codes.get_or_init(|| Arc::new(known())).clone()
+    }
+
     /// What the manifest says about it.
     pub fn plugin(&self) -> &Plugin {
         &self.loaded.plugin
@@ -107,6 +123,7 @@ impl PluginVersion {
                 ticker: loaded.ticker.clone(),
                 pre: loaded.pre.clone(),
                 idle: Idle::new(limits.memory_mb),
+                log: Arc::default(),
                 plugin: Plugin {
                     config,
                     limits,
@@ -116,6 +133,7 @@ impl PluginVersion {
                 contract: loaded.contract.clone(),
                 descriptor: loaded.descriptor.clone(),
                 mentions: OnceLock::new(),
+                known_codes: OnceLock::new(),
             }),
         }
     }
@@ -173,6 +191,22 @@ impl PluginVersion {
         &self.loaded.ticker
     }
 
+    /// What all its instances may write to the log.
+    pub(super) fn log(&self) -> &LogBudget {
+        &self.loaded.log
+    }
+
+    /// Tells the log how much it has written there about the object that is at its end.
+    pub(crate) fn end_of_object(&self) {
+        self.log().end();
+    }
+
+    /// How long it may take, in one object, to fail and to start.
+    pub(crate) fn most_lost(&self) -> Duration {
+        let deadline = Duration::from_millis(self.loaded.plugin.limits.batch_timeout_ms.into());
+        (deadline * LOST_DEADLINES).max(START_DEADLINE)
+    }
+
     /// Configured instances that wait for work.
     pub(super) fn idle(&self) -> &Idle {
         &self.loaded.idle
@@ -193,7 +227,7 @@ const START: Budget = Budget {
 impl Loaded {
     fn instance(&self) -> Result<Sandbox, PluginError> {
         let memory_bytes = (self.plugin.limits.memory_mb as usize) << 20;
-        Sandbox::new(&self.pre, &self.ticker, memory_bytes, START).map_err(|fault| {
+        Sandbox::new(&self.pre, &self.ticker, memory_bytes, &self.log, START).map_err(|fault| {
             PluginError::Start {
                 reason: fault.to_string(),
             }

@@ -40,7 +40,7 @@ impl End<'_> {
                 checked
                     .remarks
                     .iter()
-                    .for_each(|remark| report.count_finding(&remark.finding.code));
+                    .for_each(|remark| report.count_remark(&remark.finding));
                 checked
                     .rejected
                     .iter()

@@ -39,6 +39,10 @@ pub struct Judgement {
 pub fn judge(job: &Job<'_>, input: Box<dyn Read + Send>) -> Result<Judgement, ProcessError> {
     let started = Instant::now();
     let (decoder, bytes) = open(job, input)?;
+    let counted = ObjectReport {
+        telling: job.telling(),
+        ..ObjectReport::default()
+    };
     let Done {
         decoder,
         end,
@@ -46,7 +50,7 @@ pub fn judge(job: &Job<'_>, input: Box<dyn Read + Send>) -> Result<Judgement, Pr
         stopped,
         refusal,
         ..
-    } = crew::work(job, decoder, End::Counted(ObjectReport::default()))?;
+    } = crew::work(job, decoder, End::Counted(counted))?;
     let mut counted = match end {
         End::Counted(report) => report,
         End::Routed(_) => ObjectReport::default(),

@@ -13,7 +13,7 @@ use std::{
 
 use crate::{
     check::{Origins, RejectFinding, Rejected},
-    plugin::Severity,
+    plugin::{Severity, Words},
     sink::RefusedRow,
     spool::{Sorter, SpoolError},
 };
@@ -83,6 +83,7 @@ impl LateRefusals {
                     severity: Severity::Error,
                     code,
                     message,
+                    words: Words::Own,
                 });
                 next = refused.next()?;
             }

@@ -32,9 +32,9 @@ use self::{
 use crate::{
     check::{Checked, FieldTally, Origins, RejectFinding, Rejected},
     decode::Damage,
-    plugin::Severity,
+    plugin::{Severity, Words},
     ports::{Outputs, SeenKeys, SinkError, SourceObject},
-    report::{ObjectReport, Reason},
+    report::{ObjectReport, Reason, Telling},
     sink::{FinishedFile, OpenSink, SinkFailure},
     spool::SpoolError,
 };
@@ -163,6 +163,11 @@ impl<'a> Router<'a> {
         })
     }
 
+    /// Has the report say what these words of its plugin allow.
+    pub(crate) fn tell_by(&mut self, telling: Telling) {
+        self.report.telling = telling;
+    }
+
     /// What became of the values of each field so far, in the order of the manifest; empty before the first batch.
     pub(crate) fn fields(&self) -> &[FieldTally] {
         &self.fields
@@ -190,7 +195,7 @@ impl<'a> Router<'a> {
         self.report.read += read;
         self.report.dropped += dropped;
         for remark in &remarks {
-            self.report.count_finding(&remark.finding.code);
+            self.report.count_remark(&remark.finding);
         }
         for rejected in &rejected {
             self.reject(rejected)?;
@@ -361,6 +366,7 @@ pub(crate) fn damaged(read: u64, damage: &Damage) -> Rejected {
             severity: Severity::Error,
             code: damage.code.to_owned(),
             message: format!("{}; the object was read up to here", damage.message),
+            words: Words::Own,
         }],
     }
 }

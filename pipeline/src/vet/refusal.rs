@@ -2,6 +2,7 @@
 //! where the record is and the codes of what is wrong with it.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::check::SchemaMismatch;
 use crate::plugin::PluginError;
@@ -65,6 +66,17 @@ pub enum Refusal {
         seen: u64,
         /// The code of the last failure.
         code: &'static str,
+    },
+    /// It is so slow that an upload would never be dealt with.
+    #[error(
+        "the plugin took more than {} s for {records} sample records; make it faster",
+        limit.as_secs()
+    )]
+    TooSlow {
+        /// Sample records that it was tried on.
+        records: u64,
+        /// How long it may take.
+        limit: Duration,
     },
     /// It rejects many more sample records than the version in use, or all of them.
     #[error(

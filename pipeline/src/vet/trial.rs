@@ -2,6 +2,7 @@
 //! use.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use sluice_contract::stack::Pipeline;
 
@@ -10,10 +11,15 @@ use super::refusal::{Place, Refusal};
 use super::samples::Samples;
 use crate::check::{Checker, SchemaMismatch};
 use crate::generate::Identity;
-use crate::plugin::{Origin, PluginError, PluginVersion, Transformed, Transformer, is_failure};
+use crate::plugin::{
+    Origin, PluginError, PluginVersion, Transformed, Transformer, Words, is_failure,
+};
 
 /// A new version may reject one in so many sample records more than the version in use.
 const TOLERATED_REJECTS: u64 = 20;
+/// How long a trial may take, so that an upload which is slow on purpose is refused and does not run into the end of the
+/// function again and again. One more set of samples may begin then, which has bounds of its own.
+const MOST_TIME: Duration = Duration::from_secs(60);
 /// How many places a refusal names.
 const NAMED_PLACES: usize = 5;
 
@@ -62,7 +68,14 @@ impl Trial {
     ) -> Result<Trial, Refusal> {
         let tolerated = before.map_or(0, |before| before.failed.count);
         let mut trial = Trial::default();
+        let started = Instant::now();
         for (index, set) in samples.iter().enumerate().filter(|(_, set)| set.rows() > 0) {
+            if started.elapsed() > MOST_TIME {
+                return Err(Refusal::TooSlow {
+                    records: trial.records,
+                    limit: MOST_TIME,
+                });
+            }
             let number = index + 1;
             let refusal = |error| match error {
                 TrialError::Schema(mismatch) => Refusal::Schema(mismatch),
@@ -235,10 +248,9 @@ impl Trial {
                     &Identity::of(&[&origin.source]),
                 );
                 for rejected in &checked.rejected {
-                    let code = rejected
-                        .findings
-                        .first()
-                        .map_or("rejected", |finding| &finding.code);
+                    let code = rejected.findings.first().map_or("rejected", |finding| {
+                        named(version, finding.words, &finding.code)
+                    });
                     self.rejected.add(number, rejected.record + 1, code);
                 }
                 self.dropped += checked.dropped;
@@ -248,7 +260,9 @@ impl Trial {
                     let mut findings = transformed.findings.iter();
                     let code = findings
                         .find(|finding| finding.row == *row)
-                        .map_or("rejected", |finding| &finding.code);
+                        .map_or("rejected", |finding| {
+                            named(version, finding.words, &finding.code)
+                        });
                     self.rejected.add(number, u64::from(*row) + 1, code);
                 }
                 self.dropped += dropped(set.rows(), &transformed);
@@ -269,6 +283,14 @@ impl Tally {
             let code = code.to_string();
             self.first.push(Place { set, record, code });
         }
+    }
+}
+
+/// The code of a finding, or what stands for one that the plugin has made up since it saw a record, which it may be a part of.
+fn named<'a>(version: &PluginVersion, words: Words, code: &'a str) -> &'a str {
+    match words {
+        Words::Plugin => version.known_codes().named(code),
+        Words::Own | Words::Quoting => code,
     }
 }
 

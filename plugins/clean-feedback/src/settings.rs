@@ -20,6 +20,9 @@ impl FromConfig for Settings {
     const SCHEMA: &'static str = r#"{
   "type": "object",
   "additionalProperties": false,
+  "codes": ["ancient_date", "bad_date", "bad_email", "bad_rating", "comment_cut", "disposable_email", "future_date",
+    "masked_card", "masked_phone", "missing_date", "missing_id", "rating_contradicts_comment", "shouting", "unknown_channel",
+    "unknown_country"],
   "properties": {
     "channels": { "type": "string", "default": "web,email,app,store,phone", "description": "names of channels, separated by commas" },
     "dates": { "enum": ["day-first", "month-first"], "default": "day-first", "description": "how 01/03/2026 is read" },

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use sluice_sdk::contract::{OutColumn, Output, Severity, Values};
+use sluice_sdk::contract::{BytesColumn, Column, Finding, OutColumn, Output, Severity, Values};
 use sluice_sdk::{Failure, log};
 
 pub(crate) fn run_forever(_: &mut Output, _: usize) -> Result<(), Failure> {
@@ -59,6 +59,31 @@ pub(crate) fn flood_the_log(_: &mut Output, _: usize) -> Result<(), Failure> {
     }
     log(Severity::Error, &"é".repeat(5_000));
     panic!("the log is full")
+}
+
+/// Says what the row holds in every way there is: a line of the log, the code and the message of a finding, and a panic
+/// where its value ends with `T`.
+pub(crate) fn tell(output: &mut Output, row: usize) -> Result<(), Failure> {
+    let OutColumn::Replace(Column {
+        values: Values::Bytes(BytesColumn { offsets, data }),
+        ..
+    }) = &output.columns[1]
+    else {
+        return Ok(());
+    };
+    let value = &data[offsets[row] as usize..offsets[row + 1] as usize];
+    let value = String::from_utf8_lossy(value).into_owned();
+    log(Severity::Error, &value);
+    assert!(!value.ends_with('T'), "{value}");
+    output.rejected.push(row as u32);
+    output.findings.push(Finding {
+        row: row as u32,
+        column: None,
+        severity: Severity::Error,
+        code: value.clone(),
+        message: value,
+    });
+    Ok(())
 }
 
 pub(crate) fn fail(_: &mut Output, _: usize) -> Result<(), Failure> {

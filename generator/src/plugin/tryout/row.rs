@@ -191,6 +191,7 @@ impl TriedRow {
                 severity: finding.severity,
                 code: finding.code.clone(),
                 message: finding.message.clone(),
+                words: finding.words,
             })
             .collect();
         let of_manifest = checked.iter().flat_map(|rejected| &rejected.findings);

@@ -193,6 +193,7 @@ impl Reading<'_> {
             stop: &|| Instant::now() >= stop_at,
             samples: 0,
             plugin,
+            discreet: true,
             threads: ingest.threads,
             scratch: &environment.scratch,
         };
@@ -251,6 +252,7 @@ impl Reading<'_> {
             stop: &|| can_stop && Instant::now() >= stop_at,
             samples: self.wanted_samples(part),
             plugin,
+            discreet: true,
             threads: ingest.threads,
             scratch: &environment.scratch,
         };

@@ -35,7 +35,7 @@ use super::{
     form::Form,
     known::KnownColumn,
     refusal::Refusal,
-    text::{Found, Passed, Text, TextFormat},
+    text::{Found, Passed, Text, TextFormat, most_rows},
     window::Window,
 };
 use crate::columns::{Column, ColumnField, TextBuilder};
@@ -178,6 +178,7 @@ impl TextFormat for Csv {
         scan.ahead = self.ahead.take();
         scan.go_to(first);
         let width = header.width();
+        let most = most.min(most_rows(width));
         found.spans.reserve(bytes.len() / 64);
         while found.count() < most && !found.is_full() {
             if scan.between(&start.line) == Between::Unknown {

@@ -8,7 +8,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     columns::{Column, ColumnField, TextBuilder},
-    decode::known::KnownColumn,
+    decode::{known::KnownColumn, text::most_rows},
     wanted::plain,
 };
 
@@ -31,6 +31,8 @@ pub(super) struct Columns {
     row: usize,
     /// How many names that are not known still become columns.
     room: usize,
+    /// Whether that record has a column for which the batch has no room.
+    crowded: bool,
     /// The column that the next member of the record probably has.
     next: usize,
     /// The columns as they are handed out: known ones first. `None` since one was added.
@@ -68,6 +70,7 @@ impl Columns {
             by_name: HashMap::new(),
             inputs,
             row: 0,
+            crowded: false,
             room: max_columns.saturating_sub(known.len()),
             next: 0,
             fields: None,
@@ -82,7 +85,18 @@ impl Columns {
 
     /// Begins the record of row `row`.
     pub(super) fn begin(&mut self, row: usize) {
-        (self.row, self.next) = (row, 0);
+        (self.row, self.crowded, self.next) = (row, false, 0);
+    }
+
+    /// Whether a batch of `rows` rows has no room for one more.
+    pub(super) fn is_full(&self, rows: usize) -> bool {
+        rows as u64 >= most_rows(self.columns.len())
+    }
+
+    /// Whether the record that was read last is one for the next batch: it has columns for which there is no room in this
+    /// one, because every row of it would have them.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.crowded
     }
 
     /// The column of a member; `None` where there is no room for one more.
@@ -116,6 +130,10 @@ impl Columns {
         {
             self.by_name.insert(name.to_owned(), column);
             return Some(column);
+        }
+        if self.row > 0 && self.row as u64 >= most_rows(self.columns.len() + 1) {
+            self.crowded = true;
+            return None;
         }
         if known.is_none() {
             let is_name = (1..=MAX_NAME_BYTES).contains(&name.len());

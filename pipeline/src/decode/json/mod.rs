@@ -43,6 +43,8 @@ pub(super) struct Json {
     form: Form,
     /// Those of the last batch.
     fields: Arc<[ColumnField]>,
+    /// The length of the record at the start of the text, where it was found and left to the next batch.
+    held: Option<usize>,
 }
 
 /// How a record is written.
@@ -81,6 +83,7 @@ impl Json {
             order,
             columns: Columns::new(known, limits.max_columns as usize),
             fields: Arc::default(),
+            held: None,
         }
     }
 }
@@ -93,7 +96,14 @@ impl TextFormat for Json {
         let mut at = 0;
         while found.count() < most && !found.is_full() {
             let row = found.spans.len();
-            let (start, end, problem) = match self.order.next_piece(source, at) {
+            if self.columns.is_full(row) {
+                break;
+            }
+            let piece = match self.held.take() {
+                Some(end) => Piece::Record { start: 0, end },
+                None => self.order.next_piece(source, at),
+            };
+            let (start, end, problem) = match piece {
                 Piece::Incomplete { start } => return start,
                 Piece::Broken { start, end, flaw } => {
                     (start, end, Some(problem(flaw, start, end, text)))
@@ -104,6 +114,10 @@ impl TextFormat for Json {
                 Piece::Record { start, end } => {
                     let record = &source.text[start..end];
                     let read = record::read(record, row, &mut self.columns, self.form);
+                    if self.columns.is_crowded() {
+                        self.held = Some(end - start);
+                        return start;
+                    }
                     (start, end, read.err())
                 }
             };

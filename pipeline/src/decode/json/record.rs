@@ -20,7 +20,8 @@ use super::{
 /// What is wrong with a record: a short stable name, and a sentence for people without what is in it.
 pub(super) type Problem = (&'static str, String);
 
-/// Reads a record as row `row`, or leaves the columns as they were.
+/// Reads a record as row `row`, or leaves the columns as they were: where it is wrong, and where the batch has no room for
+/// its columns.
 pub(super) fn read(
     text: &[u8],
     row: usize,
@@ -44,6 +45,10 @@ pub(super) fn read(
         }
         Items::DynamodbJson => dynamodb::read(text, row, columns, &mut flaw),
     };
+    if columns.is_crowded() {
+        columns.take_back(row, before);
+        return Ok(());
+    }
     let Err(error) = outcome else {
         return Ok(());
     };

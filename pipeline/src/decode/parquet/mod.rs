@@ -14,6 +14,7 @@ use self::column::Source;
 use super::{
     batch::Damage,
     form::Form,
+    text::most_rows,
     typed::{RowFile, Rows, Wanted, corrupt},
 };
 use crate::columns::ColumnField;
@@ -74,7 +75,9 @@ impl RowFile for ParquetRows {
             reader: None,
             offset: 0,
             left: rows,
-            batch_rows: (READ_BYTES / row_bytes).clamp(1, MOST_ROWS) as usize,
+            batch_rows: (READ_BYTES / row_bytes)
+                .min(most_rows(sources.len()))
+                .clamp(1, MOST_ROWS) as usize,
             sources,
             fields,
             rest: None,

@@ -23,6 +23,7 @@ use super::{
     format::{Opening, Start},
     reader::{Input, RecordReader},
     refusal::Refusal,
+    text::most_rows,
 };
 use crate::columns::{Column, ColumnField};
 
@@ -260,6 +261,7 @@ impl<F: RowFile> RecordReader for TypedRecords<F> {
             let most = self.end_record - self.next_record - count as u64;
             // A file is read in batches of its own, which may be greater.
             let most = most.min(self.batch_bytes.div_ceil(ROW_BYTES) as u64);
+            let most = most.min(most_rows(self.fields.len()).saturating_sub(count as u64));
             let most = usize::try_from(most).unwrap_or(usize::MAX);
             let rows = match most {
                 0 => break,

@@ -10,6 +10,7 @@ use calamine::{DataRef, XlsxCellReader};
 
 use super::{
     super::batch::{BadRow, Damage},
+    super::text::most_rows,
     super::typed::{Rows, corrupt},
     cell, unreadable,
 };
@@ -109,7 +110,8 @@ impl<'a, R: Read + Seek> Sheet<'a, R> {
         }
         let mut rows = Rows::default();
         let mut bytes = 0;
-        while rows.count < MOST_ROWS && bytes < PIECE_BYTES {
+        let most = MOST_ROWS.min(usize::try_from(most_rows(self.builders.len())).unwrap_or(1));
+        while rows.count < most && bytes < PIECE_BYTES {
             let row = match self.row() {
                 Ok(Some(row)) => row,
                 Ok(None) => break,

@@ -238,6 +238,7 @@ name = "people"
 source = { prefix = "in/" }
 key = ["shop", "n"]
 ORDER_BY
+limits = { max_ahead_hours = 876000 }
 table = true
 [pipeline.people.fields]
 shop = "text"
