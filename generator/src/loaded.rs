@@ -9,7 +9,7 @@ use sluice_pipeline::plugin::{PluginEngine, PluginVersion};
 use crate::component::{self, Component};
 use crate::failure::Failure;
 use crate::plugin_settings;
-use crate::terminal::say;
+use crate::terminal::{say, shown_path};
 
 /// A plugin that is ready, and how it refuses its settings, if it does.
 pub(crate) struct Loaded {
@@ -33,14 +33,14 @@ pub(crate) fn load(
              {2}`, or say with --plugins where it is",
             plugin.name,
             pipeline.name,
-            path.display(),
+            shown_path(&path),
         ))
     })?;
     if let Some(choice) = component.choice(&plugin.name) {
         say("note", &choice);
     }
     let version = crate::compiled::load(engine, &component.bytes, plugin)
-        .map_err(|error| Failure::Input(format!("plugin `{}`: {error}", path.display())))?;
+        .map_err(|error| Failure::Input(format!("plugin `{}`: {error}", shown_path(&path))))?;
     let refusal = plugin_settings::refusal(&version, pipeline);
     Ok(Some(Loaded { version, refusal }))
 }

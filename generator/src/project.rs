@@ -9,10 +9,11 @@ use sluice_manifest::PluginRefusal;
 
 use crate::failure::Failure;
 use crate::tables;
+use crate::terminal::shown_path;
 
 /// Reads a manifest. `stage` is that of the command line.
 pub(crate) fn load(manifest: &Path, stage: Option<&str>) -> Result<Stack, Failure> {
-    let path = manifest.display().to_string();
+    let path = shown_path(manifest);
     let text = std::fs::read_to_string(manifest).map_err(|error| {
         let remedy = if manifest.is_dir() {
             format!(

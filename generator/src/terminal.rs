@@ -1,8 +1,10 @@
 //! How a subcommand answers: results go to standard output, everything said to a person goes to standard error.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 use clap::ValueEnum;
+use sluice_pipeline::shown::{in_lines, in_one_line};
 
 use crate::failure::Failure;
 
@@ -27,8 +29,10 @@ pub(crate) fn write_result(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Says something to the person at the terminal: `error`, `warning` or `note`, and what.
+/// Says something to the person at the terminal: `error`, `warning` or `note`, and what. Whatever is in it, a terminal shows
+/// it, and does nothing else.
 pub(crate) fn say(label: &str, text: &str) {
+    let text = harmless(text);
     if colour_on(&io::stderr()) {
         let colour = match label {
             "error" => "31",
@@ -39,6 +43,18 @@ pub(crate) fn say(label: &str, text: &str) {
     } else {
         eprintln!("{label}: {text}");
     }
+}
+
+/// A text of several lines, in which names of files, messages of plugins and other things from outside may be, without what a
+/// terminal takes for commands.
+pub(crate) fn harmless(text: &str) -> String {
+    let pieces: Vec<String> = text.split('\t').map(in_lines).collect();
+    pieces.join("\t")
+}
+
+/// A path in one line.
+pub(crate) fn shown_path(path: impl AsRef<Path>) -> String {
+    in_one_line(&path.as_ref().display().to_string())
 }
 
 /// Whether a stream should be coloured: it is a terminal, and `NO_COLOR` (<https://no-color.org>) is not set.

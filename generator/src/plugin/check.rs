@@ -18,7 +18,7 @@ use super::given;
 use crate::failure::Failure;
 use crate::plugin_settings;
 use crate::record_files;
-use crate::terminal::{Format, say, write_result};
+use crate::terminal::{Format, say, shown_path, write_result};
 
 /// Records of a file that a plugin is tried on, at the most.
 const RECORDS: usize = 1000;
@@ -61,7 +61,7 @@ pub(crate) struct CheckArgs {
 
 /// Checks, and says so.
 pub(crate) fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
-    let path = args.file.display();
+    let path = shown_path(&args.file);
     let component = given::component(&args.file)?;
     let stack = given::stack(args.manifest.as_deref())?;
     let (pipeline, plugin) = given::choose(&stack, &args.file, args.pipeline.as_deref())?;
@@ -196,7 +196,7 @@ fn in_words(
          \x20 trial     {tried}\n",
         descriptor.name,
         descriptor.version,
-        args.file.display(),
+        shown_path(&args.file),
         version.sha256(),
         version.contract(),
         list(&descriptor.inputs),

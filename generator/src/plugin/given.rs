@@ -14,6 +14,7 @@ use crate::component::shipped;
 use crate::failure::Failure;
 use crate::project;
 use crate::record_files;
+use crate::terminal::shown_path;
 
 /// What stands in for a manifest where none is given: the defaults.
 const NO_MANIFEST: &str = r#"
@@ -52,7 +53,7 @@ pub(super) fn file(path: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(path).map_err(|error| {
         Failure::Input(format!(
             "cannot read the plugin `{}`: {error}\nhelp: build one with `gen plugin build`",
-            path.display()
+            shown_path(path)
         ))
     })
 }
@@ -131,7 +132,7 @@ pub(super) fn records(
     known_columns: &[KnownColumn],
     most: usize,
 ) -> Result<Records, Failure> {
-    let shown = path.display();
+    let shown = shown_path(path);
     let kind = record_files::kind(path)?;
     let unreadable =
         |error: std::io::Error| Failure::Input(format!("`{shown}` cannot be read: {error}"));

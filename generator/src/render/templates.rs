@@ -49,6 +49,14 @@ pub enum TemplatesError {
     },
 }
 
+/// Reads a file. What is none, such as a pipe, might never come to an end.
+fn read(path: &Path) -> io::Result<String> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
+    std::fs::read_to_string(path)
+}
+
 impl Templates {
     /// The built-in templates.
     pub fn embedded() -> Templates {
@@ -90,8 +98,7 @@ impl Templates {
                     path,
                 });
             };
-            template.source =
-                std::fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
+            template.source = read(&path).map_err(|error| unreadable(&path, error))?;
             template.origin = path.display().to_string();
         }
         Ok(templates)

@@ -27,7 +27,7 @@ use crate::failure::Failure;
 use crate::plugin_settings;
 use crate::project;
 use crate::record_files;
-use crate::terminal::{Format, colour_on, say, write_result};
+use crate::terminal::{Format, colour_on, say, shown_path, write_result};
 
 /// Shows what a plugin makes of the first records of a file
 ///
@@ -83,7 +83,7 @@ pub(crate) fn run(args: &TryArgs) -> Result<ExitCode, Failure> {
         PluginError::Settings { message, .. } => {
             plugin_settings::failure(&args.manifest, pipeline, &message)
         }
-        error => Failure::Input(format!("`{}`: {error}", args.plugin.display())),
+        error => Failure::Input(format!("`{}`: {error}", shown_path(&args.plugin))),
     };
     let version = compiled::load(&engine, &component, plugin).map_err(unusable)?;
     let known = known_columns(pipeline, Some(&version));
@@ -179,6 +179,6 @@ fn in_words(args: &TryArgs, rows: &[TriedRow]) -> String {
     if !text.is_empty() {
         text.push('\n');
     }
-    text.push_str(&Summary::of(rows).text(&args.file.display().to_string(), hidden, paint));
+    text.push_str(&Summary::of(rows).text(&shown_path(&args.file), hidden, paint));
     text
 }
