@@ -26,5 +26,5 @@ pub use lake::Lake;
 pub use laptop::{Laptop, example_data};
 pub use manifest::{Manifest, rendered};
 pub use measurements::Measurements;
-pub use programs::{generate, repository, run, tool};
+pub use programs::{generate, generator, repository, run, tool};
 pub use template::{Template, found};

@@ -38,7 +38,10 @@ pub fn tool(name: &str) -> anyhow::Result<PathBuf> {
 }
 
 /// The `gen` program.
-pub(crate) fn generator() -> anyhow::Result<PathBuf> {
+///
+/// # Errors
+/// Where it cannot be built.
+pub fn generator() -> anyhow::Result<PathBuf> {
     Ok(built()?.join("gen"))
 }
 

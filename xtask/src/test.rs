@@ -50,6 +50,8 @@ enum Part {
     Readme,
     /// `gen serve` against its own OpenAPI document.
     Api,
+    /// Licences, sources and bans of what the programs are made of, by `cargo deny`.
+    Dependencies,
 }
 
 /// The crate of the tests end to end.
@@ -84,6 +86,7 @@ pub(crate) fn run(args: &TestArgs) -> Result<()> {
             + usize::from(wants(Part::Templates))
             + usize::from(wants(Part::Readme))
             + usize::from(wants(Part::Api))
+            + usize::from(wants(Part::Dependencies))
             + usize::from(wants(Part::Lint)),
     );
 
@@ -131,6 +134,9 @@ pub(crate) fn run(args: &TestArgs) -> Result<()> {
     if wants(Part::Api) {
         steps.step("API", api::check)?;
     }
+    if wants(Part::Dependencies) {
+        steps.step("dependencies", check_dependencies)?;
+    }
     if wants(Part::Lint) {
         steps.step("clippy", || {
             let what = [
@@ -152,6 +158,24 @@ pub(crate) fn run(args: &TestArgs) -> Result<()> {
 pub(crate) fn tools() -> Result<Venv> {
     let root = repository();
     Venv::ensure(root.join(".venv"), &root.join("tests/requirements.txt"))
+}
+
+/// Whether everything may be linked and comes from where it should, and whether it has known holes where that is known. The
+/// program for it is not a part of the toolchain, and takes longer to build than all of this: CI installs it.
+fn check_dependencies() -> Result<()> {
+    let is_there = cargo().args(["deny", "--version"]).output();
+    if !is_there.is_ok_and(|output| output.status.success()) {
+        ensure!(
+            std::env::var_os("CI").is_none(),
+            "`cargo deny` is not there; install it with `cargo install --locked cargo-deny`"
+        );
+        println!(
+            "`cargo deny` is not there, and nothing is checked; `cargo install --locked cargo-deny` brings it"
+        );
+        return Ok(());
+    }
+    let check = ["deny", "--workspace", "--locked", "--offline", "check"];
+    run_program(cargo().args(check).args(["licenses", "bans", "sources"]))
 }
 
 /// Runs tests that are built already.
