@@ -56,7 +56,36 @@ pub(super) fn found_columns(fields: &[Field], schema: &[Schema]) -> Vec<Found> {
         }
         found.push(Found { column, others });
     }
+    read_unmade(fields, &plain, &mut taken, &mut found);
     found
+}
+
+/// A column that is made of others is read where those are not there: one file has names in parts, and the next as a whole. The
+/// fields are sorted.
+fn read_unmade(fields: &[Field], plain: &[String], taken: &mut [bool], found: &mut [Found]) {
+    let mut made: HashSet<&str> = HashSet::new();
+    for (field, found) in fields.iter().zip(found) {
+        let is_made = match &field.origin {
+            Origin::Read(_) => found.column.is_some() || !found.others.is_empty(),
+            Origin::Made => made.contains(field.name.as_str()),
+            Origin::Of(_) => true,
+        };
+        if !is_made && matches!(field.origin, Origin::Made) {
+            let name = plain_name(&field.name);
+            let columns = plain.iter().zip(taken.iter());
+            found.column = columns
+                .into_iter()
+                .position(|(own, taken)| *own == name && !taken);
+            found
+                .column
+                .into_iter()
+                .for_each(|column| taken[column] = true);
+        }
+        let concerns_missing = || field.steps.iter().any(|step| step.step.concerns_missing());
+        if is_made || found.column.is_some() || concerns_missing() {
+            made.extend(field.makes().map(String::as_str));
+        }
+    }
 }
 
 /// The column into which a name leads as a path.
