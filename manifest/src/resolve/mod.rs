@@ -32,7 +32,7 @@ pub use tables::{ReadTable, Table};
 use crate::manifest::Manifest;
 use crate::problem::{ProblemSink, Span};
 use crate::reader::{Entry, Given};
-use sluice_contract::stack::Stack;
+use sluice_contract::stack::{Pipeline, Stack};
 
 /// The meaning of a manifest, for the stage of the command line if there is one. `read` reads the tables that it names.
 pub(crate) fn resolve(
@@ -67,6 +67,7 @@ pub(crate) fn resolve(
             pipelines.push(pipeline);
         }
     }
+    refuse_query_of_nothing(&manifest.query, entries, &pipelines, sink);
     Stack {
         project,
         stage,
@@ -84,6 +85,31 @@ fn no_pipeline(span: Span, sink: &mut ProblemSink) {
         "the manifest has no pipeline",
         "add `[pipeline.NAME]` with `source`, `fields` and a `table` or a `lake`",
     );
+}
+
+/// `[query]` is about lakes, and would be passed over where there is none.
+fn refuse_query_of_nothing(
+    query: &Given<crate::manifest::Query>,
+    entries: &[Entry<crate::manifest::Pipeline>],
+    pipelines: &[Pipeline],
+    sink: &mut ProblemSink,
+) {
+    let Given::Value(written) = query else {
+        return;
+    };
+    // A lake that is wrong is one all the same.
+    let may_have_lake = |entry: &Entry<crate::manifest::Pipeline>| match &entry.value {
+        Some(pipeline) => matches!(pipeline.lake, Given::Wrong),
+        None => true,
+    };
+    let has_lake = pipelines.iter().any(|pipeline| pipeline.lake().is_some());
+    if !has_lake && !entries.is_empty() && !entries.iter().any(may_have_lake) {
+        sink.report(
+            written.key,
+            "`[query]` is about queries of a lake, and no pipeline has one",
+            "add `lake = true` to a pipeline, or leave `[query]` out",
+        );
+    }
 }
 
 /// Names of CloudFormation's resources have no hyphens and tell no case.
