@@ -40,12 +40,24 @@ pub(crate) fn check(stack: &Stack, template: &Value, text: &str) -> Vec<String> 
             complaints.push(format!("parameter `{parameter}` is used by nothing"));
         }
     }
+    // Where people are told of alarms, the rule knows them by their names.
+    let tells_of_alarms = resources.contains_key("NotifyAlarmsRule");
     for (name, resource) in &resources {
         let mut complain = |what: &str| complaints.push(format!("{name} {what}"));
         let kind = resource["Type"].as_str().expect("a type");
         let properties = &resource["Properties"];
         let has_policy = |kind: &str| tls_only(&resources, kind, name);
         match kind {
+            "AWS::CloudWatch::Alarm" => {
+                let named = &properties["AlarmName"]["Fn::Sub"];
+                let expected = tells_of_alarms.then(|| format!("${{AWS::StackName}}/{name}"));
+                if named.as_str() != expected.as_deref() {
+                    complain(&format!("is called {named}, not {expected:?}"));
+                }
+                if properties["AlarmActions"].is_null() || properties["OKActions"].is_null() {
+                    complain("tells nobody");
+                }
+            }
             "AWS::S3::Bucket" => {
                 if !has_policy("AWS::S3::BucketPolicy") {
                     complain("can be read without TLS");
@@ -91,11 +103,6 @@ pub(crate) fn check(stack: &Stack, template: &Value, text: &str) -> Vec<String> 
                     || properties["KmsKeyId"].is_null()) =>
             {
                 complain("keeps its lines for ever or is not encrypted");
-            }
-            "AWS::CloudWatch::Alarm"
-                if (properties["AlarmActions"].is_null() || properties["OKActions"].is_null()) =>
-            {
-                complain("tells nobody");
             }
             _ => {}
         }

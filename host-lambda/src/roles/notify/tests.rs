@@ -44,7 +44,7 @@ fn item(kind: EventKind, change: impl FnOnce(&mut What)) -> Item {
 
 fn alarm(state: &str) -> Item {
     let detail = json!({
-        "alarmName": "shop-dev-OrdersDeadLettersAlarm-1X",
+        "alarmName": "shop-dev/OrdersDeadLettersAlarm",
         "state": { "value": state, "reason": "1 is greater than 0", "timestamp": "2026-11-22T10:00:00.000+0000" },
         "previousState": { "value": "OK" },
         "configuration": { "description": "orders: objects failed for good", "metrics": [] },
