@@ -5,14 +5,16 @@ use sluice_contract::{
     access::Resource,
     control::{
         EXPIRES_AT, PARTITION_KEY, SORT_KEY,
-        notified::{self, AT, INCIDENT},
+        notified::{self, AT, INCIDENT, OVER},
     },
+    literal,
     stack::Channel,
 };
 
 use super::{
     Session,
     attribute::{Stored as _, entry, now_seconds, now_text, text_of},
+    expression::{self, Condition},
     refusal::reason,
 };
 
@@ -22,7 +24,7 @@ pub(crate) const CALLS: &[(&str, Resource)] = &[
     ("dynamodb:DeleteItem", Resource::NotifiedItems),
 ];
 
-/// How long it is known what was told: as long as the queue keeps a message.
+/// How long it is known what was told, and what was over: as long as the queue keeps a message.
 const TOLD_SECONDS: i64 = 14 * 24 * 3600;
 
 /// How long an incident may be open until an object that is done no longer closes it.
@@ -65,13 +67,23 @@ impl NotifiedTable {
         self.at(notified::incident(key), INCIDENT)
     }
 
-    /// Remembers that an incident is open, about what happened then.
-    pub(crate) fn open(&self, key: &str, at: &str) -> Result<(), String> {
-        self.put(notified::incident(key), INCIDENT, at, OPEN_SECONDS)
+    /// Remembers that an incident is open, about what happened then, or later where that is known; gives when.
+    pub(crate) fn open(&self, key: &str, at: &str) -> Result<String, String> {
+        self.put_later(key, INCIDENT, at, OPEN_SECONDS)
     }
 
-    /// Remembers that none is open any more.
-    pub(crate) fn close(&self, key: &str) -> Result<(), String> {
+    /// When what an incident may be about was over last.
+    pub(crate) fn over_at(&self, key: &str) -> Result<Option<String>, String> {
+        self.at(notified::incident(key), OVER)
+    }
+
+    /// Remembers that it was over then, or later where that is known.
+    pub(crate) fn over(&self, key: &str, at: &str) -> Result<(), String> {
+        self.put_later(key, OVER, at, TOLD_SECONDS).map(drop)
+    }
+
+    /// Remembers that none is open any more about what happened then. One about something later stays.
+    pub(crate) fn close(&self, key: &str, opened_at: &str) -> Result<(), String> {
         let request = self
             .session
             .dynamodb()
@@ -79,10 +91,31 @@ impl NotifiedTable {
             .table_name(&self.table)
             .key(PARTITION_KEY.name(), notified::incident(key).stored())
             .key(SORT_KEY.name(), INCIDENT.stored());
-        let deleted = self.session.wait_for(request.send());
-        deleted
-            .map(drop)
-            .map_err(|error| self.refused(reason(&error)))
+        let request = expression::delete(request, &Condition::is(AT, opened_at));
+        match self.session.wait_for(request.send()) {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                Some(failed) if failed.is_conditional_check_failed_exception() => Ok(()),
+                _ => Err(self.refused(reason(&error))),
+            },
+        }
+    }
+
+    /// Puts a moment, unless a later one is there; gives the one that is.
+    fn put_later(
+        &self,
+        key: &str,
+        sort_key: &str,
+        at: &str,
+        seconds: i64,
+    ) -> Result<String, String> {
+        match self.at(notified::incident(key), sort_key)? {
+            Some(known) if is_later(&known, at) => Ok(known),
+            _ => {
+                self.put(notified::incident(key), sort_key, at, seconds)?;
+                Ok(at.to_owned())
+            }
+        }
     }
 
     fn at(&self, partition_key: String, sort_key: &str) -> Result<Option<String>, String> {
@@ -122,4 +155,10 @@ impl NotifiedTable {
     fn refused(&self, reason: String) -> String {
         format!("control table `{}`: {reason}", self.table)
     }
+}
+
+/// Whether one moment is later than another. What is no moment is neither.
+pub(crate) fn is_later(one: &str, other: &str) -> bool {
+    let micros = |text: &str| literal::timestamp(text.as_bytes());
+    matches!((micros(one), micros(other)), (Some(one), Some(other)) if one > other)
 }

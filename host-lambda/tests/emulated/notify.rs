@@ -160,9 +160,14 @@ fn told(kind: EventKind, id: &str, at: &str) -> String {
 }
 
 fn alarm(id: &str, state: &str) -> String {
+    alarm_at(id, state, "10:00:00")
+}
+
+fn alarm_at(id: &str, state: &str, time: &str) -> String {
+    let timestamp = format!("2026-11-22T{time}.000+0000");
     let detail = json!({
-        "alarmName": "shop-dev-OrdersDeadLettersAlarm-1X",
-        "state": { "value": state, "reason": "1 is greater than 0", "timestamp": "2026-11-22T10:00:00.000+0000" },
+        "alarmName": "shop-dev/OrdersDeadLettersAlarm",
+        "state": { "value": state, "reason": "1 is greater than 0", "timestamp": timestamp },
         "configuration": { "description": id },
     });
     let body = envelope("aws.cloudwatch", "CloudWatch Alarm State Change", &detail);
@@ -228,12 +233,36 @@ fn an_incident_opens_and_closes() {
 #[test]
 fn an_alarm_rings_and_stops() {
     let scene = Scene::new();
-    let key = "sluice/shop/dev/alarm/shop-dev-OrdersDeadLettersAlarm-1X";
+    let key = "sluice/shop/dev/alarm/shop-dev/OrdersDeadLettersAlarm";
     assert_eq!(scene.handle(&[alarm("a1", "ALARM")]), NOTHING);
     assert_eq!(actions(&scene.pagerduty.received()), [("trigger", key)]);
     assert_eq!(scene.handle(&[alarm("a2", "OK")]), NOTHING);
     assert_eq!(actions(&scene.pagerduty.received()), [("resolve", key)]);
     assert_eq!(scene.slack.received().len(), 2);
+}
+
+/// Trouble that could not be told in time is over when it can: it is told all the same, and nobody is left with an incident.
+#[test]
+fn trouble_that_is_told_late_may_be_over() {
+    let scene = Scene::new();
+    let done = told(EventKind::ObjectDone, "1", "2026-11-22T11:00:00Z");
+    assert_eq!(scene.handle(&[done]), NOTHING);
+    let failed = told(EventKind::ObjectFailed, "2", "2026-11-22T10:00:00Z");
+    assert_eq!(scene.handle(&[failed]), NOTHING);
+    let sent = scene.pagerduty.received();
+    assert_eq!(actions(&sent), [("trigger", OBJECT), ("resolve", OBJECT)]);
+    let failed = told(EventKind::ObjectFailed, "3", "2026-11-22T12:00:00Z");
+    assert_eq!(scene.handle(&[failed]), NOTHING);
+    assert_eq!(actions(&scene.pagerduty.received()), [("trigger", OBJECT)]);
+    // The end of what was before is no end of what is now.
+    let late = alarm_at("a1", "OK", "10:00:00").replace("6a7e8feb", "late");
+    assert_eq!(
+        scene.handle(&[alarm_at("a2", "ALARM", "10:05:00")]),
+        NOTHING
+    );
+    scene.pagerduty.received();
+    assert_eq!(scene.handle(&[late]), NOTHING);
+    assert_eq!(scene.pagerduty.received(), [] as [Value; 0]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 use sluice_contract::{
-    Sha256, literal,
+    Sha256,
     stack::{Channel, Occasion},
 };
 use sluice_courier::{
@@ -23,7 +23,7 @@ use super::{
     links::Places,
     pagerduty, slack,
 };
-use crate::aws::notified::NotifiedTable;
+use crate::aws::notified::{NotifiedTable, is_later};
 
 /// How long an attempt may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -106,7 +106,7 @@ impl<'a> Teller<'a> {
     pub(super) fn heal(&self, healed: &[&Item]) -> BTreeSet<String> {
         let mut failed = BTreeSet::new();
         for item in healed {
-            if let Err(reason) = self.close(item) {
+            if let Err(reason) = self.is_over(&item.key, &item.at) {
                 tracing::error!(id = item.id, reason, "an incident could not be closed");
                 failed.insert(item.id.clone());
             }
@@ -134,33 +134,47 @@ impl<'a> Teller<'a> {
     }
 
     fn tell_group(&self, group: &Group<'_>) -> Result<(), String> {
-        let body = match self.channel {
-            Channel::Slack => slack::message(group, self.site, self.places),
-            Channel::Pagerduty => {
-                let key = pagerduty::key(group, self.site);
-                if group.items.len() == 1 && group.first().is_over {
-                    pagerduty::resolve(&key, &self.reached.routing_key)
-                } else {
-                    // Known before it is open: what closes one that is not costs nothing.
-                    self.table.open(&key, &group.first().at)?;
-                    pagerduty::trigger(group, &self.reached.routing_key, self.site, self.places)
-                }
+        let first = group.first();
+        match self.channel {
+            Channel::Slack => self.send(&slack::message(group, self.site, self.places)),
+            Channel::Pagerduty if group.items.len() == 1 && first.is_over => {
+                self.is_over(&first.key, &first.at)
             }
-        };
-        self.send(&body)
+            Channel::Pagerduty => self.open(group),
+        }
     }
 
-    fn close(&self, item: &Item) -> Result<(), String> {
-        let Some(opened_at) = self.table.opened_at(&item.key)? else {
-            return Ok(());
-        };
-        // What came late does not close what happened since.
-        let micros = |text: &str| literal::timestamp(text.as_bytes());
-        if micros(&item.at) < micros(&opened_at) {
-            return Ok(());
+    /// Opens the incident of a group. What is told of trouble and of its end comes in any order, and some of it again: so each
+    /// leaves a note of when it was before it looks for the other's, and whoever comes second closes the incident.
+    fn open(&self, group: &Group<'_>) -> Result<(), String> {
+        let key = pagerduty::key(group, self.site);
+        let opened_at = self.table.open(&key, &group.first().at)?;
+        let routing_key = &self.reached.routing_key;
+        self.send(&pagerduty::trigger(
+            group,
+            routing_key,
+            self.site,
+            self.places,
+        ))?;
+        match self.table.over_at(&key)? {
+            Some(over_at) if !is_later(&opened_at, &over_at) => self.close(&key, &opened_at),
+            _ => Ok(()),
         }
-        self.send(&pagerduty::resolve(&item.key, &self.reached.routing_key))?;
-        self.table.close(&item.key)
+    }
+
+    /// Closes the incident that is open about something, if it is about what happened before.
+    fn is_over(&self, key: &str, at: &str) -> Result<(), String> {
+        self.table.over(key, at)?;
+        match self.table.opened_at(key)? {
+            Some(opened_at) if !is_later(&opened_at, at) => self.close(key, &opened_at),
+            // What came late does not close what happened since.
+            _ => Ok(()),
+        }
+    }
+
+    fn close(&self, key: &str, opened_at: &str) -> Result<(), String> {
+        self.send(&pagerduty::resolve(key, &self.reached.routing_key))?;
+        self.table.close(key, opened_at)
     }
 
     /// The error is for people.
