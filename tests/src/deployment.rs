@@ -163,15 +163,23 @@ impl<'a> Deployment<'a> {
     /// # Errors
     /// Where it does not build, the upload is refused, or another version stays in use.
     pub fn publish_plugin(&self, source: &str, output: &str) -> anyhow::Result<()> {
+        let file = self.cloud.folder().join("plugin.wasm");
+        programs::plugin(source, &file)?;
+        self.publish(&file, output)
+    }
+
+    /// Uploads a plugin to where an output of the stack says, and waits until it is in use.
+    ///
+    /// # Errors
+    /// Where the upload is refused, or another version stays in use.
+    pub fn publish(&self, component: &Path, output: &str) -> anyhow::Result<()> {
         let destination = self.output(output)?;
         let pipeline = Path::new(destination)
             .file_stem()
             .and_then(OsStr::to_str)
             .context("a plugin is named after its pipeline")?;
-        let file = self.cloud.folder().join("plugin.wasm");
-        programs::plugin(source, &file)?;
         let before = self.plugin_in_use(pipeline)?;
-        self.cloud.aws().upload(&file, destination)?;
+        self.cloud.aws().upload(component, destination)?;
         eventually("the plugin is published", || {
             let now = self.plugin_in_use(pipeline)?;
             ensure!(now["sha256"] != before["sha256"], "in use is {now}");
@@ -221,22 +229,37 @@ impl<'a> Deployment<'a> {
     /// # Errors
     /// Where the cloud refuses.
     pub fn forbid(&self, role: &str, action: &str, arn: &str) -> anyhow::Result<()> {
+        self.put_policy(role, &ban(action), "Deny", action, arn)
+    }
+
+    /// Lets roles' functions read settings that are too long for their environment. Their policies name the parameters, and on
+    /// AWS that is enough; the emulator wants the right to read whatever there is where several are asked for at once.
+    ///
+    /// # Errors
+    /// Where the cloud refuses.
+    pub fn allow_settings(&self, roles: &[&str]) -> anyhow::Result<()> {
+        roles.iter().try_for_each(|role| {
+            self.put_policy(role, "settings", "Allow", "ssm:GetParameters", "*")
+        })
+    }
+
+    fn put_policy(
+        &self,
+        role: &str,
+        name: &str,
+        effect: &str,
+        action: &str,
+        arn: &str,
+    ) -> anyhow::Result<()> {
         let policy = json!({
             "Version": "2012-10-17",
-            "Statement": [{ "Effect": "Deny", "Action": action, "Resource": arn }],
+            "Statement": [{ "Effect": effect, "Action": action, "Resource": arn }],
         });
         let role = self.resource(role)?;
-        let put = [
-            "iam",
-            "put-role-policy",
-            "--role-name",
-            &role,
-            "--policy-name",
-            &ban(action),
-            "--policy-document",
-            &policy.to_string(),
-        ];
-        self.cloud.aws().call(&put).map(drop)
+        let put = ["iam", "put-role-policy", "--role-name", &role];
+        let policy = policy.to_string();
+        let of = ["--policy-name", name, "--policy-document", &policy];
+        self.cloud.aws().call(&[&put[..], &of].concat()).map(drop)
     }
 
     /// Takes back what [`forbid`](Self::forbid) did.
