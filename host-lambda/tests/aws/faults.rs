@@ -108,6 +108,7 @@ pub(crate) enum Service {
     Events,
     Glue,
     S3,
+    Secrets,
     Sns,
     Sqs,
     /// Somebody's API.
@@ -140,7 +141,7 @@ impl fmt::Display for Unexpected {
 }
 
 /// The services that speak JSON, by how their calls are called, and what the host asks of them.
-const JSON_CALLS: [(&str, Service, &[&str]); 4] = [
+const JSON_CALLS: [(&str, Service, &[&str]); 5] = [
     (
         "DynamoDB_20120810",
         Service::DynamoDb,
@@ -161,10 +162,12 @@ const JSON_CALLS: [(&str, Service, &[&str]); 4] = [
             "BatchGetPartition",
             "BatchUpdatePartition",
             "GetPartitions",
+            "StartCrawler",
         ],
     ),
     ("AmazonSQS", Service::Sqs, SQS_CALLS),
     ("AWSEvents", Service::Events, &["PutEvents"]),
+    ("secretsmanager", Service::Secrets, &["GetSecretValue"]),
 ];
 
 const SQS_CALLS: &[&str] = &["SendMessage", "ChangeMessageVisibility"];
@@ -243,7 +246,11 @@ impl<'a> Call<'a> {
             _ => ("AccessDeniedException", "AccessDenied"),
         };
         match self.service {
-            Service::DynamoDb | Service::Events | Service::Glue | Service::Sqs => {
+            Service::DynamoDb
+            | Service::Events
+            | Service::Glue
+            | Service::Secrets
+            | Service::Sqs => {
                 let status = if fault == Fault::Error {
                     "500 Internal Server Error"
                 } else {

@@ -86,6 +86,11 @@ pub(crate) const LEAD: Calls = Calls {
     are: |call| call.action == "BatchUpdatePartition",
 };
 
+pub(crate) const SECRET: Calls = Calls {
+    name: "a read of a secret",
+    are: |call| call.service == Service::Secrets,
+};
+
 pub(crate) const POISON_READ: Calls = Calls {
     name: "a read of the poison object",
     are: |call| {

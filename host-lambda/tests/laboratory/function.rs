@@ -107,6 +107,11 @@ impl Function {
         }
     }
 
+    /// The port of its own network behind which somebody else is.
+    pub(crate) fn others(&self) -> u16 {
+        self.proxies[1].port()
+    }
+
     /// Invokes the function. One that takes longer than its clock says is killed, and so is one that `killed_after` says so
     /// of, that long after the process has taken it.
     pub(crate) fn invoke(

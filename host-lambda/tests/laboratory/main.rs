@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod alerts;
 mod asking;
 mod asks;
 #[path = "../aws/mod.rs"]
@@ -13,8 +14,10 @@ mod aws;
 mod calls;
 mod checker;
 mod compacting;
+mod crawling;
 mod function;
 mod objects;
+mod people;
 mod queue;
 mod reasons;
 mod receiver;
@@ -29,6 +32,7 @@ mod sent;
 mod site;
 mod table;
 mod tampered;
+mod telling;
 mod work;
 
 use std::{
@@ -60,6 +64,10 @@ enum Case {
     Requests(&'static requests::Scenario),
     /// Objects that are ingested while the folders that they are in are compacted.
     Compacting(&'static compacting::Scenario, Layout),
+    /// What people are told.
+    Alerts(&'static telling::Scenario),
+    /// Files that a crawler registers.
+    Files(&'static crawling::Scenario),
 }
 
 impl Case {
@@ -68,6 +76,8 @@ impl Case {
             Self::Objects(scenario, _) => scenario.name,
             Self::Requests(scenario) => scenario.name,
             Self::Compacting(scenario, _) => scenario.name,
+            Self::Alerts(scenario) => scenario.name,
+            Self::Files(scenario) => scenario.name,
         }
     }
 }
@@ -85,7 +95,9 @@ impl Job {
             Case::Objects(_, layout) | Case::Compacting(_, layout) => {
                 format!("{scenario}, {}, seed {}", layout.name(), self.seed)
             }
-            Case::Requests(_) => format!("{scenario}, seed {}", self.seed),
+            Case::Requests(_) | Case::Alerts(_) | Case::Files(_) => {
+                format!("{scenario}, seed {}", self.seed)
+            }
         }
     }
 }
@@ -120,6 +132,12 @@ fn nothing_is_lost_and_nothing_doubled() {
                                     Case::Compacting(scenario, layout) => compacting::run(
                                         &aws, &pace, &deals, scenario, layout, seed, number,
                                     ),
+                                    Case::Alerts(scenario) => {
+                                        telling::run(&aws, &pace, &deals, scenario, seed, number)
+                                    }
+                                    Case::Files(scenario) => {
+                                        crawling::run(&pace, &deals, scenario, seed)
+                                    }
                                 };
                                 done.lock().unwrap().push((job, outcome));
                             }
@@ -189,10 +207,14 @@ fn untested(scenario: &str, done: &[(Job, Outcome)]) -> Vec<String> {
 fn names() -> impl Iterator<Item = &'static str> {
     let requests = requests::SCENARIOS.iter().map(|scenario| scenario.name);
     let compacting = compacting::SCENARIOS.iter().map(|scenario| scenario.name);
+    let alerts = telling::SCENARIOS.iter().map(|scenario| scenario.name);
+    let files = crawling::SCENARIOS.iter().map(|scenario| scenario.name);
     scenario::all()
         .map(|scenario| scenario.name)
         .chain(requests)
         .chain(compacting)
+        .chain(alerts)
+        .chain(files)
 }
 
 /// Which runs are made, where these are not all.
@@ -223,6 +245,12 @@ fn jobs() -> Vec<Job> {
         for layout in [Layout::Lake, Layout::TableAndLake] {
             add(Case::Compacting(scenario, layout), scenario.seeds);
         }
+    }
+    for scenario in telling::SCENARIOS {
+        add(Case::Alerts(scenario), scenario.seeds);
+    }
+    for scenario in crawling::SCENARIOS {
+        add(Case::Files(scenario), scenario.seeds);
     }
     jobs.retain(|job| job.name().contains(&only));
     // Long and short ones mixed.

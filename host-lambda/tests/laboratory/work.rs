@@ -346,7 +346,7 @@ struct Look {
 }
 
 /// Ids of the messages that a function wants to see again.
-fn failed(answer: &Value) -> Vec<&str> {
+pub(crate) fn failed(answer: &Value) -> Vec<&str> {
     let failures = answer["batchItemFailures"].as_array();
     let ids = failures.into_iter().flatten();
     ids.filter_map(|failure| failure["itemIdentifier"].as_str())
