@@ -6,6 +6,7 @@ mod bench;
 mod bless;
 mod build;
 mod demo;
+mod dependencies;
 mod program;
 mod readme;
 mod sample;

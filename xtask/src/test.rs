@@ -16,6 +16,7 @@ use crate::{
     api,
     build::{Selection, build_all, build_gen, run_tests},
     demo::PLUGIN_FILE,
+    dependencies,
     program::{cargo, finished_programs, program, repository, run as run_program},
     readme,
     step::Steps,
@@ -50,7 +51,7 @@ enum Part {
     Readme,
     /// `gen serve` against its own OpenAPI document.
     Api,
-    /// Licences, sources and bans of what the programs are made of, by `cargo deny`.
+    /// Licences and sources of everything that the programs are made of.
     Dependencies,
 }
 
@@ -135,7 +136,7 @@ pub(crate) fn run(args: &TestArgs) -> Result<()> {
         steps.step("API", api::check)?;
     }
     if wants(Part::Dependencies) {
-        steps.step("dependencies", check_dependencies)?;
+        steps.step("dependencies", dependencies::check)?;
     }
     if wants(Part::Lint) {
         steps.step("clippy", || {
@@ -158,24 +159,6 @@ pub(crate) fn run(args: &TestArgs) -> Result<()> {
 pub(crate) fn tools() -> Result<Venv> {
     let root = repository();
     Venv::ensure(root.join(".venv"), &root.join("tests/requirements.txt"))
-}
-
-/// Whether everything may be linked and comes from where it should, and whether it has known holes where that is known. The
-/// program for it is not a part of the toolchain, and takes longer to build than all of this: CI installs it.
-fn check_dependencies() -> Result<()> {
-    let is_there = cargo().args(["deny", "--version"]).output();
-    if !is_there.is_ok_and(|output| output.status.success()) {
-        ensure!(
-            std::env::var_os("CI").is_none(),
-            "`cargo deny` is not there; install it with `cargo install --locked cargo-deny`"
-        );
-        println!(
-            "`cargo deny` is not there, and nothing is checked; `cargo install --locked cargo-deny` brings it"
-        );
-        return Ok(());
-    }
-    let check = ["deny", "--workspace", "--locked", "--offline", "check"];
-    run_program(cargo().args(check).args(["licenses", "bans", "sources"]))
 }
 
 /// Runs tests that are built already.

@@ -199,7 +199,6 @@ fn compact_makes_files_of_its_own_folders(scene: &Scene) -> anyhow::Result<()> {
             format!("dynamodb put-item --table-name {control_table} --item {folder}"),
             format!("dynamodb scan --table-name {control_table}"),
             format!("dynamodb get-item --table-name {table} --key {ITEM}"),
-            format!("glue get-partitions --database-name {database} --table-name returns"),
             format!("sqs send-message --queue-url {source_queue} --message-body tried"),
             scene.alert()?,
         ],
