@@ -14,6 +14,7 @@ fn of_two_pipelines_in_one_stack() {
         let template = Manifest::example("feedback")?
             .set("pipeline.feedback.source.via", "s3")
             .set("pipeline.feedback.lake.compact", "daily")
+            .set("alerts.pagerduty", scene::SECRET)
             .copy_pipeline("feedback", "returns")
             .set("pipeline.returns.source.prefix", "returned/")
             .render(cloud.folder())?;
@@ -22,6 +23,7 @@ fn of_two_pipelines_in_one_stack() {
         publish_writes_its_own_plugins(&scene)?;
         ingest_writes_its_own_records(&scene)?;
         compact_makes_files_of_its_own_folders(&scene)?;
+        notify_reads_its_secret_and_notes_what_was_told(&scene)?;
         readers_see_no_more_than_they_may(&scene)?;
         an_administrator_writes_no_compiled_code(&scene)
     });
@@ -49,6 +51,7 @@ fn publish_writes_its_own_plugins(scene: &Scene) -> anyhow::Result<()> {
             format!("dynamodb get-item --table-name {control_table} --key {pointer}"),
             format!("dynamodb put-item --table-name {control_table} --item {pointer}"),
             format!("dynamodb update-item --table-name {control_table} --key {pointer}"),
+            scene.event(&scene.resource("EventBus")?),
             scene.alert()?,
         ],
     )?;
@@ -113,6 +116,7 @@ fn ingest_writes_its_own_records(scene: &Scene) -> anyhow::Result<()> {
             format!("dynamodb update-item --table-name {control_table} --key {claim}"),
             format!("sqs get-queue-attributes --queue-url {queue} --attribute-names QueueArn"),
             format!("sqs send-message --queue-url {queue} --message-body tried"),
+            scene.event(&scene.resource("EventBus")?),
             scene.alert()?,
         ],
     )?;
@@ -204,6 +208,62 @@ fn compact_makes_files_of_its_own_folders(scene: &Scene) -> anyhow::Result<()> {
         ],
     )?;
     scene.refuses(&compact, &scene.elsewhere()?)
+}
+
+/// `notify` reads what comes to its queue and how people are reached, and notes what they were told. Of objects and records it
+/// knows what events say.
+fn notify_reads_its_secret_and_notes_what_was_told(scene: &Scene) -> anyhow::Result<()> {
+    let notify = scene.function("NotifyRole")?;
+    let [raw, lake, artifacts] = ["RawBucket", "LakeBucket", "ArtifactsBucket"];
+    let [raw, lake, artifacts] = [
+        scene.output(raw)?,
+        scene.output(lake)?,
+        scene.output(artifacts)?,
+    ];
+    let control_table = scene.output("ControlTable")?;
+    let table = scene.output("FeedbackRecordsTable")?;
+    let source = scene.output("FeedbackSourceQueueUrl")?;
+    let queue = scene.resource("NotifyQueue")?;
+    let given_up = scene.resource("NotifyGivenUpQueue")?;
+    let told = r#"{"pk":{"S":"told#1"},"sk":{"S":"pagerduty"}}"#;
+    let secret = |name: &str| format!("secretsmanager get-secret-value --secret-id {name}");
+    scene.allows(
+        &notify,
+        &[
+            secret(scene::SECRET),
+            format!("dynamodb put-item --table-name {control_table} --item {told}"),
+            format!("dynamodb get-item --table-name {control_table} --key {told}"),
+            format!("dynamodb delete-item --table-name {control_table} --key {told}"),
+            format!("sqs get-queue-attributes --queue-url {queue} --attribute-names QueueArn"),
+            format!("sqs receive-message --queue-url {queue}"),
+        ],
+    )?;
+    scene.refuses(
+        &notify,
+        &[
+            secret(scene::OTHER_SECRET),
+            format!(
+                "secretsmanager put-secret-value --secret-id {} --secret-string x",
+                scene::SECRET
+            ),
+            format!("secretsmanager delete-secret --secret-id {}", scene::SECRET),
+            format!("dynamodb scan --table-name {control_table}"),
+            format!("dynamodb update-item --table-name {control_table} --key {told}"),
+            format!("dynamodb get-item --table-name {table} --key {ITEM}"),
+            format!("dynamodb put-item --table-name {table} --item {ITEM}"),
+            get(raw, "incoming/a.csv"),
+            get(lake, "lake/feedback/a.parquet"),
+            get(artifacts, "samples/feedback/0.ndjson"),
+            scene.put(lake, "rejects/feedback/b.ndjson"),
+            // It hears, and makes nobody hear; what it gives up waits for people.
+            format!("sqs send-message --queue-url {queue} --message-body tried"),
+            format!("sqs receive-message --queue-url {given_up}"),
+            format!("sqs receive-message --queue-url {source}"),
+            scene.event(&scene.resource("EventBus")?),
+            scene.alert()?,
+        ],
+    )?;
+    scene.refuses(&notify, &scene.elsewhere()?)
 }
 
 /// Who may see cleaned records sees no refused ones, nor what others have asked, and the other way round; nobody writes.

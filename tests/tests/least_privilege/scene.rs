@@ -7,6 +7,12 @@ use anyhow::{Context, ensure};
 use serde_json::json;
 use sluice_tests::{Aws, Cloud, Credentials, Deployment, found};
 
+/// The entry of Secrets Manager that says how PagerDuty is reached.
+pub(crate) const SECRET: &str = "alerts/pagerduty";
+
+/// One that is not the stack's.
+pub(crate) const OTHER_SECRET: &str = "alerts/of-somebody-else";
+
 /// The deployed stack, with an object in every place.
 pub(crate) struct Scene<'a> {
     pub(crate) cloud: &'a Cloud,
@@ -24,8 +30,13 @@ impl<'a> Scene<'a> {
         fs::write(&file, "id\n1\n")?;
         let topic = root.call(&["sns", "create-topic", "--name", "of-somebody-else"])?;
         let other_topic = topic["TopicArn"].as_str().context("a topic has an ARN")?;
-        let secret = "ssm put-parameter --name /somebody/else --type String --value 1";
-        root.call(&words(secret))?;
+        let parameter = "ssm put-parameter --name /somebody/else --type String --value 1";
+        root.call(&words(parameter))?;
+        for name in [SECRET, OTHER_SECRET] {
+            let create = format!("secretsmanager create-secret --name {name} --secret-string x");
+            root.call(&words(&create))?;
+        }
+        root.call(&words("events create-event-bus --name of-somebody-else"))?;
         let raw = stack.output("RawBucket")?;
         for key in ["incoming/a.csv", "returned/a.csv", "elsewhere/a.csv"] {
             root.upload(&file, &format!("s3://{raw}/{key}"))?;
@@ -79,12 +90,20 @@ impl<'a> Scene<'a> {
         Ok(format!("sns publish --topic-arn {alerts} --message tried"))
     }
 
+    /// A call that tells an event bus something.
+    pub(crate) fn event(&self, bus: &str) -> String {
+        let entry = json!([{ "Source": "sluice", "DetailType": "Tried", "Detail": "{}", "EventBusName": bus }]);
+        format!("events put-events --entries {entry}")
+    }
+
     /// What no function may do, beyond the resources of its pipeline.
-    pub(crate) fn elsewhere(&self) -> anyhow::Result<[String; 11]> {
+    pub(crate) fn elsewhere(&self) -> anyhow::Result<[String; 13]> {
         let alerts = self.output("AlertsTopic")?;
         Ok([
             format!("sns publish --topic-arn {} --message tried", self.other_topic),
             format!("sns subscribe --topic-arn {alerts} --protocol email --notification-endpoint a@example.com"),
+            self.event("default"),
+            self.event("of-somebody-else"),
             "s3api list-buckets".to_owned(),
             "ssm get-parameters --names /somebody/else".to_owned(),
             "iam list-roles".to_owned(),
