@@ -139,7 +139,7 @@ mod tests {
         };
         let registry = format!("registry+{REGISTRY}");
         check("a", "MIT", &registry, None);
-        check("a", "MIT/GPL-3.0", &registry, None);
+        check("a", "MIT/GPL-3.0-only", &registry, None);
         check(
             "a",
             "GPL-3.0-only OR Apache-2.0 WITH LLVM-exception",

@@ -150,7 +150,7 @@ impl<'a> Site<'a> {
         let version = answer.version_id.unwrap();
         let etag = answer.e_tag.unwrap();
         let event = json!({ "Records": [{
-            "eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "eventTime": "2026-11-22T10:00:00.000Z",
+            "eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "eventTime": "2026-11-27T10:00:00.000Z",
             "s3": {
                 "bucket": { "name": self.raw },
                 "object": {
