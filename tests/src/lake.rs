@@ -48,6 +48,16 @@ impl<'a> Lake<'a> {
         query(&self.copy, &self.pipeline, sql)
     }
 
+    /// Rows of a query; `compacted` in it stands for the files that were made of those of whole folders.
+    ///
+    /// # Errors
+    /// Where the bucket cannot be read or DuckDB refuses.
+    pub fn query_compacted(&self, sql: &str) -> anyhow::Result<Vec<Value>> {
+        self.copy_bucket()?;
+        let folder = self.copy.join("compacted").join(&self.pipeline);
+        ask("compacted", &folder, sql)
+    }
+
     /// Every reject, of all objects.
     ///
     /// # Errors
@@ -114,10 +124,15 @@ impl<'a> Lake<'a> {
 
 /// Rows of a query over the Parquet files of a pipeline in a folder that is laid out like the lake bucket.
 pub(crate) fn query(folder: &Path, pipeline: &str, sql: &str) -> anyhow::Result<Vec<Value>> {
-    let files = folder.join("lake").join(pipeline).join("**/*.parquet");
+    ask("lake", &folder.join("lake").join(pipeline), sql)
+}
+
+/// Rows of a query in which a name stands for the Parquet files of a folder.
+fn ask(name: &str, folder: &Path, sql: &str) -> anyhow::Result<Vec<Value>> {
+    let files = folder.join("**/*.parquet");
     let files = files.display();
     let sql = format!(
-        "with lake as (select * from read_parquet('{files}', hive_partitioning = true)) {sql}"
+        "with {name} as (select * from read_parquet('{files}', hive_partitioning = true)) {sql}"
     );
     let answer = programs::run(Command::new(programs::tool("python")?).args(["-c", QUERY, &sql]))?;
     Ok(serde_json::from_str(&answer)?)

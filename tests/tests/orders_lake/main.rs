@@ -4,7 +4,7 @@
 mod people;
 mod receiver;
 
-use std::{fs, process::Command, time::Instant};
+use std::{collections::BTreeMap, fs, process::Command, time::Instant};
 
 use anyhow::{Context as _, ensure};
 use serde_json::Value;
@@ -43,7 +43,12 @@ fn orders_come_to_everybody_and_people_hear_of_it() {
             ensure!(!is_there, "a secret is in the template");
         }
         let stack = Deployment::new(cloud, "orders", &template)?;
-        stack.allow_settings(&["OrdersIngestRole", "OrdersPublishRole", "NotifyRole"])?;
+        stack.allow_settings(&[
+            "OrdersIngestRole",
+            "OrdersPublishRole",
+            "OrdersCompactRole",
+            "NotifyRole",
+        ])?;
         let component = cloud.folder().join("tidy.wasm");
         let file = component.to_str().context("paths of tests are UTF-8")?;
         generate(&["plugin", "export", "tidy", "-o", file])?;
@@ -52,6 +57,7 @@ fn orders_come_to_everybody_and_people_hear_of_it() {
         let orders = Orders::of(&stack)?;
         the_newest_version_is_seen(&orders, &people)?;
         what_is_uploaded_again_is_there_once(&orders, &people)?;
+        many_files_become_few(&orders, &people)?;
         an_object_is_refused_and_mended(&orders, &people)?;
         an_alarm_rings(&stack, &people)?;
         what_is_tried_is_harmless(&stack, &people)?;
@@ -84,10 +90,46 @@ impl<'a> Orders<'a> {
 
     /// Uploads a file of the example, under its name.
     fn bring(&self, name: &str) -> anyhow::Result<()> {
+        self.bring_as(name, name)
+    }
+
+    /// Uploads a file of the example under another name.
+    fn bring_as(&self, file: &str, name: &str) -> anyhow::Result<()> {
         let files = example_data("orders-lake")?;
-        let file = files.iter().find(|file| file.ends_with(name));
-        let file = file.with_context(|| format!("the example has no `{name}`"))?;
-        self.stack.drop_file(file, "OrdersUploadTo", name)
+        let found = files.iter().find(|found| found.ends_with(file));
+        let found = found.with_context(|| format!("the example has no `{file}`"))?;
+        self.stack.drop_file(found, "OrdersUploadTo", name)
+    }
+
+    /// Where the catalog leads queries, by month.
+    fn partitions(&self) -> anyhow::Result<BTreeMap<String, String>> {
+        let table = self.table.split_once('.');
+        let (database, name) = table.context("a table is in a database")?;
+        let ask = ["glue", "get-partitions", "--database-name", database];
+        let aws = self.stack.cloud().aws();
+        let answer = aws.call(&[&ask[..], &["--table-name", name]].concat())?;
+        let partitions = answer["Partitions"].as_array().context("a list")?;
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let places = partitions.iter().map(|partition| {
+            let place = &partition["StorageDescriptor"]["Location"];
+            (text(&partition["Values"][0]), text(place))
+        });
+        Ok(places.collect())
+    }
+
+    /// How many files the lake bucket has under a name.
+    fn files(&self, prefix: &str) -> anyhow::Result<usize> {
+        let bucket = self.stack.output("LakeBucket")?;
+        let list = [
+            "s3api",
+            "list-objects-v2",
+            "--bucket",
+            bucket,
+            "--prefix",
+            prefix,
+        ];
+        let answer = self.stack.cloud().aws().call(&list)?;
+        Ok(answer["Contents"].as_array().map_or(0, Vec::len))
     }
 
     /// Waits until Athena answers so. Says how long that took since the upload.
@@ -168,21 +210,57 @@ fn the_newest_version_is_seen(orders: &Orders, people: &People) -> anyhow::Resul
     let versions = orders.lake.athena(&sql)?;
     ensure!(versions == [["6"]], "the lake has {versions:?}");
 
-    let (database, name) = table.split_once('.').context("a table is in a database")?;
-    let ask = ["glue", "get-partitions", "--database-name", database];
-    let aws = orders.stack.cloud().aws();
-    let answer = aws.call(&[&ask[..], &["--table-name", name]].concat())?;
-    let partitions = answer["Partitions"].as_array().context("a list")?;
-    let mut months: Vec<&str> = partitions
-        .iter()
-        .filter_map(|partition| partition["Values"][0].as_str())
-        .collect();
-    months.sort_unstable();
+    let partitions = orders.partitions()?;
+    let months: Vec<&str> = partitions.keys().map(String::as_str).collect();
     ensure!(
         months == ["2026-09", "2026-10"],
         "the catalog has the partitions {months:?}"
     );
     Ok(())
+}
+
+/// Corrections come in many small files. A look at the folders makes few files of them, of which every item's newest version is
+/// in one, and queries are led there, until more corrections come.
+fn many_files_become_few(orders: &Orders, people: &People) -> anyhow::Result<()> {
+    const MANY: [&str; 4] = ["a", "b", "c", "d"];
+    for name in MANY {
+        orders.bring_as("corrections.ndjson", &format!("again-{name}.ndjson"))?;
+    }
+    for name in MANY {
+        let done = ["object done".to_owned(), format!("again-{name}.ndjson")];
+        let done = done.each_ref().map(String::as_str);
+        people.posted("Slack hears of all corrections", &done)?;
+    }
+    let queue = orders.stack.output("OrdersCompactQueueUrl")?;
+    let look = r#"{"walk":{"quiet_minutes":0}}"#;
+    let send = ["sqs", "send-message", "--queue-url", queue];
+    let aws = orders.stack.cloud().aws();
+    aws.call(&[&send[..], &["--message-body", look]].concat())?;
+    eventually("queries are led to few files", || {
+        let partitions = orders.partitions()?;
+        let is_led = |place: &String| place.contains("/compacted/orders/ordered_at_month=");
+        ensure!(partitions.values().all(is_led), "{partitions:?}");
+        Ok(())
+    })?;
+    ensure!(
+        orders.files("compacted/orders/")? == 2,
+        "a folder has more than one file"
+    );
+    let newest = "select count(*), count(distinct order_id || '/' || line) from compacted";
+    let made = orders.lake.query_compacted(newest)?;
+    let all = "select count(distinct order_id || '/' || line || ordered_at_month) from lake";
+    let kept = orders.lake.query(all)?;
+    ensure!(
+        made[0][0] == made[0][1] && made[0][0] == kept[0][0],
+        "made {made:?} of {kept:?} items"
+    );
+    orders.bring_as("corrections.ndjson", "again-e.ndjson")?;
+    eventually("queries read the folders themselves again", || {
+        let partitions = orders.partitions()?;
+        let is_own = |place: &String| place.contains("/lake/orders/ordered_at_month=");
+        ensure!(partitions.values().all(is_own), "{partitions:?}");
+        Ok(())
+    })
 }
 
 /// The marketplace mends its export: an order in a currency that nobody knew. The rest of it is not there twice.
