@@ -4,7 +4,8 @@
 //!
 //! Files are noted before they are stored, and the newest version is written down before the files of others are looked
 //! for. So of two versions that end at the same time, one finds the other, whatever stops in between. What an attempt noted
-//! is forgotten only as it was when its files were removed: the next attempt at the same version notes it anew.
+//! is forgotten only as it was when its files were removed: the next attempt at the same version notes it anew. And whoever
+//! has stored files looks once more whether a newer version came in between.
 
 use std::collections::HashMap;
 
@@ -141,6 +142,29 @@ impl LakeVersions {
             self.forget(&item).map_err(refused)?;
         }
         Ok(removed)
+    }
+
+    /// Takes files of this version out of the lake that were stored just now, where a newer one is in it. That one may have
+    /// looked for them between their being noted and their being stored: then their note is gone, and nobody else removes them.
+    pub fn withdraw(
+        &self,
+        bucket: &LakeBucket,
+        stem: &str,
+        folders: &[&str],
+        changed: Changed<'_>,
+    ) -> Result<(), SinkError> {
+        let refused = |reason| self.refused("look for a newer version", reason);
+        let newest = self.newest().map_err(refused)?;
+        let newest = newest.and_then(|newest| text_of(&newest, lake::ARRIVED));
+        if newest.is_none_or(|newest| newest <= self.arrived) {
+            return Ok(());
+        }
+        let names = folders.iter();
+        let names: Vec<String> = names
+            .map(|folder| objects::lake(&self.pipeline, folder, stem))
+            .collect();
+        bucket.remove(&names)?;
+        changed(folders)
     }
 
     /// Writes this version down as the newest, unless a newer one is.

@@ -303,6 +303,20 @@ fn entries_hold_what_is_declared() {
         .note("1", "old", &["day=1/", ""])
         .unwrap();
     assert_eq!(versions(&newer).replace(&lake, &|_| Ok(())).unwrap(), 2);
+    // What it looked for is stored only now.
+    let late = ["lake/orders/day=1/old.parquet", "lake/orders/old.parquet"];
+    for key in late {
+        aws.put_object("lake", key, b"late".to_vec());
+    }
+    let nobody = |_: &[&str]| Ok(());
+    let folders = ["day=1/", ""];
+    let stay = |version: &SourceObject| {
+        let withdrawn = versions(version).withdraw(&lake, "old", &folders, &nobody);
+        withdrawn.unwrap();
+        aws.keys("lake")
+    };
+    assert_eq!(stay(&newer), late, "it is the newest itself");
+    assert_eq!(stay(&object("1")), [] as [&str; 0]);
     versions(&newer).note("1", "new", &["day=2/"]).unwrap();
     let declared = ledger::ATTRIBUTES.iter().copied().collect();
     assert_eq!(aws.attributes_of("control", "object#"), declared);

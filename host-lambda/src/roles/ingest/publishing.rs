@@ -115,6 +115,7 @@ impl Outputs for Publishing<'_> {
             // A newer version may be done already.
             let changed = |folders: &[&str]| self.ingest.changed(folders);
             versions.clear(&self.bucket, &changed)?;
+            versions.withdraw(&self.bucket, self.stem, &folders, &changed)?;
         }
         Ok(())
     }
