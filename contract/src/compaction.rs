@@ -19,7 +19,7 @@ pub enum Order {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Walk {
-    /// The last folder that was looked at, where an earlier look had no time for the rest.
+    /// The last file that was looked at, with its folder, where an earlier look had no time for the rest.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub after: String,
     /// Minutes for which nothing was written to a folder that is compacted.

@@ -9,7 +9,10 @@ use sluice_contract::{
 };
 use sluice_pipeline::sink::lake::compact::{CompactError, Compactor};
 
-use super::{Compact, Failure, STAYS_SECONDS, before, generation::Generation};
+use super::{
+    Compact, Failure, STAYS_SECONDS, before,
+    generation::{Generation, is_of, new_name},
+};
 use crate::aws::StoredFile;
 
 /// Files that are read at once: so many, or so many bytes.
@@ -26,6 +29,9 @@ impl Compact {
     /// Compacts a folder where that is worth it, or has queries read its files themselves.
     pub(super) fn folder(&self, order: &compaction::Folder) -> Result<(), Failure> {
         let folder = order.name.as_str();
+        if folder.is_empty() || !folder.ends_with('/') {
+            return Err(Failure::NoFolder(order.name.clone()));
+        }
         let begun = self.compacted.begin(folder)?;
         let prefix = Prefix::Lake.of(&self.pipeline().name) + folder;
         let mut files = self.files.list(&prefix)?;
@@ -36,10 +42,12 @@ impl Compact {
         let is_quiet = generation.newest <= before(i64::from(order.quiet_minutes) * 60);
         let is_wanted = generation.is_worth_it() && is_quiet;
         let (count, bytes) = (generation.files, generation.bytes);
-        let name = generation.name();
-        if begun.generation.as_ref() == Some(&name) {
+        let fingerprint = generation.fingerprint();
+        if let Some(made) = &begun.generation
+            && is_of(made, &fingerprint)
+        {
             // Whoever made it may have ended before queries were led to it.
-            self.compacted.finish(&self.catalog, &begun, &name)?;
+            self.compacted.finish(&self.catalog, &begun, made)?;
             return self.sweep(folder);
         }
         if !is_wanted {
@@ -54,6 +62,7 @@ impl Compact {
             }
             return self.sweep(folder);
         }
+        let name = new_name(&fingerprint);
         self.catalog.register(&[folder])?;
         let pipeline = &self.pipeline().name;
         let made = match self.make(folder, &name, files) {

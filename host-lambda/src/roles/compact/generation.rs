@@ -61,12 +61,22 @@ impl Generation {
         self.small >= FEWEST && self.small > self.files / 2
     }
 
-    /// Its name: the same for the same files.
-    pub(super) fn name(self) -> String {
+    /// What every name of it begins with: the same for the same files.
+    pub(super) fn fingerprint(self) -> String {
         let mut name = String::new();
         for byte in &self.digest.finalize()[..16] {
             let _ = write!(name, "{byte:02x}");
         }
         name
     }
+}
+
+/// A name that no other attempt at these files has: what one left behind that died is never among what another made.
+pub(super) fn new_name(fingerprint: &str) -> String {
+    format!("{fingerprint}-{:08x}", fastrand::u32(..))
+}
+
+/// Whether a generation was made of files with this fingerprint.
+pub(super) fn is_of(name: &str, fingerprint: &str) -> bool {
+    name.split('-').next() == Some(fingerprint)
 }

@@ -71,6 +71,8 @@ enum Failure {
     },
     #[error("scratch disk: {0}")]
     Disk(#[from] std::io::Error),
+    #[error("`{0}` is no folder: write it as in `submitted_at_day=2026-11-22/`")]
+    NoFolder(String),
     #[error("a message is not one of this queue: {0}")]
     Unknown(#[from] serde_json::Error),
 }

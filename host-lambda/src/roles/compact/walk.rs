@@ -10,7 +10,10 @@ use sluice_contract::{
     objects::Prefix,
 };
 
-use super::{Compact, Failure, STAYS_SECONDS, before, generation::Generation};
+use super::{
+    Compact, Failure, STAYS_SECONDS, before,
+    generation::{Generation, is_of},
+};
 use crate::aws::StoredFile;
 
 /// After so long, the rest of the folders is left to a message.
@@ -157,14 +160,16 @@ impl Look<'_> {
         self.seen += 1;
         let is_quiet = generation.newest <= before(i64::from(self.quiet_minutes) * 60);
         let is_wanted = generation.is_worth_it() && is_quiet;
-        let name = generation.name();
+        let fingerprint = generation.fingerprint();
         let led = self.known.led.remove(&folder);
         let old = self.known.old.remove(&folder).unwrap_or_default();
         let fits = match &led {
-            Some(generation) => *generation == name,
+            Some(generation) => is_of(generation, &fingerprint),
             None => !is_wanted,
         };
-        let is_swept = old.iter().all(|generation| *generation == name);
+        let is_swept = old
+            .iter()
+            .all(|generation| led.as_ref() == Some(generation));
         if !(fits && is_swept) {
             self.wanted.push(folder);
         }

@@ -231,6 +231,14 @@ fn who_changes_a_folder_meanwhile_is_heard() {
     // Nobody made anything, which the next look finds.
     assert_eq!(compacting.day(), [DAY_20, DAY_21]);
     assert_eq!(read(&site).1, once(["a", "b", "c", "d", "e"]));
+    // What an attempt left behind that died is not among what the next one makes.
+    let (files, _) = read(&site);
+    let left = files[0].replace("/0.parquet", "/1.parquet");
+    let content = site.aws.get_object("lake", &files[0]);
+    site.aws.put_object("lake", &left, content);
+    folders.open(&catalog, DAY_20).unwrap();
+    assert_eq!(compacting.day(), [DAY_20]);
+    assert_eq!(read(&site).1, once(["a", "b", "c", "d", "e"]));
 
     // A partition leads to what no item knows of.
     let nowhere = format!("compacted/orders/{DAY_21}nowhere/");
@@ -265,4 +273,5 @@ fn what_cannot_be_compacted_stays_and_is_told() {
     assert!(compacting.obey(&format!(r#"{{"folder":{{"name":"{DAY_20}"}}}}"#)));
     assert!(!compacting.obey("{}"));
     assert!(!compacting.obey(r#"{"folder":{}}"#));
+    assert!(!compacting.obey(&order("")) && !compacting.obey(&order("ordered_at_day=2026-11-20")));
 }
