@@ -150,7 +150,8 @@ impl View {
             .pipelines
             .iter()
             .filter_map(|pipeline| pipeline.lake());
-        let crawled = lakes.any(Lake::is_crawled);
+        let crawled = lakes.clone().any(Lake::is_crawled);
+        let compacted = lakes.any(Lake::is_compacted);
         let units = Unit::of_stack(stack);
         let settings = FunctionSettings::of_stack(stack, &units);
         View {
@@ -177,6 +178,7 @@ impl View {
                 rules: by(Via::Eventbridge).next().is_some(),
                 rules_to_queues: by(Via::Eventbridge).next().is_some()
                     || crawled
+                    || compacted
                     || !undelivered(stack).is_empty(),
                 lake: crawled,
             },
